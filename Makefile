@@ -1,0 +1,42 @@
+# The menu. `make demo` and `make test` set up everything they need; a second call is quick.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test bench lint lock clean
+
+demo: $(VENV)/.run-time
+	$(BIN)/hub demo $(if $(ONCE),--once) $(ARGS)
+
+test: $(VENV)/.development
+	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+bench: $(VENV)/.development
+	$(BIN)/python -m bench $(ARGS)
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check .
+	$(BIN)/mypy objects message_log hub
+
+# Each stamp is renewed when its lock file (or setup.cfg, which names the command) changes.
+$(VENV)/.run-time: requirements/run.txt setup.cfg
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/run.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.development: requirements/development.txt $(VENV)/.run-time
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/development.txt
+	touch $@
+
+# Upgrading is a decision: `make lock` writes both lock files anew from setup.cfg.
+lock:
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
+	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --upgrade --python-version 3.11 --universal --no-header \
+	    --extra sandbox --extra postgresql --output-file requirements/run.txt setup.cfg requirements/build.in
+	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --upgrade --python-version 3.11 --universal --no-header \
+	    --all-extras --constraint requirements/run.txt --output-file requirements/development.txt setup.cfg requirements/build.in
+
+clean:
+	rm -rf $(VENV) var build dist *.egg-info

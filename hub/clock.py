@@ -1,0 +1,20 @@
+"""The time, as something that is passed in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+#: Gives the present moment as an aware time in UTC.
+Clock = Callable[[], datetime]
+#: Waits so many seconds.
+Sleep = Callable[[float], None]
+
+
+def now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+sleep: Sleep = time.sleep

@@ -1,0 +1,212 @@
+"""The one abstraction: `Endpoint`, one platform's view of one object.
+
+A subclass fills in the form (class attributes) and supplies a handful of methods. The engine owns the order of things;
+an endpoint knows nothing of links, runs or messages.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from hub.errors import HubError, OutcomeUnknown, RecordError
+from hub.platforms.exchanges import Exchange, collecting
+
+Native = dict[str, Any]
+Mark = dict[str, Any]
+Verb = Literal["create", "update", "cancel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place where changes show.
+
+    `time`: rows bear a stamp, so a mark can be followed. `full`: nothing bears a stamp; everything is read and
+    compared, at most once per `every` (a zero means in each run).
+    """
+
+    name: str
+    kind: Literal["time", "full"]
+    every: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of changes.
+
+    `entries` are (key, native record or None); None = a child row changed, the engine reads the record by its key.
+    `mark` is how far the source has been read once this page is settled; None = not to be moved yet.
+    """
+
+    entries: list[tuple[str, Native | None]]
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKey:
+    """The platform refuses a second create of the same key; what is found under it is adopted if it is exactly ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayKey:
+    """The platform recognises a repeated call by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The platform would create it twice: find by our reference, once a lost request cannot land any more."""
+
+    settle: timedelta = timedelta(seconds=30)
+
+
+CreateGuard = ClientKey | ReplayKey | Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a record without a link could be recognised by on the target. `values` are canonical (code, email, ...)."""
+
+    key: str
+    values: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Step:
+    """What is to be done about one record on the target."""
+
+    verb: Verb
+    #: The record's key on the source: our reference on the target.
+    key: str
+    #: The whole canonical record, references and maps resolved.
+    record: dict[str, Any]
+    #: Names of the canonical fields to write; None = all (a create).
+    only: frozenset[str] | None = None
+    target_id: str = ""
+    #: The target's record as it was read for the plan; None for a create.
+    target: Native | None = None
+    #: Idempotency key of this attempt, where the platform knows such a thing.
+    replay_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A link that belongs to the record's tree: the product around a variant, a document of an order."""
+
+    kind: str
+    #: The relative's id on the target.
+    target_id: str
+    #: Its key on the source, where the source has a record of its own for it.
+    source_id: str | None = None
+    role: Literal["parent", "child"] = "child"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one step."""
+
+    key: str
+    #: The target's id of the record; empty when it failed.
+    target_id: str = ""
+    #: The target's record as the platform answered it, for the base; None where it answered none.
+    native: Native | None = None
+    #: What was sent, for the message log.
+    sent: Any = None
+    relatives: tuple[Relative, ...] = ()
+    error: HubError | None = None
+    #: True: the record was there already and was taken over, nothing was created.
+    adopted: bool = False
+    #: Findings that are no failure (a tax difference within a cent, a cut name), for the message.
+    warnings: tuple[str, ...] = ()
+    exchanges: list[tuple[Exchange, int]] = field(default_factory=list)
+
+
+class Endpoint(ABC):
+    """One platform's view of one object, on one connection."""
+
+    #: The object's name, as in `objects.registry`.
+    object: ClassVar[str]
+    #: The kind of the links whose id on this side `key` gives.
+    kind: ClassVar[str]
+    #: What may be done on this side; everything else is refused.
+    verbs: ClassVar[frozenset[Verb]] = frozenset()
+    #: Steps in one call of `write`.
+    batch_size: ClassVar[int] = 1
+    sources: tuple[Source, ...] = ()
+    create_guard: CreateGuard = ClientKey()
+    #: Top-level native fields that move without meaning (stamps, ETags): not part of the digest.
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    #: How long after a lost request's read timeout it may still land, and that timeout itself.
+    read_timeout: timedelta = timedelta(seconds=60)
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def changes(self, source: Source, mark: Mark | None) -> Iterator[Page]:
+        """Pages of what changed since the mark (None = everything), overlap included.
+
+        Everything visible is read, but a page's mark never passes min(largest stamp seen, now - the platform's lag).
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not a source")
+
+    def between(self, start: datetime | None, end: datetime | None, numbers: tuple[str, str] | None) -> Iterator[Page]:
+        """Pages of the records created in a period, or in a range of their numbers (backfill)."""
+        raise NotImplementedError(f"{type(self).__name__} has no ranges")
+
+    @abstractmethod
+    def read(self, keys: Sequence[str]) -> dict[str, Native]:
+        """Read records afresh by key, in batches. A key that is gone is missing from the answer."""
+
+    def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
+        """Candidates on this side for records without a link, by `Probe.key`. Says nothing about which one is right."""
+        raise NotImplementedError(f"{type(self).__name__} is not a target")
+
+    @abstractmethod
+    def key(self, native: Native) -> str:
+        """The id by which links know this record on this side."""
+
+    def label(self, native: Native) -> str:
+        """What people call the record: SKU, order number, e-mail."""
+        return self.key(native)
+
+    def relatives(self, native: Native) -> tuple[Relative, ...]:
+        """The links around a record of this side that is about to be linked (`target_id` is this side's id)."""
+        return ()
+
+    @abstractmethod
+    def to_canonical(self, native: Native) -> dict[str, Any]:
+        """Translate to the input of the object's schema. Pure."""
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def write(self, steps: Sequence[Step]) -> list[Outcome]:
+        """Carry the steps out, one outcome per step, in their order.
+
+        A step's own trouble (`RecordError`, `OutcomeUnknown`) is in its outcome; trouble of the whole platform
+        (`PlatformRefused`, `PlatformUnavailable`) is raised.
+        """
+        return [self._one(step) for step in steps]
+
+    def _one(self, step: Step) -> Outcome:
+        if step.verb not in self.verbs:
+            raise NotImplementedError(f"{type(self).__name__} does not {step.verb}")
+        with collecting() as exchanges:
+            try:
+                outcome = {"create": self.create, "update": self.update, "cancel": self.cancel}[step.verb](step)
+            except (RecordError, OutcomeUnknown) as error:
+                outcome = Outcome(step.key, error=error)
+        outcome.exchanges = [(exchange, 0) for exchange in exchanges]
+        return outcome
+
+    def create(self, step: Step) -> Outcome:
+        """Create one record."""
+        raise NotImplementedError
+
+    def update(self, step: Step) -> Outcome:
+        """Change `step.only` of one record."""
+        raise NotImplementedError
+
+    def cancel(self, step: Step) -> Outcome:
+        """Cancel one document."""
+        raise NotImplementedError

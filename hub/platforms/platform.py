@@ -1,0 +1,98 @@
+"""What the hub must know of a platform as a whole: how to log in, what it may be asked, and what fills the maps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, ClassVar, Literal
+
+from marshmallow import Schema
+
+from hub.clock import Clock, Sleep, now, sleep
+from hub.platforms.endpoint import Endpoint
+from hub.platforms.exchanges import Exchange
+
+Side = Literal["shop", "erp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a connection needs of the world outside; tests hand in their own."""
+
+    clock: Clock = now
+    sleep: Sleep = sleep
+    #: Takes exchanges that belong to no message.
+    sink: Callable[[Exchange], None] = lambda exchange: None
+    random: Random = field(default_factory=Random)
+    #: At most so many requests at a time on this connection.
+    concurrency: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a check."""
+
+    ok: bool
+    what: str
+    #: What to do about it; empty when all is well.
+    fix: str = ""
+    #: False: worth knowing, but nothing is stopped by it.
+    blocking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a map may name, as the platform lists it."""
+
+    value: str
+    label: str
+    active: bool = True
+
+
+class Connection(ABC):
+    """One configured account on a platform, logged in when it first needs to be. Safe to use from several threads."""
+
+    name: str
+
+    @abstractmethod
+    def check(self) -> list[Finding]:
+        """Test the connection: credentials, scopes, version, fields of our own. Each trouble with what to do."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What the pre-checks compare between the two sides (see each platform's `platform.py` for its keys)."""
+
+    @abstractmethod
+    def choices(self, map_name: str) -> list[Choice]:
+        """This side's values for a map ("location", "payment", "tax", ...); empty where it has none."""
+
+    @abstractmethod
+    def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
+        """This platform's view of an object, under the integration's settings; KeyError where it has none."""
+
+    def set_up(self) -> list[str]:
+        """Create on the platform what the hub needs there (fields of our own); tells what was created."""
+        return []
+
+    @abstractmethod
+    def close(self) -> None:
+        """Log out and let go of the connections; may be called twice."""
+
+
+class Platform(ABC):
+    """A kind of system."""
+
+    name: ClassVar[str]
+    side: ClassVar[Side]
+    #: Settings of a connection; secret ones bear the metadata `secret=True`.
+    settings_schema: ClassVar[type[Schema]]
+    #: Names of native fields that hold personal data, for masking and erasing.
+    personal: ClassVar[frozenset[str]]
+    #: Names of native fields, headers and cookies that hold secrets, never logged.
+    secret: ClassVar[frozenset[str]]
+
+    @abstractmethod
+    def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> Connection:
+        """Make a connection of loaded settings; talks to nobody yet."""

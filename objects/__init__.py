@@ -1,0 +1,1 @@
+"""What is synchronised: the canonical form of each object, and the rules that need no platform."""

@@ -1,0 +1,70 @@
+"""Inventory: one item at one mapped warehouse-location pair."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, Decimal
+
+from typing import TypedDict
+
+from marshmallow import fields
+
+from objects.base import MappedField, Record, RecordSchema, RefField, Skip, decimal
+
+
+class InventorySchema(RecordSchema):
+    """Canonical stock of one item in one warehouse. Its key is `code@warehouse`."""
+
+    code = fields.String(required=True)
+    warehouse = fields.String(required=True)
+    #: The shop's variant (kind "variant", by the ERP's item code).
+    variant = RefField(required=True)
+    #: The shop's location (map "location", by the warehouse code).
+    location = MappedField(required=True)
+    in_stock = decimal(required=True)
+    committed = decimal(required=True)
+    #: ERP units in one unit of the shop (the sales unit).
+    units = decimal(load_default=Decimal(1))
+    #: "plain", "batch", "serial" or "kit".
+    kind = fields.String(load_default="plain")
+    #: False: inactive, frozen or not for sale; its stock in the shop is 0.
+    active = fields.Boolean(load_default=True)
+    tracked = fields.Boolean(load_default=True)
+
+
+class Level(TypedDict):
+    """What the shop holds of one variant at one location: the target's view of a stock record."""
+
+    available: int
+    #: Units that open orders of the shop hold.
+    committed: int
+    #: False: the level exists but is switched off; it is activated before it is set.
+    active: bool
+    #: False: the shop does not count this variant.
+    tracked: bool
+    #: False: the location is gone or inactive.
+    location_active: bool
+
+
+def decide(record: Record) -> Skip | None:
+    """Tell whether a stock figure is left alone, and why; None = go on."""
+    if record["kind"] in ("batch", "serial"):
+        return Skip("BATCH_OR_SERIAL", record["kind"], "Batch- and serial-managed items are not supported.")
+    if record["kind"] == "kit":
+        return Skip("KIT_NOT_SUPPORTED", "", "Bills of materials have no stock of their own.")
+    if not record["tracked"]:
+        return Skip("NOT_TRACKED", "", "The ERP does not count this item's stock.")
+    return None
+
+
+def pending(shop_committed: int, imported_open: int) -> int:
+    """Units that shop orders hold and the ERP does not know of yet; never below 0."""
+    return max(0, shop_committed - imported_open)
+
+
+def available(record: Record, *, pending: int, withheld: int, buffer: int) -> int:
+    """What the shop may sell: `max(0, floor((InStock - Committed) / units) - pending - withheld - buffer)`."""
+    if not record["active"]:
+        return 0
+    sellable = (record["in_stock"] - record["committed"]) / record["units"]
+    whole = int(sellable.to_integral_value(rounding=ROUND_FLOOR))
+    return max(0, whole - pending - withheld - buffer)

@@ -1,0 +1,59 @@
+"""Product: a shop product with its variants; seen from the ERP, one item = one variant."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from objects.base import Record, RecordSchema, Settings, Skip, decimal
+
+
+class VariantSchema(RecordSchema):
+    """What is sold under one code."""
+
+    #: SKU in the shop = ItemCode in the ERP: the match key, never changed by us.
+    code = fields.String(required=True, validate=validate.Length(min=1, max=50))
+    #: The option values that tell it from its siblings ("S / Red"); empty for the only variant.
+    option = fields.String(load_default="")
+    barcode = fields.String(load_default="")
+    #: In the shop's currency and tax mode; None = the source has no price for it.
+    price = decimal(load_default=None, allow_none=True, validate=validate.Range(min=0))
+    currency = fields.String(load_default="")
+    #: Kilograms; None = not weighed.
+    weight = decimal(load_default=None, allow_none=True, validate=validate.Range(min=0))
+    #: True: somebody counts its stock.
+    tracked = fields.Boolean(load_default=True)
+    taxable = fields.Boolean(load_default=True)
+    #: "plain", "batch", "serial" or "kit".
+    kind = fields.String(load_default="plain", validate=validate.OneOf(["plain", "batch", "serial", "kit"]))
+
+
+class ProductSchema(RecordSchema):
+    """Canonical product."""
+
+    title = fields.String(required=True, validate=validate.Length(min=1, max=255))
+    description = fields.String(load_default="")
+    vendor = fields.String(load_default="")
+    product_type = fields.String(load_default="")
+    #: False: inactive, frozen or not for sale.
+    active = fields.Boolean(load_default=True)
+    variants = fields.List(fields.Nested(VariantSchema), required=True, validate=validate.Length(min=1))
+
+
+#: Fields of a variant (and of its product) that the ERP owns and that follow it after the creation.
+ERP_OWNED = ("price", "barcode", "weight", "product_type")
+
+
+def decide(record: Record, settings: Settings, *, linked: bool) -> Skip | None:
+    """Tell whether a product is left alone, and why; None = go on."""
+    variant = record["variants"][0]
+    if variant["kind"] in ("batch", "serial"):
+        return Skip("BATCH_OR_SERIAL", variant["kind"], "Batch- and serial-managed items are not supported.")
+    if variant["kind"] == "kit":
+        return Skip("KIT_NOT_SUPPORTED", "", "Bills of materials are not supported; sell the parts, or another item.")
+    if linked:
+        return None
+    if not record["active"]:
+        return Skip("INACTIVE", "", "Activate the item in the ERP if it shall be sold.")
+    if not variant["price"] and not settings.get("allow_zero_price", False):
+        return Skip("ZERO_PRICE", "", "Give the item a price in the price list that feeds the shop.")
+    return None
