@@ -102,7 +102,7 @@ class UnknownSku(RecordError):
     """An order line's SKU is no item in the ERP."""
 
     cause = "UNKNOWN_SKU"
-    fix = "Create the item in the ERP under this code, correct the SKU in the shop, or set a stand-in item; then re-sync."
+    fix = "Create the item in the ERP under this code, correct the SKU in the shop, or set a stand-in item."
 
 
 class MissingMapping(RecordError):

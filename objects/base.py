@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 Record = dict[str, Any]
 Settings = Mapping[str, Any]
@@ -63,10 +63,8 @@ class RefField(fields.Field[Ref]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Ref:
         if not isinstance(value, Ref):
-            raise self.make_error("invalid")
+            raise ValidationError("Not a reference to another record.")
         return value
-
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "Not a reference to another record."}
 
 
 class MappedField(fields.Field[Mapped]):
@@ -74,10 +72,8 @@ class MappedField(fields.Field[Mapped]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Mapped:
         if not isinstance(value, Mapped):
-            raise self.make_error("invalid")
+            raise ValidationError("Not a mapped value.")
         return value
-
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "Not a mapped value."}
 
 
 def decimal(**kwargs: Any) -> fields.Decimal:

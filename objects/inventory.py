@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
-
 from typing import TypedDict
 
 from marshmallow import fields
