@@ -23,7 +23,7 @@ lint: $(VENV)/.development
 $(VENV)/.run-time: requirements/run.txt setup.cfg
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements/run.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	touch $@
 
 $(VENV)/.development: requirements/development.txt $(VENV)/.run-time

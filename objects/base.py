@@ -7,9 +7,10 @@ source, a `Mapped` names a value of one of the integration's maps. The engine re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
@@ -99,3 +100,77 @@ def personal_fields(schema: type[Schema] | Schema) -> frozenset[str]:
             nested = inner.schema
             names |= personal_fields(nested)
     return frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What becomes of a record that is on the other side already and has changed since."""
+
+    #: The document is cancelled on the target.
+    cancel: bool = False
+    #: Or the change is left alone, for this reason.
+    skip: Skip | None = None
+
+
+#: A place in the shop where units lie: (variant id, location id).
+Place = tuple[str, str]
+
+
+class ObjectType(ABC):
+    """One object: its canonical form, and the decisions about it that need neither platform nor database."""
+
+    name: ClassVar[str]
+    schema: ClassVar[Schema]
+    #: The form of the target's record, where it is not the same one.
+    target_schema: ClassVar[Schema | None] = None
+    #: The kind of its links.
+    kind: ClassVar[str]
+    #: True: a first full load (Initialize) comes before any other run; orders have a cut-over instead.
+    initialized: ClassVar[bool] = True
+    #: The maps whose entries shape what is written.
+    maps: ClassVar[tuple[str, ...]] = ()
+    #: True: compared with what the target holds now, not with "the source did not change".
+    compares_target: ClassVar[bool] = False
+    #: True: its code must stay unique without letter case.
+    folds_case: ClassVar[bool] = False
+    #: True: posted once and never rewritten; later changes are amendments.
+    document: ClassVar[bool] = False
+    #: True: what people call it is personal data.
+    label_is_personal: ClassVar[bool] = False
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """Names of the personal fields in the canonical form."""
+        return personal_fields(self.schema)
+
+    def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
+        """Tell whether a record is left alone, and why; None = go on."""
+        return None
+
+    @abstractmethod
+    def values(self, record: Record) -> dict[str, Any]:
+        """The fields that follow the source once the record is linked, by name."""
+
+    def probe(self, key: str, record: Record) -> dict[str, str]:
+        """What a record without a link could be recognised by on the target."""
+        return {"reference": key}
+
+    def same(self, key: str, record: Record, candidate: Record) -> bool:
+        """Whether a record of the target is this one."""
+        return bool(candidate.get("reference") == key)
+
+    def amend(self, record: Record, target: Record) -> Amendment | None:
+        """What becomes of a document that is imported and has changed; None = compare `values`."""
+        return None
+
+    def prepare(self, record: Record, target: Record, book: Mapping[Place, int], settings: Settings) -> Skip | None:
+        """Fill in what depends on the target's record and on the book of committed units."""
+        return None
+
+    def open_units(self, record: Record) -> dict[Place, int] | None:
+        """Units that the record still holds in the shop; None = it is not the kind that holds any."""
+        return None
+
+    def persons(self, key: str, record: Record) -> Sequence[str]:
+        """Identifiers of the person the record is about: what erasing finds its messages by."""
+        return ()

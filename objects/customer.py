@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
 
 from objects.address import AddressSchema
-from objects.base import Record, RecordSchema, personal
+from objects.base import ObjectType, Record, RecordSchema, personal
 
 
 class CustomerSchema(RecordSchema):
@@ -28,3 +31,45 @@ def display_name(record: Record) -> str:
     """First and last name; else the company; else the e-mail; else empty."""
     person = " ".join(part for part in (record["first_name"].strip(), record["last_name"].strip()) if part)
     return str(person or record["company"].strip() or record["email"].strip())
+
+
+class Customer(ObjectType):
+    """Matched by our reference, by e-mail ignoring case, by phone only where neither side has an e-mail."""
+
+    name = "customer"
+    kind = "customer"
+    schema: ClassVar[Schema] = CustomerSchema()
+    label_is_personal = True
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """Everything the ERP keeps of a customer follows the shop."""
+        names = ("first_name", "last_name", "company", "email", "phone", "note", "cross_reference")
+        addresses = [{key: value for key, value in entry.items() if key != "id"} for entry in record["addresses"]]
+        return {**{name: record[name] for name in names}, "addresses": addresses}
+
+    def probe(self, key: str, record: Record) -> dict[str, str]:
+        """Reference and e-mail; the phone only for want of an e-mail."""
+        probe = {"reference": key}
+        if record["email"].strip():
+            probe["email"] = record["email"].strip()
+        elif record["phone"].strip():
+            probe["phone"] = record["phone"].strip()
+        return probe
+
+    def same(self, key: str, record: Record, candidate: Record) -> bool:
+        """Our reference decides where the candidate bears one; else the e-mail; else the phone."""
+        if candidate["cross_reference"]:
+            return bool(candidate["cross_reference"] == key)
+        mine, theirs = record["email"].strip().casefold(), candidate["email"].strip().casefold()
+        if mine or theirs:
+            return bool(mine == theirs)
+        return bool(record["phone"].strip()) and digits(record["phone"]) == digits(candidate["phone"])
+
+    def persons(self, key: str, record: Record) -> Sequence[str]:
+        """The shop's id, e-mail and phone."""
+        return [value for value in (key, record["email"], record["phone"]) if value]
+
+
+def digits(phone: str) -> str:
+    """A phone number without the signs that people write differently."""
+    return "".join(sign for sign in phone if sign.isdigit())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
-from typing import TypedDict
+from typing import Any, ClassVar
 
-from marshmallow import fields
+from marshmallow import Schema, fields
 
-from objects.base import MappedField, Record, RecordSchema, RefField, Skip, decimal
+from objects.base import MappedField, ObjectType, Place, Record, RecordSchema, RefField, Settings, Skip, decimal
 
 
 class InventorySchema(RecordSchema):
@@ -30,18 +31,18 @@ class InventorySchema(RecordSchema):
     tracked = fields.Boolean(load_default=True)
 
 
-class Level(TypedDict):
+class LevelSchema(RecordSchema):
     """What the shop holds of one variant at one location: the target's view of a stock record."""
 
-    available: int
+    available = fields.Integer(required=True)
     #: Units that open orders of the shop hold.
-    committed: int
-    #: False: the level exists but is switched off; it is activated before it is set.
-    active: bool
+    committed = fields.Integer(required=True)
+    #: False: the level does not exist yet or is switched off; it is activated before it is set.
+    active = fields.Boolean(required=True)
     #: False: the shop does not count this variant.
-    tracked: bool
+    tracked = fields.Boolean(required=True)
     #: False: the location is gone or inactive.
-    location_active: bool
+    location_active = fields.Boolean(load_default=True)
 
 
 def decide(record: Record) -> Skip | None:
@@ -67,3 +68,41 @@ def available(record: Record, *, pending: int, withheld: int, buffer: int) -> in
     sellable = (record["in_stock"] - record["committed"]) / record["units"]
     whole = int(sellable.to_integral_value(rounding=ROUND_FLOOR))
     return max(0, whole - pending - withheld - buffer)
+
+
+class Inventory(ObjectType):
+    """Compared with the level that the shop holds now: the ERP is the primary store and a hand-made level gives way."""
+
+    name = "inventory"
+    kind = "level"
+    schema: ClassVar[Schema] = InventorySchema()
+    target_schema = LevelSchema()
+    maps = ("location",)
+    compares_target = True
+
+    def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
+        """See the module's `decide`."""
+        return decide(record)
+
+    def probe(self, key: str, record: Record) -> dict[str, str]:
+        """The place in the shop."""
+        return {"variant": record["variant"], "location": record["location"]}
+
+    def same(self, key: str, record: Record, candidate: Record) -> bool:
+        """The platform finds a level by its place; there is one at most."""
+        return True
+
+    def prepare(self, record: Record, target: Record, book: Mapping[Place, int], settings: Settings) -> Skip | None:
+        """Compute what the shop may sell, from the level and the book read together."""
+        if not target["location_active"]:
+            return Skip("LOCATION_GONE", record["location"], "Reactivate the location, or change the location map.")
+        if not target["tracked"]:
+            return Skip("NOT_TRACKED", "", "Switch on 'Track quantity' for the variant in the shop.")
+        imported = book.get((record["variant"], record["location"]), 0)
+        waiting = pending(target["committed"], imported)
+        record["available"] = available(record, pending=waiting, withheld=0, buffer=settings["stock_buffer"])
+        return None
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """The one figure that is written."""
+        return {"available": record["available"]}

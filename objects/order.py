@@ -7,12 +7,26 @@ bought first. Before any change both are equal, so a document made from the curr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from objects.address import AddressSchema
-from objects.base import MappedField, Record, RecordSchema, RefField, Settings, Skip, decimal, personal
+from objects.base import (
+    Amendment,
+    MappedField,
+    ObjectType,
+    Place,
+    Record,
+    RecordSchema,
+    RefField,
+    Settings,
+    Skip,
+    decimal,
+    personal,
+)
 
 #: Financial statuses that are imported unless the settings name others.
 IMPORTED = ("PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "REFUNDED")
@@ -124,6 +138,22 @@ class OrderSchema(RecordSchema):
     presentment_total = decimal(load_default=None, allow_none=True)
 
 
+class ImportedLineSchema(RecordSchema):
+    """One line of the document that an order became; `id` is the shop's id of the line."""
+
+    id = fields.String(load_default="")
+    item = fields.String(required=True)
+    quantity = decimal(required=True)
+
+
+class ImportedOrderSchema(RecordSchema):
+    """The document that an order became, as far as later changes are compared with it."""
+
+    lines = fields.List(fields.Nested(ImportedLineSchema), required=True)
+    total = decimal(required=True)
+    cancelled = fields.Boolean(required=True)
+
+
 def is_cash_on_delivery(record: Record, settings: Settings) -> bool:
     """Whether the order is to be paid at the door, by one of the gateways that the settings name."""
     gateways = {name.casefold() for name in settings.get("cod_gateways", ())}
@@ -181,3 +211,70 @@ def _too_late(record: Record) -> Skip | None:
     if not any(line["quantity"] for line in record["lines"]):
         return Skip("NOTHING_LEFT", "", "Nothing to do: no unit of the order is left.")
     return None
+
+
+def difference(record: Record, target: Record) -> list[str]:
+    """The lines that are not as they were imported, each as "SKU: old -> new"."""
+    imported = {line["id"]: line for line in target["lines"]}
+    texts = []
+    for line in record["lines"]:
+        before = imported.pop(line["id"], None)
+        was = int(before["quantity"]) if before else 0
+        if was != line["quantity"]:
+            texts.append(f"{line['sku'] or line['title']}: {was} -> {line['quantity']}")
+    texts += [f"{line['item']}: {line['quantity']} -> 0" for line in imported.values()]
+    return texts
+
+
+class Order(ObjectType):
+    """Matched by our reference alone. Imported once; later changes are cancelled with it or shown, never rewritten."""
+
+    name = "order"
+    kind = "order"
+    document = True
+    schema: ClassVar[Schema] = OrderSchema()
+    target_schema = ImportedOrderSchema()
+    initialized = False
+    maps = ("location", "payment", "tax")
+
+    def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
+        """The gate; an order that is imported has passed it."""
+        return None if linked else decide(record, settings, backfill=backfill)
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """Nothing of a posted document follows the shop by itself."""
+        return {}
+
+    def same(self, key: str, record: Record, candidate: Record) -> bool:
+        """Our reference; the platform finds by nothing else."""
+        return True
+
+    def amend(self, record: Record, target: Record) -> Amendment | None:
+        """Cancelled with nothing shipped: the lone document goes too. Other changes are shown with their lines."""
+        if record["cancelled_at"] is not None:
+            if target["cancelled"]:
+                return None
+            if not record["shipped"]:
+                return Amendment(cancel=True)
+        lines = difference(record, target)
+        if not lines:
+            return None
+        reason = "ORDER_REFUNDED" if record["refunds"] else "ORDER_EDITED"
+        fix = "Make the change by hand in the ERP; the hub does not rewrite documents."
+        return Amendment(skip=Skip(reason, "; ".join(lines), fix))
+
+    def open_units(self, record: Record) -> dict[Place, int]:
+        """Units still to be fulfilled, by variant and location."""
+        places: dict[Place, int] = {}
+        if record["cancelled_at"] is not None:
+            return places
+        for line in record["lines"]:
+            if line["variant"] and line["open_quantity"]:
+                place = (line["variant"], line["location"])
+                places[place] = places.get(place, 0) + line["open_quantity"]
+        return places
+
+    def persons(self, key: str, record: Record) -> Sequence[str]:
+        """The buyer's e-mail and phone, and the customer's id."""
+        customer = record["customer"].source_id if record["customer"] is not None else ""
+        return [value for value in (record["email"], record["phone"], customer) if value]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any, ClassVar
 
-from objects.base import Record, RecordSchema, Settings, Skip, decimal
+from marshmallow import Schema, fields, validate
+
+from objects.base import ObjectType, Record, RecordSchema, Settings, Skip, decimal
 
 
 class VariantSchema(RecordSchema):
@@ -39,10 +41,6 @@ class ProductSchema(RecordSchema):
     variants = fields.List(fields.Nested(VariantSchema), required=True, validate=validate.Length(min=1))
 
 
-#: Fields of a variant (and of its product) that the ERP owns and that follow it after the creation.
-ERP_OWNED = ("price", "barcode", "weight", "product_type")
-
-
 def decide(record: Record, settings: Settings, *, linked: bool) -> Skip | None:
     """Tell whether a product is left alone, and why; None = go on."""
     variant = record["variants"][0]
@@ -57,3 +55,34 @@ def decide(record: Record, settings: Settings, *, linked: bool) -> Skip | None:
     if not variant["price"] and not settings.get("allow_zero_price", False):
         return Skip("ZERO_PRICE", "", "Give the item a price in the price list that feeds the shop.")
     return None
+
+
+class Product(ObjectType):
+    """Matched by code, letter for letter. The ERP owns price, barcode, weight and group; the shop owns the rest."""
+
+    name = "product"
+    kind = "variant"
+    schema: ClassVar[Schema] = ProductSchema()
+    folds_case = True
+
+    def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
+        """See the module's `decide`."""
+        return decide(record, settings, linked=linked)
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """The fields the ERP owns. A price of 0 or none is never sent."""
+        variant = record["variants"][0]
+        owned = {
+            "barcode": variant["barcode"],
+            "weight": variant["weight"],
+            "product_type": record["product_type"],
+        }
+        return {**owned, "price": variant["price"]} if variant["price"] else owned
+
+    def probe(self, key: str, record: Record) -> dict[str, str]:
+        """The code."""
+        return {"code": str(record["variants"][0]["code"])}
+
+    def same(self, key: str, record: Record, candidate: Record) -> bool:
+        """The code, letter for letter."""
+        return bool(record["variants"][0]["code"] == candidate["variants"][0]["code"])

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from objects.base import ObjectType
+from objects.customer import Customer
+from objects.inventory import Inventory
+from objects.order import Order
+from objects.product import Product
 
-from marshmallow import Schema
-
-from objects.base import personal_fields
-from objects.customer import CustomerSchema
-from objects.inventory import InventorySchema
-from objects.order import OrderSchema
-from objects.product import ProductSchema
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectType:
-    """One object: its canonical form and how it behaves."""
-
-    name: str
-    schema: Schema
-    #: The kind of its links.
-    kind: str
-    #: True: a first full load (Initialize) comes before any other run; orders have a cut-over instead.
-    initialized: bool
-
-    @property
-    def personal(self) -> frozenset[str]:
-        """Names of the personal fields in the canonical form."""
-        return personal_fields(self.schema)
+#: One instance each: schemas are built once, as building one per record is several times slower than using it.
+OBJECTS: dict[str, ObjectType] = {entry.name: entry for entry in (Customer(), Product(), Order(), Inventory())}
 
 
-#: Schemas are built once: building one per record is several times slower than using it.
-OBJECTS = {
-    entry.name: entry
-    for entry in (
-        ObjectType("customer", CustomerSchema(), "customer", True),
-        ObjectType("product", ProductSchema(), "variant", True),
-        ObjectType("order", OrderSchema(), "order", False),
-        ObjectType("inventory", InventorySchema(), "level", True),
-    )
-}
+def of_kind(kind: str) -> ObjectType:
+    """The object whose records are linked under this kind; KeyError where there is none."""
+    return next(entry for entry in OBJECTS.values() if entry.kind == kind)

@@ -1,0 +1,149 @@
+"""Builds the object graph once; tests and benches hand in their own clock, wiring and platforms."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hub.clock import Clock, Sleep, now, sleep
+from hub.config import Config
+from hub.platforms.exchanges import Exchange
+from hub.platforms.platform import Connection, Wiring
+from hub.platforms.registry import platform
+from hub.store import migrate
+from hub.store.audit import Audit
+from hub.store.connections import Connections, StoredConnection
+from hub.store.database import Database, make_engine
+from hub.store.failures import Failures
+from hub.store.integrations import Integration, Integrations
+from hub.store.jobs import Jobs
+from hub.store.maps import Entry, Maps
+from hub.store.routes import Routes
+from hub.store.runs import Runs, Tally
+from hub.store.skips import Skips
+from hub.store.vault import Vault, master_keys
+from hub.sync.assemble import Assembly, Parts
+from hub.sync.work import Worker
+from message_log.entries import Level, Policy
+from message_log.ledger import Ledger
+from objects.registry import OBJECTS
+
+
+def person() -> str:
+    """Who is at the keyboard, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything one process of the hub is made of."""
+
+    config: Config
+    database: Database
+    log_database: Database
+    vault: Vault
+    connections: Connections
+    integrations: Integrations
+    routes: Routes
+    maps: Maps
+    jobs: Jobs
+    runs: Runs
+    failures: Failures
+    skips: Skips
+    audit: Audit
+    ledger: Ledger
+    clock: Clock = now
+    sleep: Sleep = sleep
+    #: Calls at a time on one connection.
+    concurrency: int = 4
+    #: Called with the counts of a run after each page.
+    progress: Callable[[Tally], None] = field(default=lambda tally: None)
+
+    # -- what a run asks (hub.sync.assemble.Configuration) -------------------------------------------------------
+
+    def integration(self, identity: int) -> Integration:
+        """One integration."""
+        return self.integrations.get(identity)
+
+    def connection(self, identity: int) -> StoredConnection:
+        """One connection as stored."""
+        return self.connections.get(identity)
+
+    def entries(self, integration_id: int) -> list[Entry]:
+        """All map entries of an integration."""
+        return self.maps.entries(integration_id)
+
+    def policy(self, integration: Integration) -> Policy:
+        """What of an integration's messages is kept, and which fields of it are personal."""
+        personal = frozenset().union(*(entry.personal for entry in OBJECTS.values()))
+        for identity in (integration.shop_id, integration.erp_id):
+            personal |= platform(self.connections.get(identity).platform).personal
+        return Policy(level=Level(integration.settings.get("log_level", "standard")), personal=personal)
+
+    # -- doing --------------------------------------------------------------------------------------------------
+
+    def connect(self, stored: StoredConnection, sink: Callable[[Exchange], None] = lambda exchange: None) -> Connection:
+        """Open a stored connection."""
+        wiring = Wiring(clock=self.clock, sleep=self.sleep, sink=sink, concurrency=self.concurrency)
+        return platform(stored.platform).connect(stored.name, stored.settings, wiring)
+
+    def worker(self) -> Worker:
+        """A worker of this process."""
+        parts = Parts(
+            self.database,
+            self.jobs,
+            self.runs,
+            self.routes,
+            self.failures,
+            self.skips,
+            self.ledger,
+            self.vault.keyed_hash,
+            self.clock,
+        )
+        assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        return Worker(name, self.jobs, self.runs, self.routes, assembly.open, clock=self.clock, lease=self.config.lease)
+
+    def close(self) -> None:
+        """Close the databases."""
+        self.database.dispose()
+        self.log_database.dispose()
+
+
+def upgrade(config: Config) -> None:
+    """Bring both databases to this release's schema."""
+    for url, branch in ((config.database_url, "store"), (config.log_url, "log")):
+        engine = make_engine(url)
+        migrate.upgrade(engine, branch)
+        engine.dispose()
+
+
+def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hub:
+    """The object graph of a process; the databases are migrated first."""
+    upgrade(config)
+    database = Database(make_engine(config.database_url))
+    log_database = Database(make_engine(config.log_url))
+    vault = Vault(master_keys(config), database)
+    return Hub(
+        config=config,
+        database=database,
+        log_database=log_database,
+        vault=vault,
+        connections=Connections(database, vault),
+        integrations=Integrations(database),
+        routes=Routes(database),
+        maps=Maps(database),
+        jobs=Jobs(database),
+        runs=Runs(database),
+        failures=Failures(database),
+        skips=Skips(database),
+        audit=Audit(database, clock, actor or person()),
+        ledger=Ledger(log_database.engine, vault, clock),
+        clock=clock,
+    )

@@ -1,0 +1,98 @@
+"""The command group, what all commands share, and how errors become an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from importlib import import_module
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from hub.bootstrap import Hub, build
+from hub.config import from_environment
+from hub.errors import ConfigurationError, HubError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Exit statuses.
+FAILED, ABORTED, CONFIGURATION = 1, 2, 3
+
+#: Command -> where it is defined; imported when it is called, so that `hub --help` stays quick.
+COMMANDS = {
+    "apply": "hub.cli.configure:apply",
+    "audit": "hub.cli.look:audit",
+    "backfill": "hub.cli.sync:backfill",
+    "check": "hub.cli.configure:check",
+    "db": "hub.cli.maintain:db",
+    "demo": "hub.cli.demo:demo",
+    "export": "hub.cli.configure:export",
+    "failures": "hub.cli.failures:failures",
+    "initialize": "hub.cli.sync:initialize",
+    "links": "hub.cli.look:links",
+    "maps": "hub.cli.configure:maps",
+    "messages": "hub.cli.messages:messages",
+    "resync": "hub.cli.failures:resync",
+    "runs": "hub.cli.look:runs",
+    "sandbox": "hub.sandbox.cli:sandbox",
+    "secrets": "hub.cli.maintain:secrets",
+    "setup-erp": "hub.cli.configure:setup_erp",
+    "sync": "hub.cli.sync:sync",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def hub() -> None:
+    """Keep a shop and an ERP in step.
+
+    Data lies in HUB_HOME (./var unless set). Begin with: hub apply FILE.yaml, hub check NAME.
+    """
+
+
+@contextmanager
+def opened() -> Iterator[Hub]:
+    """The hub of this process, closed at the end."""
+    made = build(from_environment(os.environ))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the hub's own errors into a sentence on stderr and an exit status; anything else is a bug and is shown."""
+
+    @wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except HubError as error:
+            click.echo(f"{error.cause}: {error}", err=True)
+            click.echo(f"What to do: {error.fix}", err=True)
+            sys.exit(CONFIGURATION if isinstance(error, ConfigurationError) else ABORTED)
+
+    return wrapper
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+name_argument: Callable[[Callable[..., Any]], Callable[..., Any]] = click.argument("name")

@@ -1,0 +1,207 @@
+"""The company's own settings and lists, read when first needed and kept for a while: they change seldom."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from hub.clock import Clock
+from hub.platforms.endpoint import Native
+from hub.platforms.sap_b1.client import ServiceLayer
+from hub.platforms.sap_b1.query import equal
+from hub.platforms.sap_b1.user_fields import FIELDS
+from hub.platforms.sap_b1.wire import decimal, text, yes
+
+T = TypeVar("T")
+
+#: How old a list may be before it is read again.
+KEPT = timedelta(minutes=10)
+_MG_PER_KG = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """How the company computes and in what."""
+
+    currency: str
+    #: Decimals of amounts and of unit prices.
+    total_decimals: int
+    price_decimals: int
+    #: True: every document belongs to a branch, which is that of its warehouse.
+    branches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """One price list."""
+
+    name: str
+    #: True: its prices include tax.
+    gross: bool
+    #: Empty where the list does not fix one.
+    currency: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """One warehouse."""
+
+    name: str
+    active: bool
+    branch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """One output tax code. `rate` is 0.19 for 19 %."""
+
+    name: str
+    rate: Decimal
+    active: bool
+
+
+class Masters:
+    """Reads and keeps the lists. Safe to use from several threads."""
+
+    def __init__(self, layer: ServiceLayer, clock: Clock) -> None:
+        self._layer = layer
+        self._clock = clock
+        # Re-entrant: one list may look at another. Held while reading, so that two threads do not read the same list.
+        self._lock = threading.RLock()
+        self._kept: dict[str, tuple[datetime, Any]] = {}
+
+    def forget(self) -> None:
+        """Read everything afresh from now on."""
+        with self._lock:
+            self._kept.clear()
+
+    def admin(self) -> Admin:
+        """Currency and decimals of the company."""
+        return self._keep("admin", self._read_admin)
+
+    def price_lists(self) -> dict[int, PriceList]:
+        """Price lists by number."""
+        return self._keep("price lists", self._read_price_lists)
+
+    def warehouses(self) -> dict[str, Warehouse]:
+        """Warehouses by code."""
+        return self._keep("warehouses", self._read_warehouses)
+
+    def tax_codes(self) -> dict[str, TaxCode]:
+        """Output tax codes with their rate today."""
+        return self._keep("tax codes", self._read_tax_codes)
+
+    def freights(self) -> dict[int, str]:
+        """Names of freights by their number."""
+        return self._keep("freights", lambda: self._names("AdditionalExpenses", "ExpensCode", "Name"))
+
+    def credit_cards(self) -> dict[int, str]:
+        """Names of credit cards by their number."""
+        return self._keep("credit cards", lambda: self._names("CreditCards", "CreditCardCode", "CreditCardName"))
+
+    def item_groups(self) -> dict[int, str]:
+        """Names of item groups by their number."""
+        return self._keep("item groups", lambda: self._names("ItemGroups", "Number", "GroupName"))
+
+    def branches(self) -> dict[int, str]:
+        """Names of the branches that are in use, by their number; empty where the company has none."""
+        return self._keep("branches", self._read_branches)
+
+    def weight_units(self) -> dict[int, Decimal]:
+        """Kilograms in one unit of weight, by the unit's number."""
+        return self._keep("weight units", self._read_weight_units)
+
+    def states(self, country: str) -> frozenset[str]:
+        """Codes of the states that the ERP knows of a country."""
+        return self._keep(f"states of {country}", lambda: self._read_states(country))
+
+    def user_fields(self) -> frozenset[tuple[str, str]]:
+        """(table, name) of the user-defined fields in the database, visible or not."""
+        return self._keep("user fields", self._read_user_fields)
+
+    def _keep(self, name: str, read: Callable[[], T]) -> T:
+        now = self._clock()
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is None or now - kept[0] >= KEPT:
+                kept = (now, read())
+                self._kept[name] = kept
+        value: T = kept[1]
+        return value
+
+    def _read_admin(self) -> Admin:
+        info = self._layer.function("CompanyService_GetAdminInfo")
+        return Admin(
+            currency=text(info.get("LocalCurrency")),
+            total_decimals=int(info.get("TotalsAccuracy", 2)),
+            price_decimals=int(info.get("PriceAccuracy", 2)),
+            branches=yes(info.get("EnableBranches")),
+        )
+
+    def _read_price_lists(self) -> dict[int, PriceList]:
+        names = ("PriceListNo", "PriceListName", "IsGrossPrice", "DefaultPrimeCurrency", "Active")
+        return {
+            row["PriceListNo"]: PriceList(
+                text(row.get("PriceListName")),
+                yes(row.get("IsGrossPrice")),
+                text(row.get("DefaultPrimeCurrency")),
+                yes(row.get("Active")),
+            )
+            for row in self._rows("PriceLists", *names)
+        }
+
+    def _read_warehouses(self) -> dict[str, Warehouse]:
+        names = ("WarehouseCode", "WarehouseName", "Inactive", "BusinessPlaceID")
+        return {
+            row["WarehouseCode"]: Warehouse(
+                text(row.get("WarehouseName")), not yes(row.get("Inactive")), row.get("BusinessPlaceID")
+            )
+            for row in self._rows("Warehouses", *names)
+        }
+
+    def _read_tax_codes(self) -> dict[str, TaxCode]:
+        today = self._clock().date().isoformat()
+        rows = self._rows("VatGroups", "Code", "Name", "Category", "Inactive", "VatGroups_Lines")
+        return {
+            row["Code"]: TaxCode(text(row.get("Name")), _rate(row, today), not yes(row.get("Inactive")))
+            for row in rows
+            if row.get("Category") == "bovcOutputTax"
+        }
+
+    def _read_branches(self) -> dict[int, str]:
+        if not self.admin().branches:
+            return {}
+        rows = self._rows("BusinessPlaces", "BPLID", "BPLName", "Disabled")
+        return {row["BPLID"]: text(row.get("BPLName")) for row in rows if not yes(row.get("Disabled"))}
+
+    def _read_weight_units(self) -> dict[int, Decimal]:
+        rows = self._rows("WeightMeasures", "UnitCode", "UnitWeightinmg")
+        return {row["UnitCode"]: decimal(row.get("UnitWeightinmg")) / _MG_PER_KG for row in rows}
+
+    def _read_states(self, country: str) -> frozenset[str]:
+        options = {"$select": "Code,Country", "$filter": equal("Country", country), "$orderby": "Code"}
+        return frozenset(row["Code"] for row in self._layer.rows("States", options))
+
+    def _read_user_fields(self) -> frozenset[tuple[str, str]]:
+        ours = " or ".join(equal("TableName", table) for table in sorted({field.table for field in FIELDS}))
+        options = {"$select": "TableName,Name", "$filter": ours, "$orderby": "Name"}
+        return frozenset((row["TableName"], row["Name"]) for row in self._layer.rows("UserFieldsMD", options))
+
+    def _names(self, entity_set: str, key: str, name: str) -> dict[int, str]:
+        return {row[key]: text(row.get(name)) for row in self._rows(entity_set, key, name)}
+
+    def _rows(self, entity_set: str, key: str, *others: str) -> list[Native]:
+        return self._layer.rows(entity_set, {"$select": ",".join((key, *others)), "$orderby": key})
+
+
+def _rate(row: Mapping[str, Any], today: str) -> Decimal:
+    """The rate of the last line that has begun; SAP keeps one line per change of the rate, in percent."""
+    lines = row.get("VatGroups_Lines") or []
+    begun = [line for line in lines if text(line.get("Effectivefrom"))[:10] <= today]
+    current = max(begun, key=lambda line: text(line.get("Effectivefrom")), default=None)
+    return decimal(current.get("Rate")) / 100 if current else Decimal(0)

@@ -1,0 +1,1 @@
+"""Shopify, spoken to through its Admin GraphQL API."""

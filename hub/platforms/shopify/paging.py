@@ -1,0 +1,54 @@
+"""How many rows to ask for at a time, learned from what the answers say they cost."""
+
+from __future__ import annotations
+
+import threading
+
+#: Points that one query may cost at most, and how much of them we mean to use.
+MOST_POINTS = 1000
+AIM = 900
+#: Rows in one page, and items in one input list, at most.
+MOST_ROWS = 250
+
+
+def next_size(size: int, cost: float, *, ceiling: float, largest: int) -> int:
+    """The size to ask for next, when `size` rows cost `cost` points and a query may cost `ceiling`.
+
+    What a query costs beside its rows makes this cautious, never bold. It grows to the double at most, as costs are
+    only known for sizes that were tried.
+    """
+    fitting = int(size * ceiling / cost) if cost > 0 else largest
+    return max(1, min(largest, fitting, size * 2))
+
+
+class PageSizes:
+    """The sizes in use, by the name of the document. Shared by all threads of a connection."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sizes: dict[str, int] = {}
+        self._costs: dict[tuple[str, int], float] = {}
+
+    def size(self, name: str, first: int, largest: int) -> int:
+        """Rows to ask for; `first` is where a document starts that nothing is known of yet."""
+        with self._lock:
+            return min(self._sizes.get(name, first), largest)
+
+    def expected(self, name: str, size: int) -> float:
+        """Points such a query cost before; a guess for one that was never sent."""
+        with self._lock:
+            known = [(abs(tried - size), cost * max(1.0, size / tried)) for (what, tried), cost in self._costs.items()
+                     if what == name]
+        return min(known)[1] if known else 10.0
+
+    def learn(self, name: str, size: int, cost: float, *, bucket: float) -> None:
+        """Take in what a query of `size` rows was charged; it must also fit the bucket as a whole."""
+        with self._lock:
+            self._costs[name, size] = cost
+            self._sizes[name] = next_size(size, cost, ceiling=min(AIM, bucket), largest=MOST_ROWS)
+
+    def shrink(self, name: str, size: int) -> bool:
+        """Halve the size after a refusal; False = it cannot get any smaller."""
+        with self._lock:
+            self._sizes[name] = max(1, size // 2)
+        return size > 1

@@ -1,0 +1,310 @@
+"""The only door through which HTTP leaves the hub.
+
+What happens after a try depends on one question: can the platform have carried it out? Where nothing was sent, or the
+platform said "not now", any call is repeated. Where it was sent and the answer is missing, cut or a gateway's error, a
+call is repeated only if a second one does no harm. The rest of an answer is the platform's business and is returned.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import ssl
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from http.cookiejar import DefaultCookiePolicy
+from http.cookies import CookieError, SimpleCookie
+
+import orjson
+import requests
+import urllib3.exceptions as low
+from requests import exceptions as high
+from requests.adapters import HTTPAdapter
+
+from hub.errors import ConfigurationError, HubError, OutcomeUnknown, PlatformUnavailable, RateLimited, RunCancelled
+from hub.platforms.call import Answer, Call
+from hub.platforms.delivery import FIRST_WAIT, Delivery, Trouble, back_off, judge, retry_after
+from hub.platforms.exchanges import Exchange, collected
+from hub.platforms.platform import Wiring
+
+__all__ = ["Answer", "Call", "Transport", "back_off", "retry_after"]
+
+_CHUNK = 1 << 16
+_A_DAY = 86_400
+#: A long wait is slept in pieces of so many seconds, so that a stopped run is not held up by it.
+_NAP = 0.5
+
+
+class Transport:
+    """Sends calls to one platform and reports each try as an `Exchange`. Safe to use from several threads.
+
+    `attempts` counts all tries of one call. `longest_wait` caps, in seconds, what a Retry-After can make us wait at a
+    time. `stop`: once set, a call that waits to be repeated gives up with RunCancelled (or OutcomeUnknown).
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword a setting of the connection
+        self,
+        connection: str,
+        base_url: str,
+        *,
+        wiring: Wiring,
+        connect_timeout: float = 10,
+        read_timeout: float = 60,
+        verify: bool | str = True,
+        proxy: str = "",
+        attempts: int = 5,
+        longest_wait: float = 60,
+    ) -> None:
+        self.connection = connection
+        self.base_url = base_url.rstrip("/")
+        self.read_timeout = read_timeout
+        self.stop = threading.Event()
+        self._wiring = wiring
+        self._connect_timeout = connect_timeout
+        self._verify = verify
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._attempts = attempts
+        self._longest_wait = longest_wait
+        self._slots = threading.BoundedSemaphore(wiring.concurrency)
+        self._local = threading.local()
+        # Weak: a thread that ends takes its session along.
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def send(self, call: Call) -> Answer:
+        """Send a call, repeat it as far as that is safe, and return the answer.
+
+        Raises PlatformUnavailable or RateLimited when nothing was done, OutcomeUnknown when a write may have been,
+        ConfigurationError when the address or its certificate is wrong, RunCancelled when stopped while waiting.
+        """
+        uncertain = False
+        attempt = 0
+        while True:
+            with self._slots:
+                result = self._try(call, repeated=uncertain)
+            if isinstance(result, Answer):
+                return result
+            trouble = result
+            uncertain = uncertain or (trouble.delivery is Delivery.UNCERTAIN and call.writes)
+            attempt += 1
+            if trouble.hopeless or attempt == self._attempts or (uncertain and not call.repeatable):
+                raise _surrender(call, trouble, uncertain=uncertain)
+            self.pause(self._delay(attempt - 1, trouble), call.operation, uncertain=uncertain)
+
+    def stream(self, call: Call) -> Iterator[bytes]:
+        """Yield the lines of an unchanging file without ever holding it whole.
+
+        A cut download starts over and leaves out the lines already given. Neither the slots nor the budget of the
+        API are used up: files lie elsewhere. The exchange bears the file's size and hash instead of its content.
+        """
+        given = attempt = 0
+        while True:
+            try:
+                for number, line in enumerate(self._lines(call)):
+                    if number >= given:
+                        given += 1
+                        yield line
+            except _Interrupted as interruption:
+                trouble = interruption.trouble
+            else:
+                return
+            attempt += 1
+            if trouble.hopeless or attempt == self._attempts:
+                raise _surrender(call, trouble, uncertain=False)
+            self.pause(self._delay(attempt - 1, trouble), call.operation)
+
+    def pause(self, seconds: float, operation: str, *, uncertain: bool = False) -> None:
+        """Wait before `operation` is asked for (again), unless the transport is stopped meanwhile."""
+        remaining = seconds
+        while remaining > 0 and not self.stop.is_set():
+            nap = min(remaining, _NAP)
+            self._wiring.sleep(nap)
+            remaining -= nap
+        if self.stop.is_set():
+            if uncertain:
+                raise OutcomeUnknown(f"{operation}: stopped before the answer was known")
+            raise RunCancelled(f"{operation}: stopped while waiting for {self.connection}")
+
+    def close(self) -> None:
+        """Let go of all connections; may be called twice."""
+        for session in list(self._sessions):
+            session.close()
+
+    # -- one try ------------------------------------------------------------------------------------------------
+
+    def _try(self, call: Call, *, repeated: bool) -> Answer | Trouble:
+        started = self._wiring.clock()
+        try:
+            response = self._open(call, stream=False)
+        except OSError as error:  # All errors of requests are OSErrors; so is a missing CA bundle.
+            trouble = _diagnose(error, self.base_url)
+            self._report(call, started, None, b"", trouble.words)
+            return trouble
+        self._report(call, started, response.status_code, response.content, "")
+        troubled = judge(response.status_code, response.headers, self._wiring.clock())
+        if troubled is not None:
+            return troubled
+        body, cookies = response.content, _cookies(response)
+        return Answer(call, response.status_code, response.headers, body, cookies, repeated)
+
+    def _lines(self, call: Call) -> Iterator[bytes]:
+        started = self._wiring.clock()
+        size, digest = 0, hashlib.sha256()
+        status: int | None = None
+        words = ""
+        try:
+            with contextlib.closing(self._open(call, stream=True)) as response:
+                status = response.status_code
+                trouble = _judge_file(status, response.headers, self._wiring.clock(), call)
+                if trouble is not None:
+                    words = trouble.words
+                    raise _Interrupted(trouble)
+                rest = b""
+                for chunk in response.iter_content(_CHUNK):
+                    size += len(chunk)
+                    digest.update(chunk)
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    yield from (line for line in lines if line)
+                if rest:
+                    yield rest
+        except OSError as error:
+            trouble = _diagnose(error, call.path)
+            words = trouble.words
+            raise _Interrupted(trouble) from error
+        finally:
+            summary = orjson.dumps({"bytes": size, "sha256": digest.hexdigest()})
+            self._report(call, started, status, summary, words)
+
+    def _open(self, call: Call, *, stream: bool) -> requests.Response:
+        whole = call.path.startswith(("http://", "https://"))
+        url = call.path if whole else self.base_url + call.path
+        if call.query:
+            url = f"{url}?{call.query}"
+        prepared = requests.Request(call.method, url, headers=dict(call.headers), data=call.body or None).prepare()
+        return self._session().send(
+            prepared,
+            timeout=(self._connect_timeout, call.timeout or self.read_timeout),
+            verify=self._verify,
+            proxies=self._proxies,
+            allow_redirects=False,
+            stream=stream,
+        )
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            # Nothing comes from the environment (proxies, .netrc) and no cookie is kept: log-ins are shared between
+            # threads by the platform, which names its cookies in each call.
+            session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            adapter = HTTPAdapter(pool_connections=4, pool_maxsize=2, max_retries=0)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            self._local.session = session
+            self._sessions.add(session)
+        return session
+
+    def _report(self, call: Call, started: datetime, status: int | None, response: bytes, error: str) -> None:
+        path, _, signed = call.path.partition("?")
+        exchange = Exchange(
+            connection=self.connection,
+            operation=call.operation,
+            method=call.method,
+            path=path,
+            # The query of a whole URL is its signature: whoever has it may read the file.
+            query="" if signed else call.query,
+            started_at=started,
+            duration_ms=round((self._wiring.clock() - started) / timedelta(milliseconds=1)),
+            status=status,
+            request_headers=dict(call.headers),
+            request=call.body,
+            response=response,
+            error=error,
+            idempotency_key=call.idempotency_key,
+            writes=call.writes,
+        )
+        if not collected(exchange):
+            self._wiring.sink(exchange)
+
+    def _delay(self, attempt: int, trouble: Trouble) -> float:
+        if trouble.wait is not None:
+            # A little jitter on top, so that all who were turned away do not come back at the same moment.
+            return min(trouble.wait, self._longest_wait) + self._wiring.random.uniform(0, FIRST_WAIT)
+        return back_off(attempt, self._wiring.random, self._longest_wait)
+
+
+class _Interrupted(Exception):
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.words)
+        self.trouble = trouble
+
+
+def _judge_file(status: int, headers: Mapping[str, str], now: datetime, call: Call) -> Trouble | None:
+    if status >= 300 and judge(status, headers, now) is None:
+        words = f"{call.operation}: the file cannot be read, status {status}"
+        return Trouble(Delivery.NOT_SENT, words, hopeless=PlatformUnavailable(words, detail=f"status {status}"))
+    return judge(status, headers, now)
+
+
+def _diagnose(error: OSError, url: str) -> Trouble:
+    """Tell what an exception of the HTTP library says about the request."""
+    chain = list(_causes(error))
+    words = f"{type(error).__name__}: {error}"
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+        return _wrong(words, f"The certificate of {url} cannot be verified; set the CA bundle that signed it.")
+    if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION_NUMBER" in str(cause) for cause in chain):
+        return _wrong(words, f"{url} does not speak TLS; is it http instead of https?")
+    if isinstance(error, high.InvalidURL | high.InvalidSchema | high.MissingSchema | high.InvalidHeader):
+        return _wrong(words, f"{url} is no address the hub can call: {error}")
+    if not isinstance(error, high.RequestException):
+        return _wrong(words, f"A file that the connection needs cannot be read: {error}")
+    if any(isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in chain):
+        return Trouble(Delivery.NOT_SENT, f"no such host: {url}")
+    never = high.ConnectTimeout | high.ProxyError | low.NewConnectionError | low.ConnectTimeoutError
+    delivery = Delivery.NOT_SENT if any(isinstance(cause, never) for cause in chain) else Delivery.UNCERTAIN
+    return Trouble(delivery, words)
+
+
+def _wrong(words: str, sentence: str) -> Trouble:
+    return Trouble(Delivery.NOT_SENT, words, hopeless=ConfigurationError(sentence))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, what it wraps (`reason`, arguments) and what it came from, each once."""
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        wrapped = (getattr(current, "reason", None), *current.args, current.__cause__, current.__context__)
+        waiting.extend(item for item in wrapped if isinstance(item, BaseException))
+
+
+def _surrender(call: Call, trouble: Trouble, *, uncertain: bool) -> HubError:
+    """The error of a call that is given up. A later try that was refused does not undo an earlier one that landed."""
+    if uncertain:
+        return OutcomeUnknown(f"{call.operation}: sent, but the answer is missing ({trouble.words})")
+    if trouble.hopeless:
+        return trouble.hopeless
+    if trouble.delivery is Delivery.BUSY:
+        return RateLimited(f"{call.operation}: {trouble.words}", wait=timedelta(seconds=min(trouble.wait or 1, _A_DAY)))
+    if trouble.words.startswith("no such host"):
+        return ConfigurationError(f"{call.operation}: {trouble.words}; correct the connection's address.")
+    return PlatformUnavailable(f"{call.operation}: {trouble.words}")
+
+
+def _cookies(response: requests.Response) -> dict[str, str]:
+    """Cookies that the answer sets. Read from the raw headers: joined by commas they cannot be told apart."""
+    cookies: dict[str, str] = {}
+    for header in response.raw.headers.getlist("Set-Cookie"):
+        with contextlib.suppress(CookieError):
+            cookies.update({name: morsel.value for name, morsel in SimpleCookie(header).items()})
+    return cookies

@@ -1,0 +1,105 @@
+"""The command group `sandbox`: a stand-in for a platform as a process of its own.
+
+What serves and what makes data is imported by the command that needs it: the `hub` command mounts this group, and
+must not pay for a web server and two platforms whenever it is called.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hub.sandbox.faults import Rule, parse_faults
+
+Command = Callable[..., None]
+
+
+class FaultText(click.ParamType[list[Rule]]):
+    """Rules of faults in their text form."""
+
+    name = "faults"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[Rule]:
+        """Parse the text, or say which part of it is no fault."""
+        try:
+            return parse_faults(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+#: What every sandbox is started with.
+COMMON = (
+    click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at."),
+    click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen at; 0 = a free one."),
+    click.option(
+        "--data",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Load this folder (the columns of the Online Retail set) instead of making a world up.",
+    ),
+    click.option("--size", type=click.IntRange(1), default=60, show_default=True, help="The size of a made-up world."),
+    click.option("--seed", type=int, default=1, show_default=True, help="Where the made-up world and chance start."),
+    click.option("--latency-ms", type=click.FloatRange(0), default=0, help="Wait so long before every answer."),
+    click.option(
+        "--faults",
+        type=FaultText(),
+        default="",
+        help="KIND=SHARE[:LOW-HIGH][#TIMES][@NAME|NAME],... such as late=0.1:5-20,throttled=0.05@products.",
+    ),
+    click.option(
+        "--state",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Keep the state in this file through a restart.",
+    ),
+)
+
+
+def common(command: Command) -> Command:
+    """Give a command the options that every sandbox has."""
+    return reduce(lambda decorated, option: option(decorated), reversed(COMMON), command)
+
+
+@click.group()
+def sandbox() -> None:
+    """Stand-ins for the platforms, to develop, demonstrate and test against."""
+
+
+@sandbox.command("shopify")
+@common
+@click.option("--index-lag-ms", type=click.FloatRange(0), default=0, help="How far the search index lags behind.")
+@click.option("--points-per-second", type=float, default=1000, show_default=True, help="How fast cost is restored.")
+@click.option("--bucket", type=float, default=20000, show_default=True, help="The most query cost that is available.")
+def shopify(**options: Any) -> None:
+    """Serve a Shopify shop (Admin GraphQL)."""
+    from hub.sandbox.start import start_shopify  # noqa: PLC0415 - see the module's first lines.
+
+    _run(start_shopify, options)
+
+
+@sandbox.command("sap-b1")
+@common
+def sap_b1(**options: Any) -> None:
+    """Serve a SAP Business One company (Service Layer)."""
+    from hub.sandbox.start import start_sap_b1  # noqa: PLC0415 - see the module's first lines.
+
+    _run(start_sap_b1, options)
+
+
+@sandbox.command("data")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def data(folder: Path) -> None:
+    """Print what becomes of every invoice of FOLDER, as one line of JSON."""
+    from hub.sandbox.world.online_retail import load_online_retail  # noqa: PLC0415 - see the module's first lines.
+
+    _run(lambda folder: click.echo(json.dumps(load_online_retail(folder)[1].to_json())), {"folder": folder})
+
+
+def _run(command: Command, options: dict[str, Any]) -> None:
+    try:
+        command(**options)
+    except (ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,1 @@
+"""The stand-in for the Shopify Admin GraphQL API."""

@@ -1,0 +1,122 @@
+"""Variables of a request: checked in Shopify's words, then coerced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    VariableDefinitionNode,
+    get_variable_values,
+    type_from_ast,
+)
+from graphql.execution.values import VariableValues
+
+Problem = tuple[list[str | int], str]
+
+NOT_NULL = "Expected value to not be null"
+#: Inputs of which exactly one field is to be given.
+ONE_OF = frozenset({"CustomerIdentifierInput", "ProductIdentifierInput"})
+
+
+class InvalidVariables(Exception):  # noqa: N818 - carries answers for the client
+    """At least one variable does not fit; `errors` are ready for the answer."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+def coerce_variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+) -> VariableValues:
+    """The variables as values; raises InvalidVariables."""
+    definitions = operation.variable_definitions or ()
+    errors = [error for one in definitions if (error := _check(schema, one, given)) is not None]
+    if errors:
+        raise InvalidVariables(errors)
+    values = get_variable_values(schema, definitions, dict(given))
+    if isinstance(values, list):
+        raise InvalidVariables([{"message": e.message, "extensions": {"code": "INVALID_VARIABLE"}} for e in values])
+    return values
+
+
+def _check(
+    schema: GraphQLSchema, definition: VariableDefinitionNode, given: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    name = definition.variable.name.value
+    kind = type_from_ast(schema, definition.type)
+    value = given.get(name, Undefined)
+    if value is Undefined and (definition.default_value is not None or not isinstance(kind, GraphQLNonNull)):
+        return None
+    value = None if value is Undefined else value
+    problems = list(_problems(kind, value, []))
+    if not problems:
+        return None
+    path, explanation = problems[0]
+    where = "" if not path else f" for {'.'.join(map(str, path))} ({explanation})"
+    location = definition.loc.start_token if definition.loc else None
+    return {
+        "message": f"Variable ${name} of type {kind} was provided invalid value{where}",
+        "locations": [{"line": location.line, "column": location.column}] if location else [],
+        "extensions": {
+            "code": "INVALID_VARIABLE",
+            "value": value,
+            "problems": [{"path": list(path), "explanation": text} for path, text in problems],
+        },
+    }
+
+
+def _problems(kind: Any, value: Any, path: list[str | int]) -> Iterator[Problem]:
+    if isinstance(kind, GraphQLNonNull):
+        if value is None:
+            yield path, NOT_NULL
+            return
+        kind = kind.of_type
+    if value is None:
+        return
+    if isinstance(kind, GraphQLList):
+        for place, one in enumerate(value if isinstance(value, list) else [value]):
+            yield from _problems(kind.of_type, one, [*path, place])
+    elif isinstance(kind, GraphQLInputObjectType):
+        yield from _object_problems(kind, value, path)
+    elif isinstance(kind, GraphQLEnumType):
+        if value not in kind.values:
+            yield path, f'Expected "{value}" to be one of: {", ".join(kind.values)}'
+    elif isinstance(kind, GraphQLScalarType):
+        yield from _scalar_problems(kind, value, path)
+
+
+def _object_problems(kind: GraphQLInputObjectType, value: Any, path: list[str | int]) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield path, f"Expected {value!r} to be a key-value object."
+        return
+    for name in value:
+        if name not in kind.fields:
+            yield [*path, name], f"Field is not defined on {kind.name}"
+    if kind.name in ONE_OF and len(value) != 1:
+        yield path, f"'{kind.name}' requires exactly one argument, but {len(value)} were provided."
+    for name, field in kind.fields.items():
+        if name in value or (isinstance(field.type, GraphQLNonNull) and field.default is None):
+            yield from _problems(field.type, value.get(name), [*path, name])
+
+
+def _scalar_problems(kind: GraphQLScalarType, value: Any, path: list[str | int]) -> Iterator[Problem]:
+    if kind.name == "ID" and isinstance(value, str) and not value.startswith("gid://shopify/"):
+        yield path, f"Invalid global id '{value}'"
+        return
+    try:
+        kind.coerce_input_value(value)
+    except (GraphQLError, ValueError, TypeError) as error:
+        known = {"Int", "Float", "String", "Boolean", "ID"}
+        plain = f'Could not coerce value {value!r} to {kind.name}'.replace("'", '"')
+        yield path, plain if kind.name in known else str(error)

@@ -1,0 +1,107 @@
+"""An integration's settings: their types, defaults and limits.
+
+Stored as written, loaded into Python values (Decimal, aware times) whenever they are used. Names that nobody knows are
+refused, so that a typing error is found by `hub apply` and not by a wrong document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+from zoneinfo import ZoneInfo, available_timezones
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from objects.base import decimal
+
+
+def _zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(f"{value} is no IANA time zone (Europe/Berlin is one).")
+
+
+class SettingsSchema(Schema):
+    """Settings of one integration."""
+
+    class Meta:
+        """marshmallow's settings."""
+
+        unknown = RAISE
+
+    currency = fields.String(load_default="EUR", validate=validate.Length(equal=3))
+    zone = fields.String(load_default="Europe/Berlin", validate=_zone)
+    #: The ERP's price list that feeds the shop, and whether the shop's prices include tax.
+    price_list = fields.Integer(load_default=1)
+    prices_include_tax = fields.Boolean(load_default=True)
+    allow_zero_price = fields.Boolean(load_default=False)
+    new_product_status = fields.String(load_default="ACTIVE", validate=validate.OneOf(["ACTIVE", "DRAFT"]))
+    #: True: the ERP's database does not tell codes apart that differ only by letter case.
+    erp_ignores_case = fields.Boolean(load_default=False)
+    #: Partners: the one for guests; code = prefix + shop number, unless a series numbers them.
+    guest_customer = fields.String(load_default="")
+    customer_code_prefix = fields.String(load_default="C", validate=validate.Length(max=5))
+    customer_series = fields.Integer(load_default=None, allow_none=True)
+    customer_group = fields.Integer(load_default=None, allow_none=True)
+    payment_terms = fields.Integer(load_default=None, allow_none=True)
+    missing_name = fields.String(load_default="")
+    address_overflow = fields.String(load_default="report", validate=validate.OneOf(["report", "cut"]))
+    #: Orders: from when on, which, and how they are posted.
+    order_cut_over = fields.AwareDateTime(load_default=None, allow_none=True)
+    order_statuses = fields.List(fields.String(), load_default=list)
+    order_sources = fields.List(fields.String(), load_default=list)
+    order_tags_excluded = fields.List(fields.String(), load_default=list)
+    order_locations = fields.List(fields.String(), load_default=list)
+    cod_gateways = fields.List(fields.String(), load_default=lambda: ["Cash on Delivery (COD)"])
+    import_high_risk = fields.Boolean(load_default=False)
+    posting_date = fields.String(load_default="fact", validate=validate.OneOf(["fact", "today"]))
+    default_warehouse = fields.String(load_default="")
+    stand_in_item = fields.String(load_default="")
+    gift_card_item = fields.String(load_default="")
+    tolerance = decimal(load_default=Decimal("0.05"), validate=validate.Range(min=0, max=1))
+    tax_mode = fields.String(
+        load_default="determination", validate=validate.OneOf(["determination", "freight"])
+    )
+    exempt_tax_code = fields.String(load_default="")
+    freight_shipping = fields.Integer(load_default=None, allow_none=True)
+    freight_tax = fields.Integer(load_default=None, allow_none=True)
+    freight_rounding = fields.Integer(load_default=None, allow_none=True)
+    freight_tip = fields.Integer(load_default=None, allow_none=True)
+    freight_duty = fields.Integer(load_default=None, allow_none=True)
+    freight_cash_rounding = fields.Integer(load_default=None, allow_none=True)
+    #: Units that are kept back at each place.
+    stock_buffer = fields.Integer(load_default=0, validate=validate.Range(min=0))
+    #: Reading and waiting.
+    settle_seconds = fields.Integer(load_default=30, validate=validate.Range(min=0))
+    lag_seconds = fields.Integer(load_default=60, validate=validate.Range(min=0))
+    overlap_seconds = fields.Integer(load_default=120, validate=validate.Range(min=0))
+    price_compare_minutes = fields.Integer(load_default=15, validate=validate.Range(min=0))
+    page_size = fields.Integer(load_default=100, validate=validate.Range(min=1, max=250))
+    bulk_from = fields.Integer(load_default=1000, validate=validate.Range(min=0))
+    log_level = fields.String(load_default="standard", validate=validate.OneOf(["errors", "standard", "full"]))
+
+
+SCHEMA = SettingsSchema()
+
+#: Settings that decide how things are read, waited for or logged, and not what is written: no reason to compare anew.
+WITHOUT_EFFECT_ON_CONTENT = frozenset(
+    {
+        "settle_seconds",
+        "lag_seconds",
+        "overlap_seconds",
+        "price_compare_minutes",
+        "page_size",
+        "bulk_from",
+        "log_level",
+    }
+)
+
+
+def load(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with their types and defaults; marshmallow's ValidationError names each one that is wrong."""
+    return cast(dict[str, Any], SCHEMA.load(settings))
+
+
+def zone(settings: Mapping[str, Any]) -> ZoneInfo:
+    """The integration's time zone."""
+    return ZoneInfo(settings["zone"])

@@ -1,0 +1,1 @@
+"""What the hub knows: one module a table, all behind the `Database` that is handed in."""

@@ -1,0 +1,85 @@
+"""Connections: one configured account on a platform, its credentials encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import JSON, LargeBinary, String, Table, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.errors import ConfigurationError
+from hub.store.database import Database, StoreBase
+from hub.store.vault import Vault
+
+
+class ConnectionRow(StoreBase):
+    """Settings in the clear, secrets encrypted."""
+
+    __tablename__ = "connection"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    platform: Mapped[str] = mapped_column(String(50))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    credentials: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+CONNECTIONS = cast(Table, ConnectionRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnection:
+    """A connection as it is configured; `settings` include the secrets, so it is never logged or shown."""
+
+    id: int
+    name: str
+    platform: str
+    settings: Mapping[str, Any]
+    #: Names of those settings that are secret.
+    secret: frozenset[str]
+
+
+class Connections:
+    """The table of connections."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def save(self, name: str, platform: str, settings: Mapping[str, Any], secret: frozenset[str]) -> int:
+        """Insert or replace a connection; the settings named in `secret` are encrypted."""
+        plain = {key: value for key, value in settings.items() if key not in secret}
+        sealed = self._vault.seal({key: settings[key] for key in sorted(secret & settings.keys())})
+        values = {"platform": platform, "settings": plain, "credentials": sealed}
+        with self._database.write() as connection:
+            known = connection.scalar(select(CONNECTIONS.c.id).where(CONNECTIONS.c.name == name))
+            if known is None:
+                inserted = connection.execute(CONNECTIONS.insert().values(name=name, **values)).inserted_primary_key
+                return int(inserted[0]) if inserted else 0
+            connection.execute(CONNECTIONS.update().where(CONNECTIONS.c.id == known).values(**values))
+            return int(known)
+
+    def all(self) -> list[StoredConnection]:
+        """Every connection, by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(CONNECTIONS).order_by(CONNECTIONS.c.name)).all()
+        return [self._stored(row) for row in rows]
+
+    def get(self, identity: int) -> StoredConnection:
+        """One connection by its id."""
+        with self._database.read() as connection:
+            row = connection.execute(select(CONNECTIONS).where(CONNECTIONS.c.id == identity)).one()
+        return self._stored(row)
+
+    def named(self, name: str) -> StoredConnection:
+        """One connection by its name; ConfigurationError when there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(CONNECTIONS).where(CONNECTIONS.c.name == name)).one_or_none()
+        if row is None:
+            raise ConfigurationError(f"There is no connection named {name}.", detail=name)
+        return self._stored(row)
+
+    def _stored(self, row: Any) -> StoredConnection:
+        opened = self._vault.unseal(row.credentials)
+        return StoredConnection(row.id, row.name, row.platform, {**row.settings, **opened}, frozenset(opened))

@@ -1,0 +1,271 @@
+"""Jobs: "work on this route", and who is at it. Inserting a job is the whole interface of the engine.
+
+A job carries keys, never payloads. A waiting job absorbs a later one of its route. A worker claims the best waiting job
+with a lease and a fence that grows with every claim; a lease that ran out may be taken over by anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.store.database import Database, StoreBase, UtcDateTime
+
+Scope = Literal["keys", "changes", "full", "initialize", "range"]
+#: From the narrowest to the widest; a range stands apart and is never joined with anything.
+WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
+SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
+
+
+class JobRow(StoreBase):
+    """One job."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        UniqueConstraint("route_id", "planned_at"),
+        Index("job_best", "state", "priority", "id"),
+        # One run per route at a time, whatever the number of processes: the database itself refuses a second.
+        Index(
+            "job_running",
+            "route_id",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
+    scope: Mapped[str] = mapped_column(String(15))
+    #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}.
+    limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    priority: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(30))
+    actor: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    planned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: waiting | running | done | cancelled | absorbed
+    state: Mapped[str] = mapped_column(String(15))
+    absorbed_into: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    worker: Mapped[str] = mapped_column(String(100), default="")
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fence: Mapped[int] = mapped_column(Integer, default=0)
+    cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class JobKeyRow(StoreBase):
+    """One record that a job is about."""
+
+    __tablename__ = "job_key"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(30))
+    actor: Mapped[str] = mapped_column(String(100))
+    #: The message that the new one follows (a re-sync).
+    follows: Mapped[int | None] = mapped_column(Integer)
+
+
+JOBS = cast(Table, JobRow.__table__)
+JOB_KEYS = cast(Table, JobKeyRow.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A record somebody wants synchronised."""
+
+    key: str
+    follows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks of a route."""
+
+    route_id: int
+    scope: Scope
+    reason: str
+    actor: str
+    priority: int = SYNC_NOW
+    keys: Sequence[Wanted] = ()
+    limits: dict[str, Any] = field(default_factory=dict)
+    planned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as stored."""
+
+    id: int
+    route_id: int
+    scope: Scope
+    limits: dict[str, Any]
+    priority: int
+    reason: str
+    actor: str
+    created_at: datetime
+    planned_at: datetime | None
+    state: str
+    absorbed_into: int | None
+    worker: str
+    lease_until: datetime | None
+    fence: int
+    cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """One record of a job, with who wants it and why."""
+
+    key: str
+    reason: str
+    actor: str
+    follows: int | None
+
+
+class Jobs:
+    """The queue."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, request: Request, now: datetime) -> int:
+        """Insert a job; answers the id of the job that will do it (an older one where it was absorbed)."""
+        with self._database.write() as connection:
+            host = self._host(connection, request)
+            values: dict[str, Any] = {
+                "route_id": request.route_id,
+                "scope": request.scope,
+                "limits": request.limits,
+                "priority": request.priority,
+                "reason": request.reason,
+                "actor": request.actor,
+                "created_at": now,
+                "planned_at": request.planned_at,
+                "state": "waiting" if host is None else "absorbed",
+                "absorbed_into": None if host is None else host.id,
+                "worker": "",
+                "fence": 0,
+                "cancel_requested": False,
+            }
+            inserted = connection.execute(JOBS.insert().values(values)).inserted_primary_key
+            own = int(inserted[0]) if inserted else 0
+            if host is None:
+                self._add_keys(connection, own, request)
+                return own
+            wider = max(host.scope, request.scope, key=lambda scope: WIDTH[scope])
+            joined = {"scope": wider, "priority": max(host.priority, request.priority)}
+            connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(joined))
+            self._add_keys(connection, host.id, request)
+            return int(host.id)
+
+    @staticmethod
+    def _host(connection: Connection, request: Request) -> Any:
+        if request.scope == "range":
+            return None
+        where = (JOBS.c.route_id == request.route_id) & (JOBS.c.state == "waiting") & (JOBS.c.scope != "range")
+        query = select(JOBS.c.id, JOBS.c.scope, JOBS.c.priority).where(where).order_by(JOBS.c.id).limit(1)
+        return connection.execute(query.with_for_update()).one_or_none()
+
+    def _add_keys(self, connection: Connection, job_id: int, request: Request) -> None:
+        rows = [
+            {
+                "job_id": job_id,
+                "key": wanted.key,
+                "reason": request.reason,
+                "actor": request.actor,
+                "follows": wanted.follows,
+            }
+            for wanted in request.keys
+        ]
+        if rows:
+            statement = self._database.insert(JOB_KEYS)
+            newest = {name: statement.excluded[name] for name in ("reason", "actor", "follows")}
+            connection.execute(statement.on_conflict_do_update(index_elements=["job_id", "key"], set_=newest), rows)
+
+    def claim(self, worker: str, now: datetime, until: datetime, only: int | None = None) -> Job | None:
+        """Take the best job that nobody works on (or one whose lease ran out); None = nothing to do.
+
+        A route that is being worked on is passed over. `only` asks for one certain job.
+        """
+        busy = JOBS.alias()
+        others = select(busy.c.route_id).where(busy.c.state == "running", busy.c.lease_until >= now)
+        stale = (JOBS.c.state == "running") & (JOBS.c.lease_until < now)
+        dead = select(busy.c.route_id).where(busy.c.state == "running", busy.c.lease_until < now)
+        fresh = (JOBS.c.state == "waiting") & JOBS.c.route_id.not_in(others) & JOBS.c.route_id.not_in(dead)
+        query = select(JOBS).where(or_(stale, fresh)).order_by(JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id).limit(1)
+        if only is not None:
+            query = query.where(JOBS.c.id == only)
+        with self._database.write() as connection:
+            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+            if row is None:
+                return None
+            values = {"state": "running", "worker": worker, "lease_until": until, "fence": row.fence + 1}
+            connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
+            return Job(*connection.execute(select(JOBS).where(JOBS.c.id == row.id)).one())
+
+    def heartbeat(self, job: Job, until: datetime) -> bool:
+        """Renew a lease; False = it is not ours any more."""
+        return self._mine(job, {"lease_until": until})
+
+    def finish(self, job: Job, state: Literal["done", "cancelled"]) -> bool:
+        """Close a job; False = another worker has taken it over."""
+        return self._mine(job, {"state": state, "lease_until": None})
+
+    def give_back(self, job: Job) -> bool:
+        """Put a job back to wait for another worker."""
+        return self._mine(job, {"state": "waiting", "lease_until": None, "worker": ""})
+
+    def _mine(self, job: Job, values: dict[str, Any]) -> bool:
+        where = (JOBS.c.id == job.id) & (JOBS.c.fence == job.fence) & (JOBS.c.state == "running")
+        with self._database.write() as connection:
+            return bool(connection.execute(JOBS.update().where(where).values(values)).rowcount)
+
+    def expire(self, now: datetime) -> int:
+        """End all leases: for an embedded store whose only worker process is known to be gone."""
+        with self._database.write() as connection:
+            running = JOBS.c.state == "running"
+            return int(connection.execute(JOBS.update().where(running).values(lease_until=now)).rowcount)
+
+    def request_cancel(self, job_id: int) -> bool:
+        """Ask for a job to stop between two pages; a waiting one is cancelled at once."""
+        with self._database.write() as connection:
+            waiting = (JOBS.c.id == job_id) & (JOBS.c.state == "waiting")
+            gone = connection.execute(JOBS.update().where(waiting).values(state="cancelled")).rowcount
+            running = (JOBS.c.id == job_id) & (JOBS.c.state == "running")
+            asked = connection.execute(JOBS.update().where(running).values(cancel_requested=True)).rowcount
+        return bool(gone or asked)
+
+    def get(self, job_id: int) -> Job:
+        """One job by its id."""
+        with self._database.read() as connection:
+            return Job(*connection.execute(select(JOBS).where(JOBS.c.id == job_id)).one())
+
+    def keys(self, job_id: int) -> list[JobKey]:
+        """The records a job is about."""
+        query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key)
+        with self._database.read() as connection:
+            return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
+
+    def active(self, route_ids: Iterable[int]) -> list[Job]:
+        """Waiting and running jobs of routes, the best first."""
+        where = JOBS.c.route_id.in_(list(route_ids)) & JOBS.c.state.in_(["waiting", "running"])
+        query = select(JOBS).where(where).order_by(JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id)
+        with self._database.read() as connection:
+            return [Job(*row) for row in connection.execute(query)]

@@ -1,0 +1,147 @@
+"""Runs: the working-off of one job, with counts that add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.store.database import Database, StoreBase, UtcDateTime
+
+Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
+VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")
+RunState = Literal["running", "done", "aborted", "cancelled", "interrupted"]
+
+
+class RunRow(StoreBase):
+    """One run."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("run_route", "route_id", "id"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
+    worker: Mapped[str] = mapped_column(String(100))
+    fence: Mapped[int] = mapped_column(Integer)
+    #: running | done | aborted | cancelled | interrupted
+    state: Mapped[str] = mapped_column(String(15))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    #: How many records failed or were skipped, by cause or reason.
+    causes: Mapped[dict[str, int]] = mapped_column(JSON)
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+RUNS = cast(Table, RunRow.__table__)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of roots: read = created + updated + unchanged + skipped + failed; `brought` is apart."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+    brought: int = 0
+
+    def count(self, verdict: Verdict, cause: str = "", times: int = 1) -> None:
+        """Count a verdict, with the cause of a failure or the reason of a skip."""
+        self.verdicts[verdict] += times
+        if cause:
+            self.causes[cause] += times
+
+    @property
+    def read(self) -> int:
+        """How many records were settled, one way or another."""
+        return self.verdicts.total()
+
+    def counts(self) -> dict[str, int]:
+        """All counts by name."""
+        return {"read": self.read, **{name: self.verdicts[name] for name in VERDICTS}, "brought": self.brought}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as stored."""
+
+    id: int
+    job_id: int
+    route_id: int
+    worker: str
+    fence: int
+    state: RunState
+    started_at: datetime
+    ended_at: datetime | None
+    counts: dict[str, int]
+    causes: dict[str, int]
+    error: str
+
+
+class Runs:
+    """The table of runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, job_id: int, route_id: int, worker: str, fence: int, now: datetime) -> int:
+        """Open a run; answers its id."""
+        values: dict[str, Any] = {
+            "job_id": job_id,
+            "route_id": route_id,
+            "worker": worker,
+            "fence": fence,
+            "state": "running",
+            "started_at": now,
+            "counts": Tally().counts(),
+            "causes": {},
+            "error": "",
+        }
+        with self._database.write() as connection:
+            inserted = connection.execute(RUNS.insert().values(values)).inserted_primary_key
+        return int(inserted[0]) if inserted else 0
+
+    def progress(self, run_id: int, tally: Tally) -> None:
+        """Note the counts so far."""
+        self._update(run_id, {"counts": tally.counts(), "causes": dict(tally.causes)})
+
+    def finish(self, run_id: int, state: RunState, tally: Tally, now: datetime, error: str = "") -> None:
+        """Close a run with its totals."""
+        totals = {"counts": tally.counts(), "causes": dict(tally.causes)}
+        self._update(run_id, {"state": state, "ended_at": now, "error": error, **totals})
+
+    def _update(self, run_id: int, values: dict[str, Any]) -> None:
+        with self._database.write() as connection:
+            connection.execute(RUNS.update().where(RUNS.c.id == run_id).values(values))
+
+    def interrupted(self, job_id: int, now: datetime) -> list[int]:
+        """Close the runs of a job whose worker is gone; answers their ids."""
+        where = (RUNS.c.job_id == job_id) & (RUNS.c.state == "running")
+        with self._database.write() as connection:
+            gone = list(connection.scalars(select(RUNS.c.id).where(where)))
+            if gone:
+                values = {"state": "interrupted", "ended_at": now}
+                connection.execute(RUNS.update().where(RUNS.c.id.in_(gone)).values(values))
+        return gone
+
+    def get(self, run_id: int) -> Run:
+        """One run by its id."""
+        with self._database.read() as connection:
+            return Run(*connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one())
+
+    def of_job(self, job_id: int) -> Run | None:
+        """The newest run of a job."""
+        query = select(RUNS).where(RUNS.c.job_id == job_id).order_by(RUNS.c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return Run(*row) if row else None
+
+    def newest(self, route_ids: Iterable[int], limit: int) -> list[Run]:
+        """The newest runs of routes first."""
+        query = select(RUNS).where(RUNS.c.route_id.in_(list(route_ids))).order_by(RUNS.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [Run(*row) for row in connection.execute(query)]

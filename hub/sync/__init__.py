@@ -1,0 +1,1 @@
+"""The engine: compares what the source says now with what both sides last agreed on, and writes the difference."""

@@ -1,0 +1,266 @@
+"""Carrying a plan out: hold the links, open the messages, write, agree, close.
+
+The order is the whole point. A link is reserved or claimed, then the message is committed, and only then is anything
+sent; whoever finds an open message of a dead run therefore knows that its write may have happened.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from hub.errors import Conflict, HubError, LeaseLost, OutcomeUnknown
+from hub.platforms.endpoint import Lookup, Native, Outcome, Step
+from hub.store.links import Agreement, Kin
+from hub.sync.base import fingerprint
+from hub.sync.context import Context
+from hub.sync.item import Item
+from hub.sync.results import Result, Results
+from hub.sync.verdict import VERDICTS, Failed, failed
+from message_log.entries import Attempt, Part
+from message_log.entries import Verdict as LogVerdict
+from objects.base import Record
+
+#: Tries of one record inside one run, when the target changes under our hands.
+TRIES = 3
+#: How long a claim lasts beyond the lease; it is let go much earlier when all goes well.
+CLAIM = timedelta(minutes=10)
+BUSY = "Nothing to do: it is tried again by itself."
+
+
+class Applier:
+    """Writes the decisions of one route's run with a bounded pool of threads; a context manager."""
+
+    def __init__(self, context: Context, results: Results) -> None:
+        self._context = context
+        self._results = results
+        self._pool = ThreadPoolExecutor(context.workers, thread_name_prefix=f"run-{context.run_id}")
+        size = context.target.batch_size
+        #: Few messages are open at a time, so that a killed run leaves few unknowns.
+        self._batch = size if size > 1 else 2 * context.workers
+        self._window = max(2 * self._batch, size * context.workers if size > 1 else 0)
+
+    @contextmanager
+    def running(self) -> Iterator[Applier]:
+        """Stop the threads at the end; what is under way is waited for."""
+        try:
+            yield self
+        finally:
+            self._pool.shutdown()
+
+    # -- the loop -----------------------------------------------------------------------------------------------
+
+    def carry_out(self, items: Sequence[Item]) -> list[Item]:
+        """Carry out what was decided; answers the records whose target changed meanwhile, to be planned again.
+
+        Trouble of the whole platform is raised after everything under way has been settled.
+        """
+        waiting = deque(items)
+        flying: dict[Future[list[Outcome]], tuple[list[Item], datetime]] = {}
+        again: list[Item] = []
+        trouble: BaseException | None = None
+        while flying or (waiting and trouble is None):
+            while waiting and trouble is None and sum(len(part) for part, _ in flying.values()) < self._window:
+                try:
+                    for part in self._prepare([waiting.popleft() for _ in range(min(self._batch, len(waiting)))]):
+                        flying[self._pool.submit(self._send, part)] = (part, self._context.clock())
+                except HubError as refused:
+                    trouble = refused
+            done = wait(flying, return_when=FIRST_COMPLETED).done if flying else set()
+            for future in done:
+                part, started = flying.pop(future)
+                error = future.exception()
+                if error is None:
+                    again += self._settle(part, future.result(), started)
+                else:
+                    self._broken(part, error, started)
+                    trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+        return again
+
+    def _prepare(self, batch: list[Item]) -> Iterator[list[Item]]:
+        context = self._context
+        held = self._hold(batch)
+        links = [item for item in held if item.decision and item.decision.action == "link"]
+        if links:
+            self._agree([(item, item.target_id, item.target, ()) for item in links])
+            for item in links:
+                self._results.add(Result(item, "link", VERDICTS["link"]))
+        writes = [item for item in held if item.decision and item.decision.action != "link"]
+        fresh = [item for item in writes if item.message is None]
+        if fresh:
+            openings = [self._results.opening(item, item.decision.action) for item in fresh if item.decision]
+            for item, message in zip(fresh, context.ledger.open(openings, context.policy), strict=True):
+                item.message = message
+        for start in range(0, len(writes), context.target.batch_size):
+            yield writes[start : start + context.target.batch_size]
+
+    def _send(self, part: list[Item]) -> list[Outcome]:
+        self._context.lease.ensure(self._context.target.read_timeout)
+        return self._context.target.write([_step(item) for item in part])
+
+    # -- holding ------------------------------------------------------------------------------------------------
+
+    def _hold(self, batch: list[Item]) -> list[Item]:
+        """Reserve or claim the links of a batch; what another run holds fails as a conflict that waiting cures."""
+        context = self._context
+        now = context.clock()
+        until = max(context.lease.until, now) + CLAIM
+        new = [item for item in batch if item.link is None or not item.linked]
+        old = [item for item in batch if item.link is not None and item.linked]
+        kind = context.object_type.kind
+        if new:
+            rows = [(item.key, item.label) for item in new]
+            reserved = context.links.reserve(kind, rows, context.run_id, now, until)
+            for item in new:
+                item.link = reserved.get(item.key)
+        claimed = context.links.claim([item.link.id for item in old if item.link], context.run_id, now, until)
+        held = []
+        for item in batch:
+            if item.link is not None and (item in new or item.link.id in claimed):
+                held.append(item)
+            else:
+                self._results.fail(item, Conflict("Another run is writing this record.", fix=BUSY))
+        return held
+
+    # -- settling -----------------------------------------------------------------------------------------------
+
+    def _settle(self, part: list[Item], outcomes: list[Outcome], started: datetime) -> list[Item]:
+        by_key = {outcome.key: outcome for outcome in outcomes}
+        again: list[Item] = []
+        good: list[tuple[Item, Outcome]] = []
+        for item in part:
+            outcome = by_key[item.key]
+            item.attempts.append(self._attempt(item, outcome, started))
+            if outcome.error is None:
+                good.append((item, outcome))
+            elif isinstance(outcome.error, Conflict) and len(item.attempts) < TRIES:
+                again.append(item)
+            else:
+                self._failed(item, outcome.error, started)
+        self._agree([(item, outcome.target_id, outcome.native, _kin(outcome)) for item, outcome in good])
+        for item, outcome in good:
+            assert item.decision is not None
+            action = item.decision.action
+            self._results.add(Result(item, action, VERDICTS[action], warnings=outcome.warnings))
+        if again:
+            held = [item.link.id for item in again if item.link]
+            self._context.links.release(held, self._context.run_id)
+        return again
+
+    def _broken(self, part: list[Item], error: BaseException, started: datetime) -> None:
+        """The whole call failed: nobody was answered. Only trouble known to come before the write leaves no doubt."""
+        if isinstance(error, LeaseLost):
+            # Nothing was sent, and whoever took the job over settles what is open.
+            return
+        trouble = error if isinstance(error, HubError) else OutcomeUnknown(f"{type(error).__name__}: {error}")
+        for item in part:
+            item.attempts.append(self._attempt(item, Outcome(item.key, error=trouble), started))
+            self._failed(item, trouble, started)
+
+    def _failed(self, item: Item, error: HubError, started: datetime) -> None:
+        context = self._context
+        assert item.link is not None
+        outcome: Failed = failed(error)
+        creating = item.decision is not None and item.decision.action == "create"
+        if creating and isinstance(error, OutcomeUnknown):
+            context.links.note_unknown([item.link.id], started)
+            outcome = failed(error, safe_after(context, started))
+        elif creating:
+            context.links.drop_reservations([item.link.id], context.run_id)
+        context.links.release([item.link.id], context.run_id)
+        self._results.fail(item, error, outcome)
+
+    def _attempt(self, item: Item, outcome: Outcome, started: datetime) -> Attempt:
+        ended = self._context.clock()
+        error = outcome.error
+        action = item.decision.action if item.decision else "update"
+        return Attempt(
+            number=len(item.attempts) + 1,
+            started_at=started,
+            duration_ms=int((ended - started).total_seconds() * 1000),
+            verdict=LogVerdict("failed" if error else VERDICTS[action]),
+            cause=error.cause if error else None,
+            detail=": ".join(part for part in (error.detail, str(error)) if part) if error else None,
+            parts=tuple(Part(exchange, row) for exchange, row in outcome.exchanges),
+        )
+
+    def _agree(self, settled: Sequence[tuple[Item, str, Native | None, tuple[Kin, ...]]]) -> None:
+        context = self._context
+        agreements = []
+        units = {}
+        for item, target_id, native, kin in settled:
+            assert item.link is not None
+            item.target_id = target_id
+            agreements.append(
+                Agreement(
+                    link_id=item.link.id,
+                    target_id=target_id,
+                    digest=item.digest,
+                    mapping_version=context.mapping_version,
+                    source_base=fingerprint(context.object_type.values(item.resolved), context.keyed),
+                    target_base=self._base(native),
+                    message=item.message,
+                    kin=kin or _kin_of(context, native),
+                )
+            )
+            open_units = context.object_type.open_units(item.record)
+            if open_units is not None:
+                units[item.key] = open_units
+        book = context.commitments
+        context.links.agree(
+            agreements, context.run_id, context.object_type.kind, lambda connection: book.write(connection, units)
+        )
+
+    def _base(self, native: Native | None) -> dict[str, str] | None:
+        if native is None:
+            return None
+        values = self._context.object_type.values(canonical_target(self._context, native))
+        return fingerprint(values, self._context.keyed)
+
+
+def canonical_target(context: Context, native: Native) -> Record:
+    """A record of the target in canonical form."""
+    object_type = context.object_type
+    schema = object_type.target_schema or object_type.schema
+    loaded: Record = schema.load(context.target.to_canonical(native))
+    return loaded
+
+
+def safe_after(context: Context, sent: datetime) -> datetime:
+    """When a create that was sent and not answered can no longer land, so that looking it up gives a true answer."""
+    guard = context.target.create_guard
+    if isinstance(guard, Lookup):
+        return sent + context.target.read_timeout + guard.settle
+    return sent
+
+
+def _step(item: Item) -> Step:
+    assert item.decision is not None
+    action = item.decision.action
+    return Step(
+        verb="create" if action == "create" else "cancel" if action == "cancel" else "update",
+        key=item.key,
+        record=item.resolved or item.record,
+        only=frozenset(item.decision.diff) if action == "update" else None,
+        target_id=item.target_id,
+        target=item.target,
+        replay_key=str(uuid.uuid4()),
+    )
+
+
+def _kin(outcome: Outcome) -> tuple[Kin, ...]:
+    return tuple(
+        Kin(relative.kind, relative.source_id, relative.target_id, relative.role == "parent")
+        for relative in outcome.relatives
+    )
+
+
+def _kin_of(context: Context, native: Native | None) -> tuple[Kin, ...]:
+    relatives = context.target.relatives(native) if native is not None else ()
+    return tuple(Kin(item.kind, item.source_id, item.target_id, item.role == "parent") for item in relatives)

@@ -1,0 +1,41 @@
+"""One record on its way through a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hub.platforms.endpoint import Native
+from hub.store.jobs import JobKey
+from hub.store.links import Link
+from hub.sync.plan import Decision
+from message_log.entries import Attempt
+from objects.base import Record
+
+
+@dataclass(slots=True)
+class Item:
+    """What is known of a record so far; each stage of `hub.sync.page` fills in its part."""
+
+    key: str
+    native: Native
+    digest: str
+    label: str
+    #: Who wants exactly this record, and why; None = it came with a source's changes.
+    wanted: JobKey | None = None
+    link: Link | None = None
+    #: Canonical, as the source says it.
+    record: Record = field(default_factory=dict)
+    #: The same with references and mapped values as the target calls them.
+    resolved: Record = field(default_factory=dict)
+    target_id: str = ""
+    target: Native | None = None
+    target_record: Record = field(default_factory=dict)
+    decision: Decision | None = None
+    #: The message that is open for it, and what was tried under it.
+    message: int | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def linked(self) -> bool:
+        """Whether both sides are known to be the same thing."""
+        return self.link is not None and self.link.state == "linked"

@@ -1,0 +1,53 @@
+"""Which record of the target is this one? Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.errors import AmbiguousMatch
+from objects.base import ObjectType, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record of the target that could be the one."""
+
+    target_id: str
+    record: Record
+    native: Mapping[str, Any]
+
+
+def choose(
+    object_type: ObjectType, key: str, record: Record, candidates: Sequence[Candidate], holders: Mapping[str, str]
+) -> Candidate | None:
+    """The one candidate that is this record; None = there is none yet.
+
+    `holders` are the target ids that are linked to other records of the source already. Raises AmbiguousMatch where
+    more than one fits, or where the one that fits belongs to another record.
+    """
+    fitting = {item.target_id: item for item in candidates if object_type.same(key, record, item.record)}
+    if not fitting:
+        return None
+    if len(fitting) > 1:
+        raise AmbiguousMatch(
+            f"{len(fitting)} records of the target could be this one: {', '.join(sorted(fitting))}.",
+            detail=f"{len(fitting)} candidates",
+        )
+    target_id, candidate = next(iter(fitting.items()))
+    holder = holders.get(target_id)
+    if holder is not None and holder != key:
+        raise AmbiguousMatch(f"{target_id} is linked to {holder} already.", detail=f"linked to {holder}"[:255])
+    return candidate
+
+
+def refuse_case_twins(code: str, folded: Sequence[str]) -> None:
+    """Raise AmbiguousMatch where another code that differs only by letter case came first."""
+    twins = sorted(other for other in folded if other != code and other.casefold() == code.casefold())
+    if twins:
+        raise AmbiguousMatch(
+            f"The code differs from {twins[0]} only by letter case, which the shop does not tell apart.",
+            detail=f"{code} / {twins[0]}",
+            fix="Rename one of the two codes in the ERP, then re-sync.",
+        )

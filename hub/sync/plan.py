@@ -1,0 +1,46 @@
+"""What is to be done about a record: a pure decision from what the source, the base and the target say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hub.sync.base import Change, Hash, difference
+from objects.base import ObjectType, Record, Skip
+
+Action = Literal["create", "update", "cancel", "link", "unchanged", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the plan says about one record."""
+
+    action: Action
+    diff: Mapping[str, Change] = field(default_factory=dict)
+    skip: Skip | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """The field difference as the message log keeps it: name -> {old, new}."""
+        return {name: {"old": change.old, "new": change.new} for name, change in self.diff.items()}
+
+
+def create(object_type: ObjectType, record: Record) -> Decision:
+    """A record that is nowhere on the target."""
+    return Decision("create", {name: Change(None, value) for name, value in object_type.values(record).items()})
+
+
+def change(
+    object_type: ObjectType, record: Record, target: Record, base: Mapping[str, str], keyed: Hash, *, linked: bool
+) -> Decision:
+    """A record that the target has: linked before, or matched just now (then without a base)."""
+    if object_type.document and linked:
+        amendment = object_type.amend(record, target)
+        if amendment is None:
+            return Decision("unchanged")
+        return Decision("cancel") if amendment.cancel else Decision("skip", skip=amendment.skip)
+    known = {} if object_type.compares_target or not linked else base
+    diff = difference(object_type.values(record), object_type.values(target), known, keyed)
+    if diff:
+        return Decision("update", diff)
+    return Decision("unchanged" if linked else "link")

@@ -1,0 +1,85 @@
+"""Working jobs off: claim, keep the lease, run, close. What a worker process does in a loop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+from hub.clock import Clock
+from hub.errors import HubError, LeaseLost, RunCancelled
+from hub.store.jobs import Job, Jobs
+from hub.store.routes import Routes
+from hub.store.runs import Runs, RunState, Tally
+from hub.sync.context import Context
+from hub.sync.lease import Lease
+from hub.sync.recover import recover
+from hub.sync.run import Run
+
+log = logging.getLogger(__name__)
+
+#: Builds what a job's run works with, and closes the connections afterwards.
+Opener = Callable[[Job, int, Lease], AbstractContextManager[Context]]
+
+
+class Worker:
+    """Works off one job at a time."""
+
+    def __init__(
+        self, name: str, jobs: Jobs, runs: Runs, routes: Routes, opener: Opener, *, clock: Clock, lease: timedelta
+    ) -> None:
+        self.name = name
+        self._jobs, self._runs, self._routes, self._open = jobs, runs, routes, opener
+        self._clock, self._lease = clock, lease
+
+    def work_off(self, only: int | None = None) -> int | None:
+        """Claim the best job (or one certain job) and work it off; answers the run's id, None = nothing to claim.
+
+        Errors that end the run are noted on it; LeaseLost means that another worker goes on with the job.
+        """
+        now = self._clock()
+        job = self._jobs.claim(self.name, now, now + self._lease, only)
+        if job is None:
+            return None
+        dead = self._runs.interrupted(job.id, now)
+        run_id = self._runs.start(job.id, job.route_id, self.name, job.fence, now)
+        with Lease(self._jobs, job, self._lease, self._clock) as lease:
+            self._run(job, run_id, lease, dead)
+        return run_id
+
+    def _run(self, job: Job, run_id: int, lease: Lease, dead: list[int]) -> None:
+        tally = Tally()
+        state: RunState = "aborted"
+        error = ""
+        try:
+            with self._open(job, run_id, lease) as context:
+                tally = context.tally
+                try:
+                    recover(context, dead)
+                    self._note(job, "running")
+                    Run(context).work()
+                    state = "done"
+                finally:
+                    context.links.release_all(run_id)
+        except RunCancelled:
+            state = "cancelled"
+        except LeaseLost as lost:
+            state, error = "interrupted", str(lost)
+        except HubError as trouble:
+            error = f"{trouble.cause}: {trouble}"
+        except Exception as bug:
+            # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
+            error = f"{type(bug).__name__}: {bug}"
+            raise
+        finally:
+            self._runs.finish(run_id, state, tally, self._clock(), error)
+            if state == "done":
+                failures = tally.verdicts["failed"]
+                self._note(job, "done_with_failures" if failures else "done")
+            if state != "interrupted":
+                self._jobs.finish(job, "cancelled" if state == "cancelled" else "done")
+
+    def _note(self, job: Job, state: str) -> None:
+        if job.scope == "initialize":
+            self._routes.set_initialization(job.route_id, state)  # type: ignore[arg-type]

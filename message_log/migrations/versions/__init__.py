@@ -1,0 +1,1 @@
+"""One file per revision; run by `hub.store.migrate` on the branch "log"."""

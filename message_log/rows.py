@@ -1,0 +1,212 @@
+"""From value objects to rows: what is kept of a body, and which texts may stand in plain columns. No database here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from message_log import redact
+from message_log.entries import Attempt, Child, Closing, Evidence, Exchange, Level, Opening, Policy, Unkept, Verdict
+from message_log.payloads import Sheaf
+from message_log.sealing import Vault
+
+Row = dict[str, Any]
+
+MAX_TEXT = 4000
+_URL_QUERY = re.compile(r"(?<=[\w/)])\?[^\s\"'<>]*=[^\s\"'<>]*")
+
+
+def join_request(query: str, body: bytes) -> bytes:
+    """Return a request's payload: its body, behind a first line with the query string where there is one."""
+    if not query and not body.startswith(b"?"):
+        return body
+    return b"?" + query.encode("utf-8", "surrogateescape") + b"\n" + body
+
+
+def split_request(payload: bytes) -> tuple[str, bytes]:
+    """Return (query, body) of `join_request`."""
+    if not payload.startswith(b"?"):
+        return "", payload
+    query, _, body = payload[1:].partition(b"\n")
+    return query.decode("utf-8", "surrogateescape"), body
+
+
+def storable(text: str) -> str:
+    """Return a text that every database takes: no NUL, no half of a surrogate pair."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _optional(text: str | None) -> str | None:
+    return None if text is None else storable(text)
+
+
+def plain_text(text: str | None, persons: Iterable[str] = ()) -> str | None:
+    """Return a message for a plain column: no secrets, no addresses, no query strings, none of the identifiers."""
+    if text is None:
+        return None
+    text = _URL_QUERY.sub("", storable(text[:MAX_TEXT]))
+    text = redact.without_addresses(redact.text_without_secrets(text))
+    for person in persons:
+        # A bare number may as well be an amount or a quantity; ids are no secret, unlike names and addresses.
+        if len(person) > 2 and not person.isdigit():
+            text = re.sub(rf"(?<!\w){re.escape(person)}(?!\w)", redact.MASK, text, flags=re.IGNORECASE)
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _path(path: str) -> str | None:
+    # A run calls the same few paths over and over.
+    return plain_text(path)
+
+
+class Recorder:
+    """Makes the rows of one batch under one policy; the bodies go into its sheaf."""
+
+    def __init__(self, vault: Vault, sheaf: Sheaf, policy: Policy) -> None:
+        self._vault = vault
+        self._sheaf = sheaf
+        self._policy = policy
+
+    def opening(self, opening: Opening, at: datetime) -> Row:
+        """Return the row of an open message; its `source`, `canonical` and `diff` are hashes until stored."""
+        label, sealed = self._label(opening)
+        return {
+            "opened_at": at,
+            "integration": opening.integration,
+            "route": opening.route,
+            "object": opening.object,
+            "direction": opening.direction,
+            "run": opening.run,
+            "job": opening.job,
+            "key": storable(opening.key),
+            "source_id": _optional(opening.source_id),
+            "target_id": _optional(opening.target_id),
+            "label": label,
+            "label_sealed": sealed,
+            "action": opening.action,
+            "reason": opening.reason,
+            "actor": opening.actor,
+            "follows": opening.follows,
+            "digest": opening.digest,
+            "mapping_version": opening.mapping_version,
+            "fence": opening.fence,
+            "children": _children(opening.children),
+            **self.evidence(opening.evidence, failed=False),
+        }
+
+    def _label(self, opening: Opening) -> tuple[str | None, bytes | None]:
+        if opening.label is None or not opening.label_is_personal:
+            return _optional(opening.label), None
+        if self._policy.mask_only:
+            return f"{redact.MASK} #{self._vault.person(opening.label)[:8]}", None
+        return None, self._vault.seal(opening.label.encode("utf-8", "replace"))
+
+    def closing(self, closing: Closing, at: datetime, persons: Iterable[str] = ()) -> Row:
+        """Return what a closing adds to its message."""
+        known = (*persons, *closing.persons)
+        return {
+            "closed_at": at,
+            "verdict": closing.verdict.value,
+            "action": closing.action,
+            "target_id": _optional(closing.target_id),
+            "cause": closing.cause,
+            "detail": plain_text(closing.detail, known),
+            "fix": plain_text(closing.fix, known),
+            "duration_ms": closing.duration_ms,
+            "children": None if closing.children is None else _children(closing.children),
+            **self.evidence(closing.evidence, failed=closing.verdict is Verdict.FAILED),
+        }
+
+    def evidence(self, evidence: Evidence, *, failed: bool) -> Row:
+        """Put the records that the decision was made from into the sheaf, as the level allows."""
+        keep = failed or self._policy.level is not Level.ERRORS
+        return {
+            name: self._sheaf.add(self._clean(content)) if keep and content is not None else None
+            for name, content in (
+                ("source", evidence.source),
+                ("canonical", evidence.canonical),
+                ("diff", evidence.diff),
+            )
+        }
+
+    def persons(self, opening: Opening | None, closing: Closing | None) -> set[str]:
+        """Return the keyed hashes under which a message's person is found."""
+        found = {*(opening.persons if opening else ()), *(closing.persons if closing else ())}
+        if opening and opening.label and opening.label_is_personal:
+            found.add(opening.label)
+        return {self._vault.person(person) for person in found if person}
+
+    def attempt(self, attempt: Attempt, persons: Iterable[str] = ()) -> Row:
+        """Return the row of an attempt, still without its message."""
+        return {
+            "number": attempt.number,
+            "started_at": attempt.started_at,
+            "duration_ms": attempt.duration_ms,
+            "verdict": attempt.verdict.value,
+            "cause": attempt.cause,
+            "detail": plain_text(attempt.detail, persons),
+        }
+
+    def exchange(self, exchange: Exchange) -> Row:
+        """Return the row of an exchange; `request` and `response` are hashes in the sheaf until stored."""
+        row: Row = {
+            "connection": exchange.connection,
+            "operation": exchange.operation,
+            "method": exchange.method,
+            "path": _path(exchange.path),
+            "status": exchange.status,
+            "started_at": exchange.started_at,
+            "duration_ms": exchange.duration_ms,
+            "writes": exchange.writes,
+            "error": plain_text(exchange.error),
+            "idempotency_key": exchange.idempotency_key,
+        }
+        keep = self._keeps(exchange)
+        row |= self._body("request", exchange.query, exchange.request, keep=keep)
+        row |= self._body("response", "", exchange.response, keep=keep)
+        return row
+
+    def _keeps(self, exchange: Exchange) -> bool:
+        """Decide whether bodies are kept: what failed always, writes from `standard`, successful reads at `full`."""
+        level = self._policy.level
+        if not exchange.succeeded:
+            return True
+        return level is Level.FULL or (exchange.writes and level is Level.STANDARD)
+
+    def _body(self, name: str, query: str, body: bytes | Unkept | None, *, keep: bool) -> Row:
+        key = size = content_hash = None
+        if isinstance(body, Unkept):
+            size, content_hash = body.size, body.hash
+        elif body is not None or query:
+            content = body or b""
+            size = len(content)
+            if keep:
+                key = self._sheaf.add(join_request(self._clean_query(query), self._clean(content)))
+            else:
+                content_hash = self._vault.hash(join_request(query, content))
+        return {name: key, f"{name}_size": size, f"{name}_hash": content_hash}
+
+    def _clean(self, body: bytes) -> bytes:
+        body = redact.without_secrets(body)
+        return redact.masked(body, self._policy.personal, self._traceable_mask) if self._policy.mask_only else body
+
+    def _clean_query(self, query: str) -> str:
+        query = redact.query_without_secrets(query)
+        if not self._policy.mask_only:
+            return query
+        return redact.query_masked(query, self._policy.personal, self._traceable_mask)
+
+    def _traceable_mask(self, value: str) -> str:
+        """Mask a value so that equal ones can still be told from others."""
+        return f"{redact.MASK} #{self._vault.person(value)[:8]}"
+
+
+def _children(children: tuple[Child, ...]) -> list[Row] | None:
+    return [
+        {"kind": c.kind, "source_id": c.source_id, "target_id": c.target_id, "action": c.action} for c in children
+    ] or None
