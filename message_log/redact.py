@@ -51,7 +51,7 @@ _SECRET_LOOK = re.compile(
     | \beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*
     | (?i:\b(?:Bearer|Basic)\s+[A-Za-z0-9+/._~=-]{8,})
     | (?i:\b(?:B1SESSION|ROUTEID)=[^;,\s"'\\]+)
-    | (?<=://)[^/?\#\s"'@\\]+:[^/?\#\s"'@\\]*(?=@)""",
+    | (?<=://)[^/?\#\s"'@\\:]{1,200}:[^/?\#\s"'@\\]{0,200}(?=@)""",
     re.VERBOSE,
 )
 
@@ -95,26 +95,27 @@ def text_without_secrets(text: str) -> str:
     return _SECRET_LOOK.sub(REMOVED, _rewrite(text, is_secret_name, _removed, _plain_without_secrets))
 
 
-_NAME = r"[\w$.\[\]-]*"
-_TEXT_SECRET = re.compile(
-    rf"""(?P<name>(?<![\w$.\[\]-]){_NAME}(?:{"|".join(_ANYWHERE)}|{"|".join(_WHOLE)}|token){_NAME})
-    (?P<between>["']?\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\r\n&"'<>]+)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_XML_SECRET = re.compile(r"<(?P<name>[\w:.-]+)(?P<rest>[^>]*)>(?P<value>[^<]+)(?=<)")
+# Names are taken in whole (possessive) and are bounded, so that no text, however odd, makes the search slow.
+_TEXT_NAME = re.compile(r"""(?<![\w$.\[\]-])(?P<name>[\w$.\[\]-]{1,100}+)["']?\s{0,20}+[:=]\s{0,20}+""")
+_TEXT_VALUE = re.compile(r""""(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\r\n&"'<>]+""")
+_XML_VALUE = re.compile(r"<(?:[\w.-]{1,100}:)?(?P<name>[\w.-]{1,100}+)[^<>]*+>(?P<value>[^<]++)(?=<)")
 
 
 def _plain_without_secrets(text: str) -> str:
-    """Remove `name: value`, `name=value` and `<name>value<` from a text that is no JSON."""
-
-    def xml(match: re.Match[str]) -> str:
-        found = match["name"].rpartition(":")[2]
-        return f"<{match['name']}{match['rest']}>{REMOVED}" if is_secret_name(found) else match[0]
-
-    def pair(match: re.Match[str]) -> str:
-        return f"{match['name']}{match['between']}{REMOVED}" if is_secret_name(match["name"]) else match[0]
-
-    return _SECRET_LOOK.sub(REMOVED, _TEXT_SECRET.sub(pair, _XML_SECRET.sub(xml, text)))
+    """Remove `name: value`, `name=value`, `<name>value<` and what looks like a secret from a text that is no JSON."""
+    text = _XML_VALUE.sub(
+        lambda found: found[0].removesuffix(found["value"]) + REMOVED if is_secret_name(found["name"]) else found[0],
+        text,
+    )
+    pieces: list[str] = []
+    done = position = 0
+    while found := _TEXT_NAME.search(text, position):
+        position = found.end()
+        if is_secret_name(found["name"]) and (value := _TEXT_VALUE.match(text, position)):
+            pieces += (text[done:position], REMOVED)
+            done = position = value.end()
+    pieces.append(text[done:])
+    return _SECRET_LOOK.sub(REMOVED, "".join(pieces))
 
 
 def query_without_secrets(query: str) -> str:
@@ -228,7 +229,8 @@ def _mask_graphql(document: str, known: frozenset[str], mask: Mask) -> str:
 
 # --- shared: walking over JSON, forms and query strings without disturbing the rest --------------------------------
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)?', re.DOTALL)
+# A string that is cut off runs to the end of the text; its second group is missing.
+_STRING = re.compile(r'"((?:[^"\\]|\\(?:.|\Z))*+)(?:(")(\s*:\s*)?|\Z)', re.DOTALL)
 _FORM = re.compile(r"[\w.$%+\[\]-]+=[^\s{}<>]*\Z")
 _LINK = re.compile(r"[^\s?{}\"'<>]*\?(?=[\w$%]+=)")
 _PUNCTUATION = re.compile(r"(?:[\s\[\]{},:\d.eE+-]|true|false|null)*\Z")
@@ -257,10 +259,10 @@ def _rewrite_json(text: str, wanted: Callable[[str], bool], mask: Mask, plain: C
     done = position = 0
     is_json = True
     while match := _STRING.search(text, position):
-        is_json = is_json and _PUNCTUATION.match(text[position : match.start()]) is not None
+        is_json = is_json and match[2] is not None and _PUNCTUATION.match(text[position : match.start()]) is not None
         position = match.end()
         raw = match[1]
-        if match[2] is None:
+        if match[3] is None:
             if changed := _changed_string(raw, wanted, mask, plain):
                 pieces += (text[done : match.start(1)], changed)
                 done = match.end(1)

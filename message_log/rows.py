@@ -16,7 +16,10 @@ from message_log.sealing import Vault
 Row = dict[str, Any]
 
 MAX_TEXT = 4000
-_URL_QUERY = re.compile(r"(?<=[\w/)])\?[^\s\"'<>]*=[^\s\"'<>]*")
+# A query string inside an error message, with the OData terms that follow where it was not encoded.
+_URL_QUERY = re.compile(
+    r"""(?<=[\w/)])\?[^\s"<>]*=[^\s"<>]*(?:\s+(?:eq|ne|gt|ge|lt|le|and|or)\s+(?:'[^']*'|[^\s"<>]+))*"""
+)
 
 
 def join_request(query: str, body: bytes) -> bytes:

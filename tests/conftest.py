@@ -9,15 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.services import missing
+
 LOOPBACK = ("127.", "::1", "localhost")
-
-
-def missing(what: str, setting: str) -> None:
-    """Skip with the reason; under HUB_TEST_STRICT=1 (CI) a skip would hide a hole, so fail."""
-    message = f"{what} needs the setting {setting}"
-    if os.environ.get("HUB_TEST_STRICT") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import reduce
+from datetime import timedelta
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ COMMON = (
     ),
     click.option("--size", type=click.IntRange(1), default=60, show_default=True, help="The size of a made-up world."),
     click.option("--seed", type=int, default=1, show_default=True, help="Where the made-up world and chance start."),
+    click.option(
+        "--until",
+        type=click.DateTime(),
+        help="Made-up orders are of the month before this local time, instead of always the same month.",
+    ),
     click.option("--latency-ms", type=click.FloatRange(0), default=0, help="Wait so long before every answer."),
     click.option(
         "--faults",
@@ -73,20 +79,28 @@ def sandbox() -> None:
 @click.option("--index-lag-ms", type=click.FloatRange(0), default=0, help="How far the search index lags behind.")
 @click.option("--points-per-second", type=float, default=1000, show_default=True, help="How fast cost is restored.")
 @click.option("--bucket", type=float, default=20000, show_default=True, help="The most query cost that is available.")
-def shopify(**options: Any) -> None:
+def shopify(index_lag_ms: float, points_per_second: float, bucket: float, **options: Any) -> None:
     """Serve a Shopify shop (Admin GraphQL)."""
-    from hub.sandbox.start import start_shopify  # noqa: PLC0415 - see the module's first lines.
+    from hub.sandbox.shopify.application import ShopifyApplication  # noqa: PLC0415 - see the module's first lines.
+    from hub.sandbox.start import Settings, start  # noqa: PLC0415
 
-    _run(start_shopify, options)
+    build = partial(
+        ShopifyApplication,
+        index_lag=timedelta(milliseconds=index_lag_ms),
+        restore_rate=points_per_second,
+        bucket=bucket,
+    )
+    _run(lambda: start(Settings(**options), build))
 
 
 @sandbox.command("sap-b1")
 @common
 def sap_b1(**options: Any) -> None:
     """Serve a SAP Business One company (Service Layer)."""
-    from hub.sandbox.start import start_sap_b1  # noqa: PLC0415 - see the module's first lines.
+    from hub.sandbox.sap_b1.application import SapB1Application  # noqa: PLC0415 - see the module's first lines.
+    from hub.sandbox.start import Settings, start  # noqa: PLC0415
 
-    _run(start_sap_b1, options)
+    _run(lambda: start(Settings(**options), SapB1Application))
 
 
 @sandbox.command("data")
@@ -95,11 +109,11 @@ def data(folder: Path) -> None:
     """Print what becomes of every invoice of FOLDER, as one line of JSON."""
     from hub.sandbox.world.online_retail import load_online_retail  # noqa: PLC0415 - see the module's first lines.
 
-    _run(lambda folder: click.echo(json.dumps(load_online_retail(folder)[1].to_json())), {"folder": folder})
+    _run(lambda: click.echo(json.dumps(load_online_retail(folder)[1].to_json())))
 
 
-def _run(command: Command, options: dict[str, Any]) -> None:
+def _run(work: Callable[[], None]) -> None:
     try:
-        command(**options)
+        work()
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from hub.sandbox.clock import SandboxClock
 from hub.sandbox.faults import Faults, Rule
-from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import Application, Server
-from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.world import generate, load_online_retail
+from hub.sandbox.world.generate import UNTIL, ZONE
 from hub.sandbox.world.model import World
 
 
@@ -25,43 +26,39 @@ class Settings:
     data: Path | None
     size: int
     seed: int
+    #: Local time in the made-up company's zone; None = always the same.
+    until: datetime | None
     latency_ms: float
     faults: list[Rule]
     state: Path | None
 
 
-def start_shopify(*, index_lag_ms: float, points_per_second: float, bucket: float, **options: Any) -> None:
-    """Serve a shop until told to stop."""
-    settings, clock = Settings(**options), SandboxClock()
-    world, loaded = build_world(settings)
-    application = ShopifyApplication(
-        world,
-        now=clock.now,
-        seed=settings.seed,
-        index_lag=timedelta(milliseconds=index_lag_ms),
-        restore_rate=points_per_second,
-        bucket=bucket,
+class Build(Protocol):
+    """Makes a platform's application of a world."""
+
+    def __call__(self, world: World, *, now: Callable[[], datetime], seed: int) -> Application:
+        """The application; `now` is the clock that the control API moves."""
+        ...
+
+
+def start(settings: Settings, build: Build) -> None:
+    """Serve until told to stop. The line that says where also carries the loader's report, as `loaded`."""
+    world, about = build_world(settings)
+    clock = SandboxClock()
+    server = Server(
+        build(world, now=clock.now, seed=settings.seed),
+        Faults(settings.faults, settings.seed),
+        latency_ms=settings.latency_ms,
+        state=settings.state,
+        clock=clock,
     )
-    _serve(application, clock, settings, loaded)
-
-
-def start_sap_b1(**options: Any) -> None:
-    """Serve an ERP company until told to stop."""
-    settings, clock = Settings(**options), SandboxClock()
-    world, loaded = build_world(settings)
-    application = SapB1Application(world, now=clock.now, seed=settings.seed, zone=world.zone)
-    _serve(application, clock, settings, loaded)
+    server.run_forever(settings.host, settings.port, about)
 
 
 def build_world(settings: Settings) -> tuple[World, dict[str, Any]]:
     """The world to serve; with it the loader's report as `loaded`, where a folder was loaded."""
     if settings.data is None:
-        return generate(settings.size, settings.seed), {}
+        until = settings.until.replace(tzinfo=ZoneInfo(ZONE)) if settings.until else UNTIL
+        return generate(settings.size, settings.seed, until), {}
     world, report = load_online_retail(settings.data)
     return world, {"loaded": report.to_json()}
-
-
-def _serve(application: Application, clock: SandboxClock, settings: Settings, about: dict[str, Any]) -> None:
-    faults = Faults(settings.faults, settings.seed)
-    server = Server(application, faults, latency_ms=settings.latency_ms, state=settings.state, clock=clock)
-    server.run_forever(settings.host, settings.port, about)

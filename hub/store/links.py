@@ -162,7 +162,7 @@ class Links:
             self._mine(kind), LINKS.c.state == "linked", self._source_id.in_(wanted), self._target_id.is_not(None)
         )
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def holders(self, kind: str, target_ids: Iterable[str]) -> dict[str, str]:
         """Source ids that hold these target ids already (reserved or linked)."""
@@ -173,7 +173,7 @@ class Links:
             self._mine(kind), self._target_id.in_(wanted), self._source_id.is_not(None)
         )
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def folded(self, kind: str, codes: Iterable[str]) -> dict[str, list[str]]:
         """Linked or reserved ERP codes by their form without letter case."""

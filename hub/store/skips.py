@@ -82,4 +82,4 @@ class Skips:
         """How many records are skipped, by reason."""
         query = select(SKIPS.c.reason, func.count()).where(SKIPS.c.route_id == route_id).group_by(SKIPS.c.reason)
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, event, func, select, text
 
+from message_log.detail import Details
 from message_log.entries import Child, Closing, Evidence, Exchange, Level, Opening, Policy, Unkept, Verdict
 from message_log.ledger import Ledger
 from message_log.models import (
@@ -20,6 +21,7 @@ from message_log.models import (
     MESSAGE_PERSON,
     PAYLOAD,
 )
+from message_log.queries import Filters
 
 Make = Callable[..., Any]
 
@@ -67,7 +69,11 @@ def test_a_close_writes_the_verdict_with_its_attempt_and_exchange(
     (message,) = ledger.open([opening(children=(Child("variant", source_id="MUG"),))])
     clock.pass_by(seconds=2)
     end = closing(
-        Verdict.CREATED, exchange(), target_id="77", children=(Child("variant", "MUG", "78", "create"),), action="create"
+        Verdict.CREATED,
+        exchange(),
+        target_id="77",
+        children=(Child("variant", "MUG", "78", "create"),),
+        action="create",
     )
     assert ledger.close([(message, end)]) == 1
     stored = row(engine, message)
@@ -119,8 +125,6 @@ def test_a_batch_exchange_is_stored_once_with_each_messages_row_even_across_call
 def test_a_settled_message_is_closed_from_the_start_and_found_by_text(
     ledger: Ledger, engine: Engine, queries: Any, opening: Make, closing: Make
 ) -> None:
-    from message_log.queries import Filters
-
     end = closing(Verdict.SKIPPED, cause="NO_PRICE", detail="price list 7 is empty", action="skip")
     (message,) = ledger.settled([(opening(), end)])
     stored = row(engine, message)
@@ -299,8 +303,6 @@ def test_plain_texts_lose_secrets_addresses_query_strings_and_the_persons_identi
 def test_a_personal_label_is_encrypted_and_stays_out_of_the_text_index(
     ledger: Ledger, engine: Engine, queries: Any, opening: Make, closing: Make
 ) -> None:
-    from message_log.queries import Filters
-
     ledger.settled([(opening("7", label="Anna Meier", label_is_personal=True), closing())])
     with engine.connect() as connection:
         stored = connection.execute(select(MESSAGE)).one()
@@ -314,11 +316,10 @@ def test_a_personal_label_is_encrypted_and_stays_out_of_the_text_index(
 def test_mask_only_stores_masks_and_keyed_hashes_instead_of_personal_data(
     ledger: Ledger, engine: Engine, cipher: Any, queries: Any, opening: Make, closing: Make, exchange: Make
 ) -> None:
-    from message_log.detail import Details
-    from message_log.queries import Filters
-
     policy = Policy(personal=frozenset({"email"}), mask_only=True)
-    call = exchange(request=b'{"email":"anna@example.org","sku":"MUG"}', query="email=anna%40example.org", response=None)
+    call = exchange(
+        request=b'{"email":"anna@example.org","sku":"MUG"}', query="email=anna%40example.org", response=None
+    )
     new = opening(
         evidence=Evidence(source=b'{"email":"anna@example.org"}'), label="anna@example.org", label_is_personal=True
     )

@@ -92,7 +92,7 @@ class ServiceLayer:
         return native
 
     def function(self, name: str, body: Any = None) -> Any:
-        """Ask something of the company that changes nothing (`OrdersService_Preview`, `CompanyService_GetAdminInfo`)."""
+        """Ask something that changes nothing (`OrdersService_Preview`, `CompanyService_GetAdminInfo`)."""
         sent = b"" if body is None else wire.encode(body)
         return _good(self._ask(f"POST {name}", "POST", name, body=sent)).json(exact=True)
 

@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from hub.errors import AmbiguousMatch, ConfigurationError, Conflict, TargetVanished
+from hub.errors import AmbiguousMatch, ConfigurationError, Conflict, RejectedByTarget, TargetVanished
 from hub.platforms.endpoint import ClientKey, CreateGuard, Endpoint, Lookup, Native, Outcome, Probe, Step, Verb
 from hub.platforms.sap_b1 import address, partner, shapes, wire
 from hub.platforms.sap_b1 import user_fields as udf
 from hub.platforms.sap_b1.address import States
 from hub.platforms.sap_b1.company import Company
-from hub.platforms.sap_b1.errors import AlreadyThere
 from hub.platforms.sap_b1.partner import PartnerRules
 from hub.platforms.sap_b1.query import equal, every, one_of
 from hub.platforms.sap_b1.texts import LIMITS
@@ -57,7 +56,7 @@ class CustomerEndpoint(Endpoint):
         return {row["CardCode"]: row for row in rows}
 
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
-        """Customers that bear our reference, the probe's e-mail (in any letter case) or, if it brings one, its phone."""
+        """Customers that bear our reference, the probe's e-mail in any letter case or, if it brings one, its phone."""
         found: defaultdict[str, dict[str, Native]] = defaultdict(dict)
         ours = {probe.key: probe.key for probe in probes} if self._rules().referenced else {}
         emails = _values(probes, "email")
@@ -102,8 +101,9 @@ class CustomerEndpoint(Endpoint):
         warnings = tuple(texts.warnings)
         try:
             created = self._company.layer.create(SET, body, repeatable=rules.series is None)
-        except AlreadyThere as taken:
-            native = self._ours(step.key, body, taken)
+        except RejectedByTarget as refused:
+            # Releases name a taken code in different ways; what is found under it tells.
+            native = self._ours(step.key, body, refused)
             return Outcome(step.key, native["CardCode"], native, body, adopted=True, warnings=warnings)
         native = self._cut(created.native)
         return Outcome(step.key, native["CardCode"], native, body, warnings=warnings)
@@ -140,11 +140,11 @@ class CustomerEndpoint(Endpoint):
     def _states(self, record: Mapping[str, Any]) -> States:
         return {country: self._company.masters.states(country) for country in address.countries(record["addresses"])}
 
-    def _ours(self, key: str, body: Native, taken: AlreadyThere) -> Native:
-        """The partner under a code that is taken; raises unless it is ours, or `taken` where the code is free."""
+    def _ours(self, key: str, body: Native, refused: RejectedByTarget) -> Native:
+        """The partner under our code, if it is ours; raises `refused` where the code is free."""
         native = self._company.layer.record(SET, body["CardCode"], self._select()) if "CardCode" in body else None
         if native is None:
-            raise taken
+            raise refused
         if native.get(udf.REFERENCE) != key:
             raise AmbiguousMatch(
                 f"The ERP has a partner {body['CardCode']} already that does not bear this customer's reference.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -49,7 +49,7 @@ class OrderRules:
     #: True: DocDate is the day of posting, and only TaxDate that of the order.
     posts_today: bool = False
     overflow: str = "report"
-    limits: Mapping[str, int] = LIMITS
+    limits: Mapping[str, int] = field(default_factory=lambda: LIMITS)
     #: (table, name) of our fields that the ERP has.
     fields: frozenset[tuple[str, str]] = frozenset((field.table, field.name) for field in udf.FIELDS)
     #: Branch by warehouse; None where the company has no branches.

@@ -16,8 +16,10 @@ from hub.errors import (
     Conflict,
     HubError,
     InvalidRecord,
+    MissingExchangeRate,
     PlatformRefused,
     PlatformUnavailable,
+    PostingPeriodClosed,
     RejectedByTarget,
     TargetVanished,
 )
@@ -70,6 +72,9 @@ TABLE: tuple[tuple[int | None, str, type[HubError]], ...] = (
     (412, "", Conflict),
     (None, "-2039", Conflict),
     (None, "1250000128", NoState),
+    # The next two are what integrators report; neither is in SAP's guide.
+    (400, "-4006", MissingExchangeRate),
+    (400, "-4013", PostingPeriodClosed),
     (None, "-1000", UnknownName),
     (None, "-6006", Unpermitted),
     (None, "804", Unpermitted),

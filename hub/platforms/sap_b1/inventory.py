@@ -89,7 +89,7 @@ def _level(row: Native, warehouse: str) -> Native:
     native = shapes.cut(row, shapes.STOCK)
     native.pop(ETAG, None)
     places = native.pop("ItemWarehouseInfoCollection", ())
-    figures = next((place for place in places if place.get("WarehouseCode") == warehouse), {})
+    figures: dict[str, Any] = next((place for place in places if place.get("WarehouseCode") == warehouse), {})
     return {
         **native,
         "WarehouseCode": warehouse,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.errors import InvalidRecord
@@ -32,7 +32,7 @@ class PartnerRules:
     payment_terms: int | None = None
     missing_name: str = ""
     overflow: str = "report"
-    limits: Mapping[str, int] = LIMITS
+    limits: Mapping[str, int] = field(default_factory=lambda: LIMITS)
     #: Whether the ERP has our reference field on partners.
     referenced: bool = True
     #: Set where the shop's currency is not the company's own, so that the partner may trade in both.
@@ -89,7 +89,9 @@ def change(
         body |= _addresses(record, there, texts, states)
     if rules.referenced and not there.get(udf.REFERENCE):
         body |= _reference(key, rules)
-    return {name: value for name, value in body.items() if isinstance(value, list) or text(there.get(name)) != value}, texts
+    return {
+        name: value for name, value in body.items() if isinstance(value, list) or text(there.get(name)) != value
+    }, texts
 
 
 def canonical(native: Native) -> Native:
@@ -119,9 +121,7 @@ def _name(record: Mapping[str, Any], rules: PartnerRules, texts: Texts) -> str:
 
 def _contact(record: Mapping[str, Any], only: frozenset[str] | None, texts: Texts) -> Native:
     fields = {"email": "EmailAddress", "phone": "Phone1", "note": "FreeText"}
-    return {
-        name: texts.whole(name, record[field]) for field, name in fields.items() if only is None or field in only
-    }
+    return {name: texts.whole(name, record[field]) for field, name in fields.items() if only is None or field in only}
 
 
 def _reference(key: str, rules: PartnerRules) -> Native:

@@ -26,8 +26,8 @@ def priced_rows(total: Decimal, quantity: int, *, price_decimals: int, total_dec
     """
     units = Decimal(quantity)
     price = rounded(total / units, price_decimals)
-    if rounded(price * units, total_decimals) == total:
-        return [(units, price)]
+    if quantity == 1 or rounded(price * units, total_decimals) == total:
+        return [(units, total if quantity == 1 else price)]
     lower = (total / units).quantize(unit_of(price_decimals), ROUND_DOWN)
     most = units - 1
     return [(most, lower), (Decimal(1), total - rounded(lower * most, total_decimals))]

@@ -70,7 +70,7 @@ class ProductEndpoint(Endpoint):
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """A product of one variant; the price is that of the integration's price list, as it stands there."""
-        price = next(iter(native.get("ItemPrices") or ()), {})
+        price: dict[str, Any] = next(iter(native.get("ItemPrices") or ()), {})
         amount = price.get("Price")
         return {
             "title": text(native.get("ItemName")) or native["ItemCode"],

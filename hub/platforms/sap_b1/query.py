@@ -14,6 +14,7 @@ Options = Mapping[str, str]
 FILTER_LENGTH = 4000
 #: Left as they are in an address, for the sake of whoever reads the log.
 _PLAIN = "$,'()/:*"
+_QUOTE = "'"
 
 
 def literal(value: str | int) -> str:
@@ -71,7 +72,7 @@ def changed_since(day: str, time: str) -> str:
 
 def record_path(entity_set: str, key: str | int) -> str:
     """The address of one record below the service root."""
-    return f"{entity_set}({quote(literal(key), safe="'")})"
+    return f"{entity_set}({quote(literal(key), safe=_QUOTE)})"
 
 
 def query_string(options: Options) -> str:

@@ -16,7 +16,7 @@ from hub.errors import TotalMismatch
 from hub.platforms.endpoint import Native
 from hub.platforms.sap_b1 import user_fields as udf
 from hub.platforms.sap_b1.document import Expected, tax_of
-from hub.platforms.sap_b1.pricing import unit_of
+from hub.platforms.sap_b1.pricing import rounded, unit_of
 from hub.platforms.sap_b1.wire import decimal, text
 
 ZERO = Decimal(0)
@@ -38,6 +38,10 @@ class Limits:
     def tax(self, rows: int) -> Decimal:
         """What the tax of one rate may differ by: always one minor unit, and what so many roundings may add up to."""
         return max(unit_of(self.total_decimals), self.total(rows))
+
+    def figures(self, shop: Decimal, erp: Decimal) -> str:
+        """`shop / erp / difference`, as a person compares them."""
+        return " / ".join(format(rounded(value, self.total_decimals), "f") for value in (shop, erp, shop - erp))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,10 @@ def compare(
     shop, erp = record["total"], total_of(document)
     difference = shop - erp
     if abs(difference) > limits.total(len(expected)):
-        allowed = limits.total(len(expected))
         raise TotalMismatch(
-            f"Shop {shop}, ERP {erp}, difference {difference} (allowed {allowed}). {_lines(document, expected)}",
-            detail=_figures(shop, erp),
+            f"Shop / ERP / difference: {limits.figures(shop, erp)}, allowed {limits.total(len(expected))}. "
+            f"{_lines(document, expected, limits)}",
+            detail=limits.figures(shop, erp),
         )
     return Verdict(difference, tuple(_tax_warnings(record, document, limits)) if taxed else ())
 
@@ -99,9 +103,9 @@ def _tax_warnings(record: Mapping[str, Any], document: Native, limits: Limits) -
         if abs(wanted - found) > limits.tax(rows):
             raise TotalMismatch(
                 f"Tax {what}: shop {wanted}, ERP {found}. Check the tax map and the codes' rates.",
-                detail=f"tax {_figures(wanted, found)}",
+                detail=f"tax {limits.figures(wanted, found)}",
             )
-        yield f"Tax {what} differs: shop / ERP / difference {_figures(wanted, found)}."
+        yield f"Tax {what} differs: shop / ERP / difference {limits.figures(wanted, found)}."
 
 
 def _shop_tax(record: Mapping[str, Any]) -> defaultdict[Decimal, list[Decimal]]:
@@ -125,13 +129,13 @@ def _erp_tax(document: Native) -> defaultdict[Decimal, list[Decimal]]:
     return amounts
 
 
-def _lines(document: Native, expected: Sequence[Expected]) -> str:
+def _lines(document: Native, expected: Sequence[Expected], limits: Limits) -> str:
     """The lines whose amounts differ, as `label: shop / erp / difference`."""
     found: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in document.get("DocumentLines") or ():
         found[text(row.get(udf.LINE))] += decimal(row.get("GrossTotal"))
     differing = [
-        f"{line.label}: {_figures(line.amount, found[line.line])}"
+        f"{line.label}: {limits.figures(line.amount, found[line.line])}"
         for line in expected
         if line.line in found and found[line.line] != line.amount
     ]
@@ -139,10 +143,6 @@ def _lines(document: Native, expected: Sequence[Expected]) -> str:
         return "No line differs; compare freights and charges."
     more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
     return f"Lines (shop / ERP / difference): {'; '.join(differing[:_SHOWN])}{more}."
-
-
-def _figures(shop: Decimal, erp: Decimal) -> str:
-    return f"{shop} / {erp} / {shop - erp}"
 
 
 def _percent(rate: Decimal) -> str:

@@ -34,7 +34,7 @@ def decimal(value: Any) -> Decimal:
 
 def yes(value: Any) -> bool:
     """Whether a flag is set; one that was never set is not."""
-    return value == YES
+    return bool(value == YES)
 
 
 def day(value: date) -> str:

@@ -93,7 +93,9 @@ def refusal(status: int, payload: Any, shop: str) -> HubError | None:
         return PlatformRefused(f"{shop} refuses the app: {said}", detail=f"status {status}")
     if status in (301, 302, 307, 308, 404):
         return ConfigurationError(f"There is no Admin API at {shop} (status {status}): correct the address or version.")
-    return PlatformRefused(f"{shop} does not understand the request (status {status}): {said}", detail=f"status {status}")
+    return PlatformRefused(
+        f"{shop} does not understand the request (status {status}): {said}", detail=f"status {status}"
+    )
 
 
 def trouble(payload: Payload, *, writes: bool) -> HubError | None:

@@ -37,15 +37,20 @@ class PageSizes:
     def expected(self, name: str, size: int) -> float:
         """Points such a query cost before; a guess for one that was never sent."""
         with self._lock:
-            known = [(abs(tried - size), cost * max(1.0, size / tried)) for (what, tried), cost in self._costs.items()
-                     if what == name]
+            known = [
+                (abs(tried - size), cost * max(1.0, size / tried))
+                for (what, tried), cost in self._costs.items()
+                if what == name
+            ]
         return min(known)[1] if known else 10.0
 
     def learn(self, name: str, size: int, cost: float, *, bucket: float) -> None:
         """Take in what a query of `size` rows was charged; it must also fit the bucket as a whole."""
         with self._lock:
             self._costs[name, size] = cost
-            self._sizes[name] = next_size(size, cost, ceiling=min(AIM, bucket), largest=MOST_ROWS)
+            # A short last page says little: what it costs beside its rows weighs too much in it.
+            if size >= self._sizes.get(name, 0):
+                self._sizes[name] = next_size(size, cost, ceiling=min(AIM, bucket), largest=MOST_ROWS)
 
     def shrink(self, name: str, size: int) -> bool:
         """Halve the size after a refusal; False = it cannot get any smaller."""

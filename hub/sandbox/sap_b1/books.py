@@ -14,7 +14,7 @@ from hub.sandbox.sap_b1.packing import unpack
 from hub.sandbox.sap_b1.schema import Record
 from hub.sandbox.sap_b1.values import tidy
 
-ZERO = Decimal(0)
+ZERO = Decimal("0.0")
 
 
 def stock_row(item: Record, warehouse: str) -> Record:

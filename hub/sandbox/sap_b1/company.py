@@ -43,7 +43,7 @@ ENTITY_SETS: dict[str, str] = {
 
 @dataclass(slots=True)
 class Settings:
-    """What an administrator of the company, or of its Service Layer, may change; /control/settings takes these names."""
+    """What an administrator of the company or of its Service Layer may change; /control/settings takes these names."""
 
     company_name: str = "Sandbox"
     local_currency: str = "EUR"

@@ -21,7 +21,7 @@ FUNCTIONS = frozenset({"startswith", "endswith", "contains", "substringof"})
 
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<text>(?:[\w.]+)?'(?:[^']|'')*')                  # 'text', datetime'2014-04-23', SAPB1.BoCardTypes'cCustomer'
+        (?P<text>(?:[\w.]+)?'(?:[^']|'')*')        # 'text', datetime'2014-04-23', SAPB1.BoCardTypes'cCustomer'
       | (?P<moment>\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?|\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)
       | (?P<number>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[mMdDfFlL]?)
       | (?P<word>[A-Za-z_]\w*(?:/\w+)*)
@@ -81,7 +81,7 @@ def invalid_filter() -> ServiceError:
 
 
 def parse(text: str, properties: Mapping[str, Property], type_name: str) -> Node:
-    """The tree of a `$filter`; raises ServiceError for bad grammar, an unknown property, or a value of the wrong type."""
+    """The tree of a `$filter`; raises ServiceError for bad grammar, an unknown property, a value of the wrong type."""
     parser = _Parser(_tokens(text), properties, type_name)
     node = parser.any_of()
     parser.expect_end()

@@ -100,12 +100,11 @@ def change_settings(company: Company, body: Record) -> Record:
     if unknown := body.keys() - known.keys():
         raise bad_request(f"there is no setting {sorted(unknown)[0]}; there are {', '.join(known)}")
     for name, value in body.items():
-        current = getattr(company.settings, name)
-        if name == "rates":
-            value = {code: Decimal(str(rate)) for code, rate in value.items()}
-        elif type(value) is not type(current):
-            raise bad_request(f"the setting {name} is a {type(current).__name__}")
-        setattr(company.settings, name, value)
+        wanted = type(getattr(company.settings, name))
+        if type(value) is not wanted:
+            raise bad_request(f"the setting {name} is a {wanted.__name__}")
+        rates = name == "rates"
+        setattr(company.settings, name, {code: Decimal(str(rate)) for code, rate in value.items()} if rates else value)
     if "lengths" in body:
         company.refresh_catalogue()
     return {name: getattr(company.settings, name) for name in known}

@@ -15,6 +15,7 @@ from hub.sandbox.sap_b1.filters import Node, parse
 from hub.sandbox.sap_b1.schema import Property, Record
 from hub.sandbox.sap_b1.tables import Table
 
+_LEFT_AS_IT_IS = "$,'()/:*"
 KNOWN_OPTIONS = frozenset({"$filter", "$select", "$orderby", "$top", "$skip", "$count", "$inlinecount", "$format"})
 
 
@@ -154,4 +155,5 @@ def next_link(request: Request, query: Query, size: int, next_skip: int, *, with
     kept = [(name, value) for name, value in request.query if name not in {"$skip", "$top"}] if with_options else []
     if with_options and left.top is not None:
         kept.append(("$top", str(left.top)))
-    return "&".join(f"{name}={quote(value, safe="$,'()/:*")}" for name, value in [*kept, ("$skip", str(next_skip))])
+    kept.append(("$skip", str(next_skip)))
+    return "&".join(f"{name}={quote(value, safe=_LEFT_AS_IT_IS)}" for name, value in kept)

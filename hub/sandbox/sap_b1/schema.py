@@ -104,4 +104,4 @@ def _default(kind: str, text: str | None) -> Any:
         return None
     if kind == "I":
         return int(text)
-    return Decimal(text) if kind == "D" else text
+    return Decimal(text).quantize(Decimal("0.1")) if kind == "D" else text

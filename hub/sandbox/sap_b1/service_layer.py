@@ -86,11 +86,7 @@ class ServiceLayer:
         form = self.company.settings.next_link
         if form == "default":
             form = "relative" if address.version == 2 else "rooted"
-        path = (
-            address.name
-            + (f"({address.key})" if address.key is not None else "")
-            + (f"/{address.tail}" if address.tail else "")
-        )
+        path = address.name if address.key is None else f"{address.name}({address.key})/{address.tail}"
         rooted = f"/b1s/v{address.version}/{path}"
         return {"relative": path, "rooted": rooted, "absolute": request.origin + rooted}[form]
 

@@ -14,7 +14,7 @@ from hub.sandbox.sap_b1.sql_text import PARAMETER, Bound, Select, parse_select, 
 from hub.sandbox.sap_b1.writing import accepted
 
 TYPE = "SQLQuery"
-ZERO = Decimal(0)
+ZERO = Decimal("0.0")
 
 understood = lru_cache(maxsize=64)(parse_select)
 

@@ -1,7 +1,7 @@
 """The SELECT statements of SQLQueries: their grammar, and what they mean over a few allowed tables.
 
-`SELECT columns FROM table [alias] [JOIN table [alias] ON a = b ...] [WHERE condition] [ORDER BY columns]`; columns may be
-computed with + - * and must then have an alias. No star, no functions. Errors are numbered as the Service Layer does.
+`SELECT columns FROM table [alias] [JOIN table [alias] ON a = b ...] [WHERE condition] [ORDER BY columns]`; columns may
+be computed with + - * and must then have an alias. No star, no functions. Errors carry the Service Layer's numbers.
 """
 
 from __future__ import annotations

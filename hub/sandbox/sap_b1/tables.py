@@ -78,7 +78,7 @@ class Table:
             index[record.get(name)].discard(key)
 
     def keys_where(self, name: str, value: Any) -> set[Key]:
-        """Keys of the records whose property has that value. The first question about a property reads the whole table."""
+        """Keys of the records whose property has that value. The first question about it reads the whole table."""
         if name not in self._indexes:
             index: dict[Any, set[Key]] = {}
             for key, record in self._records.items():

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hub.sandbox.sap_b1.schema import Record
 from hub.sandbox.sap_b1.values import tidy
 
-ZERO = Decimal(0)
+ZERO = Decimal("0.0")
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 

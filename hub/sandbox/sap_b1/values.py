@@ -20,10 +20,13 @@ LARGEST_INTEGER = 2**31 - 1
 
 @lru_cache(maxsize=200_000)
 def tidy(number: Decimal) -> Decimal:
-    """The number without trailing zeros; one object per value, as half a million lines share a few thousand."""
+    """The number without trailing zeros but for the first (3.0), as the platform writes it.
+
+    One object per value, as half a million document lines share a few thousand.
+    """
     short = number.normalize()
     exponent = short.as_tuple().exponent
-    return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+    return short.quantize(Decimal("0.1")) if isinstance(exponent, int) and exponent >= 0 else short
 
 
 def read_date(text: str) -> str | None:

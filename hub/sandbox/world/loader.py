@@ -47,7 +47,7 @@ class InvoiceLoader:
         items = [line for line in bought if line.code not in SHIPPING]
         cause = None
         if not invoice.number.isdigit():
-            cause = "bad_debt"
+            cause = "bad_debt" if invoice.number.startswith("A") else "unknown_kind"
         elif not any(line.quantity for line in invoice.lines):
             cause = "empty"
         elif not bought:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
 
-def plain_type(kind: str, value: Any, _autogenerate: Any) -> str | bool:
+def plain_type(kind: str, value: Any, _autogenerate: Any) -> str | Literal[False]:
     """A revision names the database's own types, so that it stays as it is when the code moves on."""
     if kind == "type" and type(value).__name__ == "UtcDateTime":
         return "sa.DateTime(timezone=True)"

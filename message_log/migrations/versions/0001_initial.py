@@ -73,13 +73,12 @@ def _message() -> None:
         (["label"], "label"),
         (["follows"], "follows"),
     ):
-        _partial("ix_message_" + "_".join(columns), columns, f"{needed} IS NOT NULL")
-    _partial("ix_message_open", ["route", "id"], "verdict IS NULL")
+        _partial("ix_message_" + "_".join(columns), columns, sa.column(needed).is_not(None))
+    _partial("ix_message_open", ["route", "id"], sa.column("verdict").is_(None))
 
 
-def _partial(name: str, columns: list[str], condition: str) -> None:
-    where = sa.text(condition)
-    op.create_index(name, "message", columns, sqlite_where=where, postgresql_where=where)
+def _partial(name: str, columns: list[str], rows: sa.ColumnElement[bool]) -> None:
+    op.create_index(name, "message", columns, sqlite_where=rows, postgresql_where=rows)
 
 
 def _attempt() -> None:

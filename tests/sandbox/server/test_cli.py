@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import requests
 from click.testing import CliRunner
 
 from hub.sandbox.cli import sandbox
+from hub.sandbox.start import Settings, build_world
 
 PRODUCTS = "StockCode,Description,MedianPrice\nMUG,A mug,2.55\n"
 CUSTOMERS = "CustomerID,Countries,FirstDate\n1,EIRE,2010-12-01 08:26:00\n"
@@ -64,6 +66,13 @@ def test_a_made_up_world_keeps_its_state_through_a_restart(name: str, tmp_path: 
         requests.post(f"{ready['url']}/control/clock", json={"advance_seconds": 90}, timeout=5)
     with process(name, "--size", "1", "--state", str(state)) as ready:
         assert requests.get(f"{ready['url']}/control/clock", timeout=5).json()["shift_seconds"] == 90
+
+
+def test_a_made_up_world_can_be_of_another_month() -> None:
+    settings = Settings("", 0, None, 1, 1, datetime(2030, 1, 1), 0, [], None)
+    world, _ = build_world(settings)
+    newest = world.orders[-1].created_at
+    assert datetime(2029, 12, 30, tzinfo=UTC) < newest < datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def test_the_report_of_a_folder_can_be_had_alone(folder: Path) -> None:

@@ -145,9 +145,10 @@ def test_what_is_no_order_is_counted_with_its_cause(cause: str, lines: list[dict
     assert [order.name for order in world.orders] == ["#2"]
 
 
-def test_bad_debt_is_no_order(folder: Any) -> None:
-    _, report = folder.line("A563185", "B", 1, "11062.06", customer="").load()
-    assert report.not_loadable == {"bad_debt": 1}
+@pytest.mark.parametrize(("number", "cause"), [("A563185", "bad_debt"), ("X1", "unknown_kind")])
+def test_a_number_of_another_kind_is_no_order(number: str, cause: str, folder: Any) -> None:
+    _, report = folder.line(number, "B", 1, "11062.06", customer="").load()
+    assert report.not_loadable == {cause: 1}
 
 
 def test_a_line_of_no_units_is_left_out_and_counted(folder: Any) -> None:

@@ -1,0 +1,188 @@
+"""SAP Business One as a platform: its settings, its check, what the pre-checks and maps ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from marshmallow import Schema, ValidationError, fields, validate, validates
+
+from hub.errors import HubError
+from hub.platforms.endpoint import Endpoint
+from hub.platforms.platform import Choice, Connection, Finding, Platform, Side, Wiring
+from hub.platforms.sap_b1 import setting_up
+from hub.platforms.sap_b1.client import ServiceLayer, root_of
+from hub.platforms.sap_b1.company import Company
+from hub.platforms.sap_b1.customer import CustomerEndpoint
+from hub.platforms.sap_b1.inventory import InventoryEndpoint
+from hub.platforms.sap_b1.masters import Masters
+from hub.platforms.sap_b1.order import OrderEndpoint
+from hub.platforms.sap_b1.privacy import PERSONAL, SECRET
+from hub.platforms.sap_b1.product import ProductEndpoint
+from hub.platforms.sap_b1.session import Credentials, Session
+from hub.platforms.sap_b1.texts import LIMITS
+from hub.platforms.transport import Transport
+
+#: Tries of one call at one node; the client then goes to another node.
+_ATTEMPTS = 3
+
+
+class SapB1Settings(Schema):
+    """Settings of a connection to a Service Layer."""
+
+    #: Scheme, host and port, without `/b1s`.
+    base_url = fields.Url(required=True, schemes={"https", "http"}, require_tld=False)
+    #: Name of the company's database.
+    company = fields.String(required=True, validate=validate.Length(min=1))
+    #: A user of the hub's own: a second log-in of the same user may lock the first one out.
+    user = fields.String(required=True, validate=validate.Length(min=1))
+    password = fields.String(required=True, validate=validate.Length(min=1), metadata={"secret": True})
+    #: File of the certificates that signed the Service Layer's; it signs its own by default.
+    ca_bundle = fields.String(load_default="")
+    #: False: the certificate is not checked at all. For trials only.
+    verify = fields.Boolean(load_default=True)
+    #: The wall clock by which the company stamps and dates.
+    zone = fields.String(load_default="Europe/Berlin")
+    #: OData 4 (v2), or 3 (v1) for older releases.
+    api = fields.String(load_default="v2", validate=validate.OneOf(["v2", "v1"]))
+    #: Seconds.
+    connect_timeout = fields.Float(load_default=10, validate=validate.Range(min=0, min_inclusive=False))
+    #: Seconds; documents take several under load.
+    read_timeout = fields.Float(load_default=60, validate=validate.Range(min=0, min_inclusive=False))
+    proxy = fields.String(load_default="")
+    #: Lengths of text fields that differ from the usual ones, by property.
+    limits = fields.Dict(fields.String(), fields.Integer(validate=validate.Range(min=1)), load_default=dict)
+
+    @validates("zone")
+    def _known_zone(self, value: str, **_: Any) -> None:
+        if value not in available_timezones():
+            raise ValidationError(f"{value} is no time zone; name one such as Europe/Berlin.")
+
+
+class SapB1Connection(Connection):
+    """One company, logged in when it is first asked something."""
+
+    def __init__(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> None:
+        self.name = name
+        self._settings = settings
+        self._zone = ZoneInfo(settings.get("zone", "Europe/Berlin"))
+        version: Literal["v1", "v2"] = "v1" if settings.get("api") == "v1" else "v2"
+        read_timeout = float(settings.get("read_timeout", 60))
+        self.transport = Transport(
+            name,
+            settings["base_url"],
+            wiring=wiring,
+            connect_timeout=float(settings.get("connect_timeout", 10)),
+            read_timeout=read_timeout,
+            verify=settings.get("verify", True) and (settings.get("ca_bundle") or True),
+            proxy=settings.get("proxy", ""),
+            attempts=_ATTEMPTS,
+        )
+        who = Credentials(settings["company"], settings["user"], settings["password"])
+        self._session = Session(self.transport, root_of(version), who, wiring.clock)
+        layer = ServiceLayer(self.transport, self._session, version)
+        masters = Masters(layer, wiring.clock)
+        self.company = Company(layer, masters, self._zone, wiring.clock, timedelta(seconds=read_timeout))
+        self._limits = {**LIMITS, **(settings.get("limits") or {})}
+
+    def check(self) -> list[Finding]:
+        """Log in, and see whether what the hub needs is there."""
+        self.company.masters.forget()
+        findings = []
+        if self._settings["base_url"].startswith("https:") and not self._settings.get("verify", True):
+            fix = "Set ca_bundle to the certificate that signed the Service Layer's, and verify to true."
+            findings.append(Finding(False, "The Service Layer's certificate is not checked.", fix, blocking=False))
+        try:
+            currency = self.company.masters.admin().currency
+        except HubError as error:
+            return [*findings, Finding(False, str(error), error.fix)]
+        who = f"{self._settings['company']} as {self._settings['user']}"
+        findings.append(Finding(True, f"Logged in to {who}; the company's currency is {currency}."))
+        return findings + setting_up.check(self.company)
+
+    def facts(self) -> dict[str, Any]:
+        """What is compared with the shop.
+
+        Keys: zone, currency, decimals {total, price}, price_lists {number: {name, gross, currency, active}},
+        warehouses {code: {name, active, branch}}, tax_codes {code: {name, rate, active}}, freights {number: name},
+        credit_cards {number: name}, branches {number: name}, udfs ["ORDR.HubRef", ...].
+        """
+        masters = self.company.masters
+        masters.forget()
+        admin = masters.admin()
+        return {
+            "zone": self._zone.key,
+            "currency": admin.currency,
+            "decimals": {"total": admin.total_decimals, "price": admin.price_decimals},
+            "price_lists": {
+                number: {
+                    "name": one.name,
+                    "gross": one.gross,
+                    "currency": one.currency or admin.currency,
+                    "active": one.active,
+                }
+                for number, one in masters.price_lists().items()
+            },
+            "warehouses": {
+                code: {"name": one.name, "active": one.active, "branch": one.branch}
+                for code, one in masters.warehouses().items()
+            },
+            "tax_codes": {
+                code: {"name": one.name, "rate": one.rate, "active": one.active}
+                for code, one in masters.tax_codes().items()
+            },
+            "freights": masters.freights(),
+            "credit_cards": masters.credit_cards(),
+            "branches": masters.branches(),
+            "udfs": sorted(f"{table}.{name}" for table, name in masters.user_fields()),
+        }
+
+    def choices(self, map_name: str) -> list[Choice]:
+        """Warehouses (location), tax codes (tax), credit cards as `card:1` (payment), freights (freight)."""
+        masters = self.company.masters
+        if map_name == "location":
+            return [Choice(code, one.name, one.active) for code, one in masters.warehouses().items()]
+        if map_name == "tax":
+            return [Choice(code, f"{one.name} ({one.rate:%})", one.active) for code, one in masters.tax_codes().items()]
+        if map_name == "payment":
+            return [Choice(f"card:{number}", name) for number, name in masters.credit_cards().items()]
+        if map_name == "freight":
+            return [Choice(str(number), name) for number, name in masters.freights().items()]
+        return []
+
+    def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
+        """The company's view of an object."""
+        if object_name == "product":
+            return ProductEndpoint(self.company, settings)
+        if object_name == "inventory":
+            return InventoryEndpoint(self.company, settings)
+        if object_name == "customer":
+            return CustomerEndpoint(self.company, settings, self._limits)
+        if object_name == "order":
+            return OrderEndpoint(self.company, settings, self._limits)
+        raise KeyError(object_name)
+
+    def set_up(self) -> list[str]:
+        """Create our user-defined fields that are missing; the Service Layer shows them after its next restart."""
+        return setting_up.create_fields(self.company)
+
+    def close(self) -> None:
+        """Log out and let go of the connections."""
+        self._session.close()
+        self.transport.close()
+
+
+class SapB1(Platform):
+    """SAP Business One, versions for HANA and for Microsoft SQL Server."""
+
+    name: ClassVar[str] = "sap_b1"
+    side: ClassVar[Side] = "erp"
+    settings_schema: ClassVar[type[Schema]] = SapB1Settings
+    personal: ClassVar[frozenset[str]] = PERSONAL
+    secret: ClassVar[frozenset[str]] = SECRET
+
+    def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> SapB1Connection:
+        """Make a connection of settings loaded by `settings_schema`."""
+        return SapB1Connection(name, settings, wiring)

@@ -1,0 +1,56 @@
+"""Customers of the shop, as a source."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from hub.platforms.endpoint import Native
+from hub.platforms.shopify import address, documents
+from hub.platforms.shopify.client import Node
+from hub.platforms.shopify.native import flatten
+from hub.platforms.shopify.source import StampedEndpoint
+from hub.platforms.shopify.spool import Shape
+
+
+class ShopifyCustomers(StampedEndpoint):
+    """Customers with their addresses. The search may match whole days: rows are compared again on our side."""
+
+    object = "customer"
+    kind = "customer"
+    listed = documents.CUSTOMERS
+    by_id = documents.CUSTOMERS_BY_ID
+    bulk_query = documents.CUSTOMERS_BULK
+    counted = documents.CUSTOMERS_COUNT
+    shape: ClassVar[Shape] = {"Customer": {"addressesV2": "MailingAddress"}}
+
+    def whole_natives(self, nodes: list[Node]) -> list[Native]:
+        """Customers with all their addresses."""
+        for node in nodes:
+            self.client.complete(node, documents.CUSTOMER_REST)
+        return [flatten(node) for node in nodes]
+
+    def label(self, native: Native) -> str:
+        """The e-mail address, or the name, or the id."""
+        name = " ".join(part for part in (native["firstName"], native["lastName"]) if part)
+        return _email(native) or name or self.key(native)
+
+    def to_canonical(self, native: Native) -> dict[str, Any]:
+        """Translate to the input of `CustomerSchema`; the company is that of the default address."""
+        addresses = [address.canonical(one) for one in native["addressesV2"]]
+        default = (native["defaultAddress"] or {}).get("id", "")
+        company = next((one["company"] for one in addresses if one["id"] == default), "")
+        phone = native["defaultPhoneNumber"] or {}
+        return {
+            "first_name": native["firstName"] or "",
+            "last_name": native["lastName"] or "",
+            "company": company,
+            "email": _email(native),
+            "phone": phone.get("phoneNumber") or "",
+            "note": native["note"] or "",
+            "addresses": addresses,
+            "default_address": default,
+        }
+
+
+def _email(native: Native) -> str:
+    return (native["defaultEmailAddress"] or {}).get("emailAddress") or ""

@@ -1,0 +1,273 @@
+"""Every GraphQL document the hub sends to Shopify.
+
+Each has one root field, and its variables bear the names of the arguments they fill. What is selected of a customer or
+an order is written once and used for pages, reads by id and bulk files alike, so that a record looks the same whatever
+way it came. Money is read in the shop's currency only, but for the total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hub.platforms.shopify.client import Document
+
+#: Writes a connection: its name, how many rows of it fit into its parent's page, what is selected of each.
+_Connection = Callable[[str, int, str], str]
+
+_PAGE_INFO = "pageInfo { hasNextPage endCursor }"
+_MONEY = "{ shopMoney { amount } }"
+_TAX = f"taxLines {{ title rate channelLiable priceSet {_MONEY} }}"
+
+
+def _paged(name: str, first: int, fields: str) -> str:
+    return f"{name}(first: {first}) {{ {_PAGE_INFO} nodes {{ {fields} }} }}"
+
+
+def _bulk(name: str, first: int, fields: str) -> str:
+    """Bulk operations take no page sizes, and want edges."""
+    return f"{name} {{ edges {{ node {{ {fields} }} }} }}"
+
+
+def _rest(root: str, type_: str, connection: str, fields: str, first: int = 50) -> Document:
+    """The rows of one connection that the page of its parent had no room for."""
+    inner = f"{connection}(first: $first, after: $after) {{ {_PAGE_INFO} nodes {{ {fields} }} }}"
+    if root == "node":
+        inner = f"... on {type_} {{ {inner} }}"
+    text = f"query {connection}($id: ID!, $first: Int, $after: String) {{ {root}(id: $id) {{ {inner} }} }}"
+    return Document(f"{type_}.{connection}", root, text, child=connection, first=first)
+
+
+def _list(root: str, fields: str, *, name: str = "", extra: str = "", first: int = 10) -> Document:
+    """A connection at the root, in the order of change unless `extra` says otherwise."""
+    text = (
+        f"query {root}($first: Int, $after: String, $query: String) {{ "
+        f"{root}(first: $first, after: $after, query: $query{extra}) {{ {_PAGE_INFO} nodes {{ {fields} }} }} }}"
+    )
+    return Document(name or root, root, text, first=first)
+
+
+def _nodes(name: str, type_: str, fields: str, *, first: int, more: str = "") -> Document:
+    text = f"query nodes($ids: [ID!]!{more}) {{ nodes(ids: $ids) {{ ... on {type_} {{ {fields} }} }} }}"
+    return Document(name, "nodes", text, first=first)
+
+
+# -- customers ----------------------------------------------------------------------------------------------------
+
+_ADDRESS = "firstName lastName company address1 address2 city provinceCode zip countryCodeV2 phone"
+_CUSTOMER_ADDRESS = f"id {_ADDRESS}"
+
+
+def _customer(connection: _Connection) -> str:
+    return (
+        "id updatedAt firstName lastName note defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } "
+        f"defaultAddress {{ id }} {connection('addressesV2', 5, _CUSTOMER_ADDRESS)}"
+    )
+
+
+CUSTOMERS = _list("customers", _customer(_paged), extra=", sortKey: UPDATED_AT", first=25)
+CUSTOMERS_BY_ID = _nodes("customers by id", "Customer", _customer(_paged), first=25)
+CUSTOMERS_BULK = f"{{ {_bulk('customers', 0, _customer(_bulk))} }}"
+CUSTOMER_REST: Mapping[str, Document] = {
+    "addressesV2": _rest("customer", "Customer", "addressesV2", _CUSTOMER_ADDRESS),
+}
+CUSTOMERS_COUNT = Document(
+    "customersCount",
+    "customersCount",
+    "query customersCount($query: String) { customersCount(query: $query) { count } }",
+)
+
+# -- orders -------------------------------------------------------------------------------------------------------
+
+_LINE = (
+    "id name sku quantity currentQuantity isGiftCard variant { id } "
+    f"originalTotalSet {_MONEY} discountAllocations {{ allocatedAmountSet {_MONEY} }} {_TAX}"
+)
+_SHIPPING_LINE = f"id title isRemoved discountedPriceSet {_MONEY} {_TAX}"
+_FULFILMENT_LINE = "id totalQuantity remainingQuantity lineItem { id }"
+_REFUND_LINE = f"quantity lineItem {{ id }} subtotalSet {_MONEY} totalTaxSet {_MONEY}"
+_REFUND_SHIPPING = f"shippingLine {{ id }} subtotalAmountSet {_MONEY} taxAmountSet {_MONEY}"
+_REFUND_ADJUSTMENT = f"amountSet {_MONEY} taxAmountSet {_MONEY}"
+
+
+def _order(connection: _Connection) -> str:
+    fulfilment_order = (
+        f"id status assignedLocation {{ location {{ id }} }} {connection('lineItems', 10, _FULFILMENT_LINE)}"
+    )
+    return (
+        "id name number createdAt processedAt updatedAt cancelledAt closed edited test email phone note tags "
+        "sourceName currencyCode presentmentCurrencyCode taxesIncluded displayFinancialStatus discountCodes "
+        f"customer {{ id }} billingAddress {{ {_ADDRESS} }} shippingAddress {{ {_ADDRESS} }} "
+        "paymentTerms { id } risk { recommendation } "
+        "currentTotalPriceSet { shopMoney { amount } presentmentMoney { amount } } "
+        f"totalTipReceivedSet {_MONEY} currentTotalDutiesSet {_MONEY} currentTotalAdditionalFeesSet {_MONEY} "
+        f"totalCashRoundingAdjustment {{ paymentSet {_MONEY} }} "
+        f"transactions {{ id kind status gateway amountSet {_MONEY} }} "
+        f"refunds {{ id createdAt totalRefundedSet {_MONEY} }} fulfillments {{ status }} "
+        f"{connection('shippingLines', 5, _SHIPPING_LINE)} {connection('lineItems', 10, _LINE)} "
+        f"{connection('fulfillmentOrders', 5, fulfilment_order)}"
+    )
+
+
+_REFUND_DETAILS = (
+    f"id {_paged('refundLineItems', 10, _REFUND_LINE)} {_paged('refundShippingLines', 3, _REFUND_SHIPPING)} "
+    f"{_paged('orderAdjustments', 3, _REFUND_ADJUSTMENT)}"
+)
+
+ORDERS = _list("orders", _order(_paged), extra=", sortKey: UPDATED_AT", first=5)
+ORDERS_BY_ID = _nodes("orders by id", "Order", _order(_paged), first=5)
+ORDERS_BULK = f"{{ {_bulk('orders', 0, _order(_bulk))} }}"
+ORDERS_COUNT = Document(
+    "ordersCount", "ordersCount", "query ordersCount($query: String) { ordersCount(query: $query) { count } }"
+)
+#: Order numbers cannot be searched by range, but walked through in their order.
+ORDER_NUMBERS = _list("orders", "id number", name="order numbers", extra=", sortKey: ORDER_NUMBER", first=100)
+ORDER_GATEWAYS = _list("orders", "paymentGatewayNames", name="order gateways", extra=", sortKey: CREATED_AT", first=100)
+ORDER_REST: Mapping[str, Document] = {
+    "lineItems": _rest("order", "Order", "lineItems", _LINE),
+    "shippingLines": _rest("order", "Order", "shippingLines", _SHIPPING_LINE),
+    "fulfillmentOrders": _rest(
+        "order",
+        "Order",
+        "fulfillmentOrders",
+        f"id status assignedLocation {{ location {{ id }} }} {_paged('lineItems', 10, _FULFILMENT_LINE)}",
+        first=10,
+    ),
+}
+FULFILMENT_ORDER_REST: Mapping[str, Document] = {
+    "lineItems": _rest("fulfillmentOrder", "FulfillmentOrder", "lineItems", _FULFILMENT_LINE),
+}
+#: What a bulk file cannot carry: connections below a plain list.
+REFUNDS = _nodes("refunds of orders", "Order", f"id refunds {{ {_REFUND_DETAILS} }}", first=5)
+REFUND_REST: Mapping[str, Document] = {
+    "refundLineItems": _rest("node", "Refund", "refundLineItems", _REFUND_LINE),
+    "refundShippingLines": _rest("node", "Refund", "refundShippingLines", _REFUND_SHIPPING),
+    "orderAdjustments": _rest("node", "Refund", "orderAdjustments", _REFUND_ADJUSTMENT),
+}
+FULFILMENT_ORDERS = _list(
+    "fulfillmentOrders", "id orderId updatedAt", extra=", includeClosed: true, sortKey: UPDATED_AT", first=50
+)
+LATEST_FULFILMENT_ORDER = _list(
+    "fulfillmentOrders",
+    "updatedAt",
+    name="latest fulfilment order",
+    extra=", includeClosed: true, sortKey: UPDATED_AT, reverse: true",
+    first=1,
+)
+
+# -- products -----------------------------------------------------------------------------------------------------
+
+_VARIANT = (
+    "id sku barcode price taxable updatedAt selectedOptions { name value } "
+    "inventoryItem { id tracked measurement { weight { unit value } } }"
+)
+_PRODUCT = "id handle title descriptionHtml vendor productType status variantsCount { count }"
+
+VARIANTS = _list("productVariants", f"{_VARIANT} product {{ {_PRODUCT} }}", first=25)
+VARIANTS_BY_ID = _nodes("variants by id", "ProductVariant", f"{_VARIANT} product {{ {_PRODUCT} }}", first=25)
+PRODUCT_BY_HANDLE = Document(
+    "productByIdentifier",
+    "productByIdentifier",
+    "query productByIdentifier($identifier: ProductIdentifierInput!) { productByIdentifier(identifier: $identifier) { "
+    f"{_PRODUCT} variants(first: 5) {{ nodes {{ {_VARIANT} }} }} }} }}",
+)
+PRODUCT_SET = Document(
+    "productSet",
+    "productSet",
+    "mutation productSet($input: ProductSetInput!, $synchronous: Boolean) { "
+    "productSet(input: $input, synchronous: $synchronous) { "
+    f"product {{ {_PRODUCT} variants(first: 2) {{ nodes {{ {_VARIANT} }} }} }} "
+    "userErrors { field message code } } }",
+)
+VARIANTS_UPDATE = Document(
+    "productVariantsBulkUpdate",
+    "productVariantsBulkUpdate",
+    "mutation productVariantsBulkUpdate($productId: ID!, $variants: [ProductVariantsBulkInput!]!, "
+    "$allowPartialUpdates: Boolean) { productVariantsBulkUpdate(productId: $productId, variants: $variants, "
+    f"allowPartialUpdates: $allowPartialUpdates) {{ productVariants {{ {_VARIANT} product {{ {_PRODUCT} }} }} "
+    "userErrors { field message code } } }",
+)
+PRODUCT_UPDATE = Document(
+    "productUpdate",
+    "productUpdate",
+    "mutation productUpdate($product: ProductUpdateInput) { productUpdate(product: $product) { "
+    f"product {{ {_PRODUCT} }} userErrors {{ field message }} }} }}",
+)
+
+# -- inventory ----------------------------------------------------------------------------------------------------
+
+_LEVEL = (
+    "id isActive updatedAt item { id tracked } location { id isActive } "
+    'quantities(names: ["available", "committed"]) { name quantity }'
+)
+
+LEVELS_BY_ID = _nodes("levels by id", "InventoryLevel", _LEVEL, first=50)
+LEVELS_OF_VARIANTS = _nodes(
+    "levels of variants",
+    "ProductVariant",
+    f"id inventoryItem {{ id tracked inventoryLevel(locationId: $locationId, includeInactive: true) {{ {_LEVEL} }} }}",
+    first=50,
+    more=", $locationId: ID!",
+)
+INVENTORY_SET = Document(
+    "inventorySetQuantities",
+    "inventorySetQuantities",
+    "mutation inventorySetQuantities($input: InventorySetQuantitiesInput!, $key: String!) { "
+    "inventorySetQuantities(input: $input) @idempotent(key: $key) { "
+    "inventoryAdjustmentGroup { id } userErrors { field message code } } }",
+)
+INVENTORY_ACTIVATE = Document(
+    "inventoryActivate",
+    "inventoryActivate",
+    "mutation inventoryActivate($inventoryItemId: ID!, $locationId: ID!, $key: String!) { "
+    "inventoryActivate(inventoryItemId: $inventoryItemId, locationId: $locationId) @idempotent(key: $key) { "
+    f"inventoryLevel {{ {_LEVEL} }} userErrors {{ field message }} }} }}",
+)
+
+# -- the shop -----------------------------------------------------------------------------------------------------
+
+SHOP = Document(
+    "shop",
+    "shop",
+    "query shop { shop { name myshopifyDomain currencyCode ianaTimezone taxesIncluded weightUnit "
+    "shopAddress { countryCodeV2 } } }",
+)
+INSTALLATION = Document(
+    "currentAppInstallation",
+    "currentAppInstallation",
+    "query currentAppInstallation { currentAppInstallation { accessScopes { handle } } }",
+)
+VERSIONS = Document(
+    "publicApiVersions", "publicApiVersions", "query publicApiVersions { publicApiVersions { handle supported } }"
+)
+LOCATIONS = Document(
+    "locations",
+    "locations",
+    "query locations($first: Int, $after: String, $includeInactive: Boolean) { "
+    f"locations(first: $first, after: $after, includeInactive: $includeInactive) {{ {_PAGE_INFO} "
+    "nodes { id name isActive } } }",
+    first=50,
+)
+
+# -- bulk operations ----------------------------------------------------------------------------------------------
+
+BULK_RUN = Document(
+    "bulkOperationRunQuery",
+    "bulkOperationRunQuery",
+    "mutation bulkOperationRunQuery($query: String!, $groupObjects: Boolean!) { "
+    "bulkOperationRunQuery(query: $query, groupObjects: $groupObjects) { "
+    "bulkOperation { id status } userErrors { field message code } } }",
+)
+BULK_POLL = Document(
+    "bulkOperation",
+    "bulkOperation",
+    "query bulkOperation($id: ID!) { bulkOperation(id: $id) { id status errorCode objectCount url } }",
+)
+
+#: Everything that is posted as a document; the bulk queries travel as a value inside `BULK_RUN`.
+DOCUMENTS: tuple[Document, ...] = tuple(
+    document
+    for value in list(globals().values())
+    for document in (value.values() if isinstance(value, dict) else (value,))
+    if isinstance(document, Document)
+)
+BULK_QUERIES: tuple[str, ...] = (CUSTOMERS_BULK, ORDERS_BULK)

@@ -1,0 +1,51 @@
+"""The bucket of cost points that a shop gives an app."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+
+class Bucket:
+    """Leaks full again by `restore_rate` points a second."""
+
+    def __init__(self, size: float, restore_rate: float, now: Callable[[], datetime]) -> None:
+        self.size = size
+        self.restore_rate = restore_rate
+        self._now = now
+        self._level = size
+        self._at = now()
+
+    def _restore(self) -> None:
+        now = self._now()
+        passed = max(0.0, (now - self._at).total_seconds())
+        self._level = min(self.size, self._level + passed * self.restore_rate)
+        self._at = now
+
+    def take(self, cost: float) -> bool:
+        """Take the requested cost out; False where it is not there."""
+        self._restore()
+        if cost > self._level:
+            return False
+        self._level -= cost
+        return True
+
+    def give_back(self, cost: float) -> None:
+        """The run cost less than was asked for."""
+        self._level = min(self.size, self._level + cost)
+
+    def empty(self) -> None:
+        """Take all points, as another app's rush does."""
+        self._restore()
+        self._level = 0.0
+
+    def status(self) -> dict[str, Any]:
+        """throttleStatus of an answer."""
+        self._restore()
+        return {
+            "maximumAvailable": self.size,
+            "currentlyAvailable": math.floor(self._level),
+            "restoreRate": self.restore_rate,
+        }

@@ -1,0 +1,178 @@
+"""Two platforms that live in dictionaries, behind the real seam: `fake_shop` and `fake_erp`.
+
+A connection names the world it belongs to (setting `world`), so that every command of a test reaches the same shop and
+the same ERP however often it connects. `registered` adds both to the registry, as a new platform's line would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
+
+from hub.errors import PlatformRefused
+from hub.platforms.endpoint import Endpoint
+from hub.platforms.platform import Choice, Connection, Finding, Platform, Side, Wiring
+from hub.platforms.registry import PLATFORMS
+from tests.fakes import erp, shop
+from tests.fakes.erp import Erp
+from tests.fakes.shop import Shop
+from tests.fakes.side import FakeEndpoint, System
+
+#: The key that opens both systems.
+KEY = "open-sesame"
+
+
+@dataclass
+class World:
+    """A shop and an ERP."""
+
+    shop: Shop = field(default_factory=Shop)
+    erp: Erp = field(default_factory=Erp)
+
+
+WORLDS: dict[str, World] = {}
+
+
+class FakeSettings(Schema):
+    """What a connection needs to know."""
+
+    world = fields.String(required=True)
+    key = fields.String(required=True, metadata={"secret": True})
+    read_timeout = fields.Float(load_default=60)
+
+
+class FakeConnection(Connection):
+    """One side of a world."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Mapping[str, Any],
+        wiring: Wiring,
+        system: System,
+        endpoints: Mapping[str, type[FakeEndpoint]],
+    ) -> None:
+        self.name, self._settings, self._wiring, self.system = name, settings, wiring, system
+        self._endpoints = endpoints
+        self.closed = False
+
+    def check(self) -> list[Finding]:
+        """Whether the key fits."""
+        if self.system.down is not None:
+            raise self.system.down
+        if self._settings["key"] != KEY:
+            raise PlatformRefused(f"{self.name} refuses the key.", fix="Enter the right key.")
+        return [Finding(True, f"{self.name}: logged in")]
+
+    def facts(self) -> dict[str, Any]:
+        """A healthy pair, unless the test has said otherwise."""
+        if isinstance(self.system, Shop):
+            return {**SHOP_FACTS, "locations": self.system.locations, **self.system.facts}
+        assert isinstance(self.system, Erp)
+        return {**ERP_FACTS, "warehouses": self.system.warehouses, **self.system.facts}
+
+    def choices(self, map_name: str) -> list[Choice]:
+        """Places for the location map."""
+        facts = self.facts()
+        places = facts.get("locations") or facts.get("warehouses") or {}
+        if map_name != "location":
+            return []
+        return [Choice(key, place["name"], place["active"]) for key, place in places.items()]
+
+    def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
+        """This side's view of an object."""
+        return self._endpoints[object_name](self.system, self.name, self._wiring, settings)
+
+    def set_up(self) -> list[str]:
+        """The ERP gets a field for our reference, once."""
+        if isinstance(self.system, Shop) or self.system.table("fields"):
+            return []
+        self.system.put("fields", "HubRef", {})
+        return ["ORDR.HubRef"]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+        self.closed = True
+
+
+class _Fake(Platform):
+    settings_schema = FakeSettings
+    personal: ClassVar[frozenset[str]] = frozenset({"first_name", "last_name", "email", "phone"})
+    secret: ClassVar[frozenset[str]] = frozenset({"key"})
+
+
+class FakeShop(_Fake):
+    """The shop."""
+
+    name, side = "fake_shop", "shop"
+
+    def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> Connection:
+        """A connection to the shop of a world."""
+        return FakeConnection(name, settings, wiring, WORLDS[settings["world"]].shop, shop.ENDPOINTS)
+
+
+class FakeErp(_Fake):
+    """The ERP."""
+
+    name = "fake_erp"
+    side: ClassVar[Side] = "erp"
+
+    def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> Connection:
+        """A connection to the ERP of a world."""
+        return FakeConnection(name, settings, wiring, WORLDS[settings["world"]].erp, erp.ENDPOINTS)
+
+
+@contextmanager
+def registered(name: str = "test") -> Iterator[World]:
+    """A fresh world under this name, with both platforms in the registry."""
+    lines = {entry.name: f"{__name__}:{entry.__name__}" for entry in (FakeShop, FakeErp)}
+    PLATFORMS.update(lines)
+    world = WORLDS[name] = World()
+    try:
+        yield world
+    finally:
+        del WORLDS[name]
+        for line in lines:
+            PLATFORMS.pop(line, None)
+
+
+SHOP_FACTS: Mapping[str, Any] = {
+    "currency": "EUR",
+    "taxes_included": True,
+    "country": "DE",
+    "zone": "Europe/Berlin",
+    "weight_unit": "KILOGRAMS",
+    "gateways": {"shopify_payments": 12},
+    "tax_rates": {"DE 0.19 included": 12},
+    "scopes": ["read_all_orders"],
+    "version": "2026-07",
+    "version_served": "2026-07",
+    "version_ends": date(2027, 7, 1),
+}
+ERP_FACTS: Mapping[str, Any] = {
+    "currency": "EUR",
+    "total_decimals": 2,
+    "price_decimals": 6,
+    "zone": "Europe/Berlin",
+    "branches": {},
+    "tax_codes": {
+        "A2": {"name": "19 %", "rate": Decimal("0.19"), "active": True},
+        "A0": {"name": "exempt", "rate": Decimal(0), "active": True},
+    },
+    "price_lists": {1: {"name": "Shop", "gross": True, "currency": "EUR", "active": True}},
+    "freights": {1: "Shipping", 2: "Tax", 3: "Rounding", 4: "Tip"},
+    "credit_cards": {1: "Card", 2: "Gift card"},
+    "series": {70: "Web"},
+    "customer_groups": {100: "Customers"},
+    "payment_terms": {1: "At once"},
+    "weight_units": {2: Decimal(1)},
+    "period_open": True,
+    "rate_missing": [],
+    "missing_fields": [],
+}

@@ -1,0 +1,154 @@
+"""One system kept in dictionaries: its records, its clock of changes, its calls and the troubles it can be given."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from hub.errors import HubError, OutcomeUnknown, PlatformUnavailable
+from hub.platforms.endpoint import Endpoint, Mark, Native, Outcome, Page, Source, Step
+from hub.platforms.exchanges import Exchange, collected
+from hub.platforms.platform import Wiring
+from hub.sync.digest import plain
+
+PAGE = 100
+
+
+@dataclass
+class System:
+    """What a shop or an ERP knows. Every change of a record gives it the next stamp; stamps are the system's clock."""
+
+    tables: dict[str, dict[str, Native]] = field(default_factory=dict)
+    #: Calls by name; names of writes begin with their verb ("create order").
+    calls: Counter[str] = field(default_factory=Counter)
+    #: Answers every call with this trouble.
+    down: HubError | None = None
+    #: Refuses to write the record with this key (as the source calls it), until it is taken out again.
+    refuses: dict[str, HubError] = field(default_factory=dict)
+    #: So many creates of a record are carried out and not answered.
+    loses_answer: Counter[str] = field(default_factory=Counter)
+    _stamp: int = 0
+    _numbers: Counter[str] = field(default_factory=Counter)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def table(self, name: str) -> dict[str, Native]:
+        """All records of a kind, by their id."""
+        return self.tables.setdefault(name, {})
+
+    def put(self, table: str, identity: str, native: Native) -> Native:
+        """Store a record as it is now, under the next stamp."""
+        with self._lock:
+            self._stamp += 1
+            stored = {**deepcopy(native), "id": identity, "stamp": self._stamp}
+            self.table(table)[identity] = stored
+            return deepcopy(stored)
+
+    def edit(self, table: str, identity: str, **changes: Any) -> Native:
+        """Change fields as somebody at the system's own screen would."""
+        with self._lock:
+            return self.put(table, identity, {**self.table(table)[identity], **changes})
+
+    def next_id(self, table: str) -> int:
+        """A number that no record of the table has had yet."""
+        with self._lock:
+            self._numbers[table] += 1
+            return self._numbers[table]
+
+    def writes(self) -> int:
+        """How many calls wanted to change something."""
+        return sum(count for name, count in self.calls.items() if name.startswith(("create", "update", "cancel")))
+
+
+class FakeEndpoint(Endpoint):
+    """Reads one table by stamp, and writes it; a subclass says what a record means."""
+
+    table: str
+    page_size = PAGE
+    read_timeout = timedelta(seconds=1)
+    volatile = frozenset({"stamp"})
+
+    def __init__(self, system: System, connection: str, wiring: Wiring, settings: Mapping[str, Any]) -> None:
+        self.system, self._connection, self._wiring, self.settings = system, connection, wiring, settings
+
+    # -- calls ------------------------------------------------------------------------------------------------------
+
+    def called(self, operation: str, sent: object, answer: Callable[[], Any], *, writes: bool = False) -> Any:
+        """One call: counted, refused while the system is down, and told to whoever collects exchanges."""
+        self.system.calls[operation] += 1
+        if self.system.down is not None:
+            self._tell(operation, sent, None, writes=writes, error=str(self.system.down))
+            raise self.system.down
+        # What comes over the wire is a copy: nobody changes a record by holding on to an answer.
+        got = deepcopy(answer())
+        self._tell(operation, sent, got, writes=writes)
+        return got
+
+    def _tell(self, operation: str, sent: object, got: object, *, writes: bool, error: str = "") -> None:
+        exchange = Exchange(
+            connection=self._connection,
+            operation=operation,
+            method="POST" if writes else "GET",
+            path=f"/{self.table}",
+            query="",
+            started_at=self._wiring.clock(),
+            duration_ms=1,
+            status=None if error else 200,
+            request=orjson.dumps(sent, plain),
+            response=b"" if error else orjson.dumps(got, plain),
+            error=error,
+            writes=writes,
+        )
+        if not collected(exchange):
+            self._wiring.sink(exchange)
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def changes(self, source: Source, mark: Mark | None) -> Iterator[Page]:
+        """Records stamped after the mark, oldest first."""
+        since = mark["stamp"] if mark else 0
+        rows = self.called(f"list {self.table}", {"since": since}, lambda: self.since(since))
+        for start in range(0, len(rows), self.page_size):
+            page = rows[start : start + self.page_size]
+            yield Page([(self.key(row), row) for row in page], {"stamp": page[-1]["stamp"]})
+
+    def since(self, stamp: int) -> list[Native]:
+        """Copies of what is stamped later."""
+        rows = sorted(self.system.table(self.table).values(), key=lambda row: int(row["stamp"]))
+        return [deepcopy(row) for row in rows if row["stamp"] > stamp]
+
+    def read(self, keys: Sequence[str]) -> dict[str, Native]:
+        """Records by id."""
+        table = self.system.table(self.table)
+        return dict(
+            self.called(f"read {self.table}", list(keys), lambda: {key: table[key] for key in keys if key in table})
+        )
+
+    def key(self, native: Native) -> str:
+        """The id."""
+        return str(native["id"])
+
+    # -- writing ----------------------------------------------------------------------------------------------------
+
+    def written(self, step: Step, sent: Native, do: Callable[[], Native]) -> Outcome:
+        """Carry a write out under the troubles the system was given."""
+        refusal = self.system.refuses.get(step.key)
+        if refusal is not None:
+            self.called(f"{step.verb} {self.table}", sent, lambda: {"refused": str(refusal)}, writes=True)
+            raise refusal
+        native = self.called(f"{step.verb} {self.table}", sent, do, writes=True)
+        if self.system.loses_answer[step.key] > 0:
+            self.system.loses_answer[step.key] -= 1
+            raise OutcomeUnknown
+        return Outcome(step.key, self.key(native), native, sent)
+
+
+def unavailable() -> PlatformUnavailable:
+    """The trouble of a system that is down."""
+    return PlatformUnavailable("The system does not answer.")

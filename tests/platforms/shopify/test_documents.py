@@ -1,0 +1,92 @@
+"""Every document against the published schema, and against the house rules for documents."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import GraphQLSchema, OperationDefinitionNode, TypeInfo, TypeInfoVisitor, Visitor, parse, validate, visit
+from graphql.language import ArgumentNode, FieldNode, ObjectFieldNode, VariableNode
+
+from hub.platforms.shopify import documents
+from hub.platforms.shopify.client import Document
+
+ALL = {document.name: document for document in documents.DOCUMENTS}
+
+
+def test_no_two_documents_bear_one_name() -> None:
+    assert len(ALL) == len(documents.DOCUMENTS) >= 25
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_document_is_valid_under_the_published_schema(name: str, published: GraphQLSchema) -> None:
+    assert validate(published, parse(ALL[name].text)) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_document_has_one_root_field_and_names_its_variables_after_their_arguments(name: str) -> None:
+    document: Document = ALL[name]
+    (operation,) = parse(document.text).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (field,) = operation.selection_set.selections
+    assert isinstance(field, FieldNode)
+    assert field.name.value == document.root
+
+    class Names(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+            if isinstance(node.value, VariableNode):
+                assert node.value.name.value == node.name.value
+
+        def enter_object_field(self, node: ObjectFieldNode, *_: object) -> None:
+            assert not isinstance(node.value, VariableNode), "a variable fills a whole argument"
+
+    visit(operation, Names())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_document_selects_a_deprecated_field(name: str, published: GraphQLSchema) -> None:
+    info = TypeInfo(published)
+    deprecated: list[str] = []
+
+    class Fields(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            definition = info.get_field_def()
+            if definition is not None and definition.deprecation_reason:
+                deprecated.append(node.name.value)
+
+    visit(parse(ALL[name].text), TypeInfoVisitor(info, Fields()))
+    assert deprecated == []
+
+
+@pytest.mark.parametrize("query", documents.BULK_QUERIES)
+def test_a_bulk_query_is_valid_and_within_the_limits_of_bulk_operations(query: str, published: GraphQLSchema) -> None:
+    assert validate(published, parse(query)) == []
+    assert len(query.encode()) <= 65_535
+    info = TypeInfo(published)
+    connections: list[int] = []
+    lists: list[str] = []
+    depth = 0
+
+    class Connections(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            nonlocal depth
+            if str(info.get_type()).rstrip("!").endswith("Connection"):
+                assert not lists, "a connection below a plain list cannot be carried"
+                depth += 1
+                connections.append(depth)
+            elif str(info.get_type()).startswith("[") and node.name.value != "edges":
+                lists.append(node.name.value)
+
+        def leave_field(self, node: FieldNode, *_: object) -> None:
+            nonlocal depth
+            if str(info.get_type()).rstrip("!").endswith("Connection"):
+                depth -= 1
+            elif lists and lists[-1] == node.name.value:
+                lists.pop()
+
+    visit(parse(query), TypeInfoVisitor(info, Connections()))
+    assert len(connections) <= 5
+    assert max(connections) <= 3, "nesting below the root connection is at most 2"
+
+
+def test_a_document_for_an_older_version_would_be_noticed(published: GraphQLSchema) -> None:
+    old = documents.INVENTORY_SET.text.replace("input: $input", "input: $input, ignoreCompareQuantity: true")
+    assert validate(published, parse(old)) != []
