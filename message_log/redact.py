@@ -101,6 +101,10 @@ _TEXT_VALUE = re.compile(r""""(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\r\n&"'<>]+""")
 _XML_VALUE = re.compile(r"<(?:[\w.-]{1,100}:)?(?P<name>[\w.-]{1,100}+)[^<>]*+>(?P<value>[^<]++)(?=<)")
 
 
+def _element_without_secret(element: re.Match[str]) -> str:
+    return element[0].removesuffix(element["value"]) + REMOVED if is_secret_name(element["name"]) else element[0]
+
+
 def _plain_without_secrets(text: str) -> str:
     """Remove `name: value`, `name=value`, `<name>value<` and what looks like a secret from a text that is no JSON."""
     text = _XML_VALUE.sub(

@@ -9,34 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
 
+from message_log.entries import Exchange
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Exchange:
-    """One HTTP call, answered or not. Bodies are as sent and received; the ledger redacts and encrypts them."""
-
-    connection: str
-    #: Name of what was asked, in the platform's words ("productSet", "POST Orders").
-    operation: str
-    method: str
-    #: Path without the query.
-    path: str
-    query: str
-    started_at: datetime
-    duration_ms: int
-    #: None = no answer came.
-    status: int | None
-    request_headers: dict[str, str] = field(default_factory=dict)
-    request: bytes = b""
-    response: bytes = b""
-    #: Why there is no answer, in the transport's words.
-    error: str = ""
-    idempotency_key: str = ""
-    #: True: the call may change something on the platform.
-    writes: bool = False
-
+__all__ = ["Exchange", "collected", "collecting"]
 
 _collector: ContextVar[list[Exchange] | None] = ContextVar("collector", default=None)
 

@@ -221,11 +221,10 @@ class Transport:
             started_at=started,
             duration_ms=round((self._wiring.clock() - started) / timedelta(milliseconds=1)),
             status=status,
-            request_headers=dict(call.headers),
             request=call.body,
             response=response,
-            error=error,
-            idempotency_key=call.idempotency_key,
+            error=error or None,
+            idempotency_key=call.idempotency_key or None,
             writes=call.writes,
         )
         if not collected(exchange):

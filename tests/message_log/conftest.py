@@ -153,7 +153,7 @@ def exchange(clock: HandClock) -> Callable[..., Exchange]:
     """A write to the shop that was answered, changed as the test says."""
 
     def make(**changes: Any) -> Exchange:
-        given = {
+        given: dict[str, Any] = {
             "connection": "acme-shop",
             "operation": "productSet",
             "method": "POST",

@@ -16,6 +16,11 @@ from hub.platforms.shopify.native import Node, amount, exact
 
 ZERO = Decimal(0)
 
+#: Decimals of the currencies that have not two (ISO 4217).
+_DECIMALS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Tax:
@@ -70,13 +75,13 @@ class Refunded:
         """Add the refunds up."""
         sums = cls()
         for refund in refunds:
-            for row in refund.get("refundLineItems", ()):
+            for row in refund["refundLineItems"]:
                 taken = sums.lines.setdefault(row["lineItem"]["id"], Taken())
                 taken.add(row["quantity"], amount(row["subtotalSet"]), amount(row["totalTaxSet"]))
-            for row in refund.get("refundShippingLines", ()):
+            for row in refund["refundShippingLines"]:
                 taken = sums.shipping.setdefault(row["shippingLine"]["id"], Taken())
                 taken.add(0, amount(row["subtotalAmountSet"]), amount(row["taxAmountSet"]))
-            for row in refund.get("orderAdjustments", ()):
+            for row in refund["orderAdjustments"]:
                 # Negative: money beyond goods and carriage was given back.
                 sums.other.add(0, -amount(row["amountSet"]), -amount(row["taxAmountSet"]))
         return sums
@@ -88,15 +93,16 @@ def line_share(line: Node, taken: Taken, unit: Decimal) -> Share:
     total = amount(line["originalTotalSet"]) - discounts
     taxes = _taxes(line["taxLines"])
     if line["currentQuantity"] == line["quantity"] - taken.quantity:
-        return Share(total - taken.amount, _less(taxes, taken.tax))
+        return Share(total - taken.amount, _less(taxes, taken.tax, unit))
     part = Decimal(line["currentQuantity"]) / Decimal(line["quantity"])
     shared = tuple(replace(tax, amount=_rounded(tax.amount * part, unit)) for tax in taxes)
     return Share(_rounded(total * part, unit), shared, estimated=True)
 
 
-def shipping_share(line: Node, taken: Taken) -> Share:
+def shipping_share(line: Node, taken: Taken, unit: Decimal) -> Share:
     """What is left of a shipping line."""
-    return Share(amount(line["discountedPriceSet"]) - taken.amount, _less(_taxes(line["taxLines"]), taken.tax))
+    taxes = _less(_taxes(line["taxLines"]), taken.tax, unit)
+    return Share(amount(line["discountedPriceSet"]) - taken.amount, taxes)
 
 
 def settle(shares: Sequence[Share], left_over: Decimal, unit: Decimal) -> list[Share]:
@@ -119,11 +125,9 @@ def without_foreign_tax(share: Share, *, included: bool) -> Share:
     return replace(share, total=total, taxes=tuple(tax for tax in share.taxes if tax.ours))
 
 
-def smallest(text: str) -> Decimal:
-    """The currency's smallest amount, told from amounts as the API writes them ("12.5" has cents, "1200" none)."""
-    exponent = Decimal(text).as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 0
-    return Decimal(1).scaleb(-max(places, 2))
+def smallest(currency: str) -> Decimal:
+    """The currency's smallest amount (ISO 4217)."""
+    return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
 
 
 def _taxes(lines: Sequence[Node]) -> tuple[Tax, ...]:
@@ -133,7 +137,7 @@ def _taxes(lines: Sequence[Node]) -> tuple[Tax, ...]:
     )
 
 
-def _less(taxes: tuple[Tax, ...], taken: Decimal) -> tuple[Tax, ...]:
+def _less(taxes: tuple[Tax, ...], taken: Decimal, unit: Decimal) -> tuple[Tax, ...]:
     """Take refunded tax off the taxes of a line, in proportion; the last one bears the rounding."""
     whole = sum((tax.amount for tax in taxes), ZERO)
     if not taken or not whole:
@@ -141,7 +145,7 @@ def _less(taxes: tuple[Tax, ...], taken: Decimal) -> tuple[Tax, ...]:
     left = []
     rest = whole - taken
     for index, tax in enumerate(taxes):
-        part = rest if index == len(taxes) - 1 else _rounded(tax.amount * (whole - taken) / whole, Decimal("0.01"))
+        part = rest if index == len(taxes) - 1 else _rounded(tax.amount * (whole - taken) / whole, unit)
         rest -= part
         left.append(replace(tax, amount=part))
     return tuple(left)

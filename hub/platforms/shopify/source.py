@@ -18,7 +18,7 @@ from hub.platforms.shopify.spool import Shape
 class StampedEndpoint(Endpoint):
     """An endpoint whose records bear `updatedAt` and are listed in its order."""
 
-    sources = (Source("updatedAt", "time"),)
+    sources: tuple[Source, ...] = (Source("updatedAt", "time"),)
     volatile = frozenset({"updatedAt"})
 
     #: The documents: the list, the same by id, the bulk query, the count.
@@ -57,7 +57,7 @@ class StampedEndpoint(Endpoint):
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
         """Read records afresh by their global ids."""
         nodes = self.client.nodes(self.by_id, keys)
-        return dict(zip(nodes, self.whole_natives(list(nodes.values())), strict=True))
+        return {native["id"]: native for native in self.whole_natives(list(nodes.values()))}
 
     def key(self, native: Native) -> str:
         """The record's global id."""

@@ -17,7 +17,7 @@ def normal_tags(tags: Iterable[str]) -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for text in tags:
         for part in text.split(","):
-            tag = " ".join(part.split())
+            tag = part.strip()
             if tag:
                 seen.setdefault(tag.casefold(), tag)
     return tuple(sorted(seen.values(), key=lambda tag: (tag.casefold(), tag)))

@@ -8,7 +8,7 @@ from hub.sandbox.sap_b1.catalogue import Catalogue
 from hub.sandbox.sap_b1.conditions import test_of as condition_of
 from hub.sandbox.sap_b1.errors import ServiceError
 from hub.sandbox.sap_b1.filters import parse
-from tests.sandbox.sap_b1.conftest import Client
+from tests.sandbox.sap_b1.scenario import Client
 
 CATALOGUE = Catalogue()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.sandbox.message import Request
-from tests.sandbox.sap_b1.conftest import Client, Clock, answer_of
+from tests.sandbox.sap_b1.scenario import Client, Clock, answer_of
 
 
 def test_a_login_answers_the_session_and_sets_both_cookies(stranger: Client) -> None:

@@ -1,0 +1,277 @@
+"""Finding messages: by every filter, in every combination, both ways, and never by OFFSET."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from message_log.entries import Opening, Verdict
+from message_log.ledger import Ledger
+from message_log.queries import OPEN, Entry, Filters, Page, Queries
+
+Make = Callable[..., Any]
+
+ROUTES = {
+    1: ("acme", "product", "erp_to_shop"),
+    2: ("acme", "order", "shop_to_erp"),
+    3: ("bolt", "product", "erp_to_shop"),
+    4: ("bolt", "inventory", "erp_to_shop"),
+}
+
+
+@pytest.fixture
+def crowd(ledger: Ledger, opening: Make, closing: Make, clock: Any) -> list[int]:
+    """120 messages, ten minutes apart, over four routes, six runs, all verdicts; every tenth stays open."""
+    ids: list[int] = []
+    for number in range(120):
+        route = 1 + number % 4
+        integration, name, direction = ROUTES[route]
+        new = opening(
+            f"SKU-{number % 30}",
+            route=route,
+            integration=integration,
+            object=name,
+            direction=direction,
+            run=1 + number // 20,
+            source_id=f"gid://shopify/Thing/{1000 + number}",
+            label=f"#{number}",
+            persons=(f"buyer{number % 7}@example.org",),
+        )
+        if number % 10 == 9:
+            ids += ledger.open([new])
+        else:
+            verdict = list(Verdict)[number % 5]
+            cause = ("MISSING_MAPPING", "INVALID_FIELD")[number % 2] if verdict is Verdict.FAILED else None
+            detail = f"payment=klarna in line {number}" if cause else None
+            ids += ledger.settled([(new, closing(verdict, cause=cause, detail=detail, target_id=f"T{number}"))])
+        clock.pass_by(minutes=10)
+    return ids
+
+
+def ids_of(page: Page) -> list[int]:
+    return [entry.id for entry in page.entries]
+
+
+def everything(queries: Queries) -> list[Entry]:
+    return list(queries.page(limit=1000).entries)
+
+
+def agrees(entry: Entry, filters: Filters) -> bool:
+    """The plain meaning of the filters, to compare with."""
+    plain = ("integration", "object", "direction", "cause", "run")
+    wanted = all(getattr(filters, name) in (None, getattr(entry, name)) for name in plain)
+    verdict = OPEN if entry.verdict is None else entry.verdict
+    named = {entry.key, entry.source_id, entry.target_id, entry.label}
+    return (
+        wanted
+        and filters.verdict in (None, verdict)
+        and (filters.ident is None or filters.ident in named)
+        and (filters.since is None or entry.opened_at >= filters.since)
+        and (filters.until is None or entry.opened_at < filters.until)
+    )
+
+
+def combinations(start: Any, end: Any) -> Iterator[Filters]:
+    choices: dict[str, tuple[Any, ...]] = {
+        "integration": (None, "acme"),
+        "object": (None, "product", "unheard-of"),
+        "direction": (None, "erp_to_shop"),
+        "verdict": (None, Verdict.FAILED, OPEN),
+        "cause": (None, "MISSING_MAPPING"),
+        "run": (None, 3),
+        "ident": (None, "SKU-4", "gid://shopify/Thing/1044", "T44", "#44"),
+        "since": (None, start),
+        "until": (None, end),
+    }
+    for values in product(*choices.values()):
+        given = dict(zip(choices, values, strict=True))
+        if sum(value is not None for value in given.values()) <= 3:
+            yield Filters(**given)
+
+
+def test_every_combination_of_filters_finds_exactly_what_it_says(queries: Queries, crowd: list[int]) -> None:
+    entries = everything(queries)
+    assert [entry.id for entry in entries] == sorted(crowd, reverse=True)
+    start, end = entries[-30].opened_at, entries[20].opened_at
+    asked = 0
+    for filters in combinations(start, end):
+        expected = [entry.id for entry in entries if agrees(entry, filters)]
+        assert ids_of(queries.page(filters, limit=1000)) == expected, filters
+        assert ids_of(queries.page(filters, limit=3)) == expected[:3], filters
+        asked += 1
+    assert asked > 200
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(object="product"),
+        Filters(verdict=Verdict.FAILED),
+        Filters(run=2),
+        Filters(cause="MISSING_MAPPING"),
+        Filters(text="klarna"),
+        Filters(ident="SKU-4"),
+        Filters(person="buyer3@example.org"),
+    ],
+)
+def test_pages_lead_to_the_end_and_back(queries: Queries, crowd: list[int], filters: Filters) -> None:
+    whole = ids_of(queries.page(filters, limit=1000))
+    assert len(whole) > 3
+    page = queries.page(filters, limit=3)
+    assert page.newer is None
+    walked = ids_of(page)
+    while page.older is not None:
+        page = queries.page(filters, before=page.older, limit=3)
+        walked += ids_of(page)
+    assert walked == whole
+    back = ids_of(page)
+    while page.newer is not None:
+        page = queries.page(filters, after=page.newer, limit=3)
+        assert len(page.entries) <= 3
+        back = ids_of(page) + back
+    assert back == whole
+
+
+def test_a_page_beyond_the_end_is_empty(queries: Queries, crowd: list[int]) -> None:
+    assert queries.page(before=crowd[0]) == Page((), older=None, newer=None)
+    assert queries.page(after=crowd[-1]) == Page((), older=None, newer=None)
+
+
+def test_text_is_found_by_word_phrase_and_beginning(queries: Queries, crowd: list[int]) -> None:
+    by_id = {entry.id: entry for entry in everything(queries)}
+
+    def found(words: str, **more: Any) -> list[Entry]:
+        return [by_id[id_] for id_ in ids_of(queries.page(Filters(text=words, **more), limit=1000))]
+
+    assert {entry.key for entry in found("sku-4")} == {"SKU-4"}
+    assert [entry.source_id for entry in found("1044")] == ["gid://shopify/Thing/1044"]
+    assert [entry.detail for entry in found("klarna line-44")] == ["payment=klarna in line 44"]
+    assert found("klarna nowhere") == []
+    assert len(found("klar*")) == len(found("klarna")) > 0
+    assert found("klar") == []
+    assert {entry.cause for entry in found("klarna", cause="MISSING_MAPPING")} == {"MISSING_MAPPING"}
+    assert {entry.key for entry in found("klarna", ident="SKU-4")} == {"SKU-4"}
+    assert found("MISSING_MAPPING") == [entry for entry in by_id.values() if entry.cause == "MISSING_MAPPING"]
+
+
+@pytest.mark.parametrize("words", ["", "-", "'", '"', 'a"b OR *', "NEAR(", "key:x", "a & !b", "(", "%", "\\", "ä*"])
+def test_odd_signs_in_a_search_are_harmless(queries: Queries, crowd: list[int], words: str) -> None:
+    assert queries.page(Filters(text=words)).entries == ()
+
+
+def test_a_count_is_exact_up_to_the_cap(queries: Queries, crowd: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert str(queries.count()) == "120"
+    assert queries.count(Filters(object="product")).number == 60
+    assert queries.count(Filters(text="klarna")).number == len(queries.page(Filters(text="klarna"), limit=99).entries)
+    monkeypatch.setattr("message_log.queries.COUNT_CAP", 50)
+    assert str(queries.count()) == "more than 50"
+    assert queries.count(Filters(object="product")).more
+    assert not queries.count(Filters(verdict=Verdict.FAILED)).more
+
+
+def test_a_count_without_a_match_is_zero(queries: Queries, crowd: list[int]) -> None:
+    assert str(queries.count(Filters(object="unheard-of"))) == "0"
+
+
+def test_a_persons_messages_are_found_by_any_spelling_of_the_identifier(queries: Queries, crowd: list[int]) -> None:
+    assert ids_of(queries.page(Filters(person=" Buyer3@Example.org"), limit=1000)) == sorted(crowd[3::7], reverse=True)
+    assert ids_of(queries.page(Filters(ident="buyer3@example.org"), limit=1000)) == sorted(crowd[3::7], reverse=True)
+
+
+def test_the_timeline_of_a_record_follows_all_its_names(queries: Queries, crowd: list[int]) -> None:
+    entries = queries.timeline("acme", ["SKU-4", "#0", "T5"])
+    assert [entry.id for entry in entries] == [crowd[n] for n in (64, 5, 4, 0) if n % 4 in (0, 1)]
+    assert queries.timeline("acme", []) == ()
+    assert [entry.id for entry in queries.timeline("acme", ["SKU-4"], before=crowd[64])] == [crowd[4]]
+    assert queries.timeline("bolt", ["#0"]) == ()
+
+
+def test_an_export_yields_all_that_matches_oldest_first(
+    queries: Queries, crowd: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("message_log.queries.EXPORT_PAGE", 7)
+    assert [entry.id for entry in queries.export()] == crowd
+    failed = [entry.id for entry in queries.export(Filters(verdict=Verdict.FAILED))]
+    assert failed == sorted(ids_of(queries.page(Filters(verdict=Verdict.FAILED), limit=1000)))
+    assert list(queries.export(Filters(object="unheard-of"))) == []
+
+
+def test_a_failure_is_resolved_by_the_first_that_follows_and_did_not_fail(
+    ledger: Ledger, queries: Queries, opening: Make, closing: Make
+) -> None:
+    def settle(verdict: Verdict, **changes: Any) -> int:
+        (message,) = ledger.settled([(opening(**changes), closing(verdict, cause="X"))])
+        return message
+
+    first = settle(Verdict.FAILED)
+    second = settle(Verdict.FAILED, follows=first)
+    alone = settle(Verdict.FAILED)
+    (still_open,) = ledger.open([opening(follows=alone)])
+    cure = settle(Verdict.UPDATED, follows=second)
+    later = settle(Verdict.UPDATED, follows=second)
+    found = {entry.id: entry.resolved_by for entry in everything(queries)}
+    assert found == {first: cure, second: cure, alone: None, still_open: None, cure: None, later: None}
+
+
+def test_more_routes_than_a_compound_select_takes_are_walked_plainly(
+    ledger: Ledger, queries: Queries, opening: Make, closing: Make
+) -> None:
+    ledger.settled([(opening(f"K{n}", route=n), closing(Verdict.FAILED, cause="X")) for n in range(450)])
+    assert len(queries.page(Filters(object="product", verdict=Verdict.FAILED), limit=1000).entries) == 450
+    assert len(queries.page(Filters(cause="X"), limit=1000).entries) == 450
+
+
+def test_pages_are_read_from_indexes_alone(engine: Engine, queries: Queries, crowd: list[int]) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL reads so small a table as a whole")
+    plans: list[str] = []
+    statements: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            statements.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    for filters in (
+        Filters(object="product"),
+        Filters(verdict=Verdict.FAILED),
+        Filters(integration="acme", object="product", verdict=Verdict.CREATED),
+        Filters(cause="MISSING_MAPPING", object="order"),
+        Filters(run=3),
+        Filters(ident="SKU-4"),
+        Filters(text="klarna"),
+        Filters(since=everything(queries)[9].opened_at),
+    ):
+        queries.page(filters)
+    event.remove(engine, "before_cursor_execute", note)
+    with engine.connect() as connection:
+        for statement, parameters in statements:
+            raw = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans += [row[-1] for row in raw]
+    assert len(plans) > 50
+    whole = [plan for plan in plans if plan.startswith("SCAN message") and "INDEX" not in plan]
+    # The newest page without a filter walks the table itself, by its key; nothing else may.
+    assert set(whole) <= {"SCAN message", "SCAN message_text VIRTUAL TABLE INDEX 0:M1"}
+    assert not [statement for statement, _ in statements if "OFFSET" in statement.replace("LIMIT ? OFFSET ?", "LIMIT")]
+
+
+def test_an_entry_shows_what_the_opening_said(queries: Queries, ledger: Ledger, opening: Make) -> None:
+    new: Opening = opening(target_id="77", actor="eve", follows=5)
+    ledger.open([new])
+    (entry,) = queries.page().entries
+    shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Opening)}
+    assert {name: getattr(entry, name) for name in shared} == {name: getattr(new, name) for name in shared}
+
+
+def test_the_text_index_survives_a_check_of_its_integrity(engine: Engine, crowd: list[int]) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no such check")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO message_text(message_text) VALUES('integrity-check')"))
+        assert connection.scalar(text("SELECT count(*) FROM message")) == len(crowd)
