@@ -8,8 +8,11 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from marshmallow import ValidationError
+
 from hub.clock import Clock, Sleep, now, sleep
 from hub.config import Config
+from hub.errors import ConfigurationError
 from hub.platforms.exchanges import Exchange
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
@@ -91,7 +94,14 @@ class Hub:
     def connect(self, stored: StoredConnection, sink: Callable[[Exchange], None] = lambda exchange: None) -> Connection:
         """Open a stored connection."""
         wiring = Wiring(clock=self.clock, sleep=self.sleep, sink=sink, concurrency=self.concurrency)
-        return platform(stored.platform).connect(stored.name, stored.settings, wiring)
+        kind = platform(stored.platform)
+        try:
+            settings = kind.settings_schema().load(stored.settings)
+        except ValidationError as error:
+            raise ConfigurationError(
+                f"The connection {stored.name} is not complete: {error.messages}", detail=stored.name
+            ) from error
+        return kind.connect(stored.name, settings, wiring)
 
     def worker(self) -> Worker:
         """A worker of this process."""

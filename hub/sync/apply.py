@@ -232,12 +232,13 @@ def canonical_target(context: Context, native: Native) -> Record:
     return loaded
 
 
-def safe_after(context: Context, sent: datetime) -> datetime:
-    """When a create that was sent and not answered can no longer land, so that looking it up gives a true answer."""
+def safe_after(context: Context, sent: datetime) -> datetime | None:
+    """When a create that was sent and not answered can no longer land, so that looking it up gives a true answer.
+
+    None = the platform refuses a second create by itself, so it may be tried at any time.
+    """
     guard = context.target.create_guard
-    if isinstance(guard, Lookup):
-        return sent + context.target.read_timeout + guard.settle
-    return sent
+    return sent + context.target.read_timeout + guard.settle if isinstance(guard, Lookup) else None
 
 
 def _step(item: Item) -> Step:

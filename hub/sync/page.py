@@ -14,7 +14,7 @@ from hub.errors import (
     RecordVanished,
     TargetVanished,
 )
-from hub.platforms.endpoint import Lookup, Native, Probe
+from hub.platforms.endpoint import Native, Probe
 from hub.store.jobs import JobKey
 from hub.sync import plan
 from hub.sync.apply import Applier, canonical_target, safe_after
@@ -214,10 +214,8 @@ class Settler:
     def _settled_by_now(self, item: Item) -> bool:
         """Whether a create that was sent earlier and not answered can be looked up with a true answer."""
         since = item.link.unknown_since if item.link else None
-        if since is None or not isinstance(self._context.target.create_guard, Lookup):
-            return True
-        after = safe_after(self._context, since)
-        if self._context.clock() >= after:
+        after = safe_after(self._context, since) if since else None
+        if after is None or self._context.clock() >= after:
             return True
         error = OutcomeUnknown("A create was sent and not answered; it could still land.")
         self._results.fail(item, error, failed(error, after))

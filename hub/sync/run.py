@@ -29,11 +29,13 @@ class Run:
         with self._settler.applier.running():
             self._asked_for()
             scope = self._context.job.scope
+            due = self._due()
             if scope == "range":
                 self._range()
             elif scope != "keys":
                 self._sources(whole=scope in ("full", "initialize") or self._mapping_changed())
-                self._due()
+                # What the sources brought meanwhile is settled; a failure of this very run waits for another.
+                self._keys({key: wanted for key, wanted in self._due().items() if key in due})
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -41,11 +43,11 @@ class Run:
         wanted = {key.key: key for key in self._context.jobs.keys(self._context.job.id)}
         self._keys(wanted)
 
-    def _due(self) -> None:
-        """Take up again what waiting may have cured."""
+    def _due(self) -> dict[str, JobKey]:
+        """What waiting may have cured by now."""
         due = self._context.failures.due(self._context.route.id, self._context.clock())
         actor = self._context.job.actor
-        self._keys({key: JobKey(key, RETRY, actor, message) for key, message in due})
+        return {key: JobKey(key, RETRY, actor, message) for key, message in due}
 
     def _keys(self, wanted: Mapping[str, JobKey]) -> None:
         keys = iter(wanted)

@@ -101,8 +101,8 @@ class FakeEndpoint(Endpoint):
             duration_ms=1,
             status=None if error else 200,
             request=orjson.dumps(sent, plain),
-            response=b"" if error else orjson.dumps(got, plain),
-            error=error,
+            response=None if error else orjson.dumps(got, plain),
+            error=error or None,
             writes=writes,
         )
         if not collected(exchange):

@@ -87,7 +87,6 @@ class OrderEndpoint(Endpoint):
         return {
             "lines": list(lines.values()),
             "total": totals.total_of(native),
-            "currency": text(native.get("DocCurrency")),
             "cancelled": yes(native.get("Cancelled")),
         }
 

@@ -35,7 +35,10 @@ class ShopifyCustomers(StampedEndpoint):
         return _email(native) or name or self.key(native)
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
-        """Translate to the input of `CustomerSchema`; the company is that of the default address."""
+        """Translate to the input of `CustomerSchema`; the company is that of the default address.
+
+        The cross reference is the customer's own id: the ERP bears it once both are linked.
+        """
         addresses = [address.canonical(one) for one in native["addressesV2"]]
         default = (native["defaultAddress"] or {}).get("id", "")
         company = next((one["company"] for one in addresses if one["id"] == default), "")
@@ -49,6 +52,7 @@ class ShopifyCustomers(StampedEndpoint):
             "note": native["note"] or "",
             "addresses": addresses,
             "default_address": default,
+            "cross_reference": native["id"],
         }
 
 

@@ -15,7 +15,6 @@ from hub.platforms.exchanges import Exchange, collecting
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.answers import UserError, rejected, user_errors
 from hub.platforms.shopify.client import Node, ShopifyClient
-from objects.inventory import Level
 
 #: Rows in one `inventorySetQuantities`, at most.
 MOST_ROWS = 250
@@ -83,15 +82,14 @@ class ShopifyInventory(Endpoint):
         return str(native["id"])
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
-        """The target's view of a stock record: `objects.inventory.Level`."""
-        level: Level = {
+        """The target's view of a stock record: the input of `LevelSchema`."""
+        return {
             "available": native["available"],
             "committed": native["committed"],
             "active": native["isActive"],
             "tracked": native["tracked"],
             "location_active": native["locationActive"],
         }
-        return dict(level)
 
     def _active_locations(self) -> set[str]:
         pages = self._client.pages(documents.LOCATIONS, {"includeInactive": True})

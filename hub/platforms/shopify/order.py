@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -43,10 +43,18 @@ class ShopifyOrders(StampedEndpoint):
     }
 
     def __init__(
-        self, client: ShopifyClient, settings: Mapping[str, Any], clock: Clock, *, country: str, group_bulk: bool
+        self,
+        client: ShopifyClient,
+        settings: Mapping[str, Any],
+        clock: Clock,
+        *,
+        country: Callable[[], str],
+        group_bulk: bool,
     ) -> None:
+        """`country` tells the shop's own; it is asked once, before the first order is handed on."""
         super().__init__(client, settings, clock, group_bulk=group_bulk)
-        self._country = country
+        self._ask_country = country
+        self._country: str | None = None
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -109,6 +117,8 @@ class ShopifyOrders(StampedEndpoint):
             for refund in order["refunds"]:
                 self.client.complete(refund, documents.REFUND_REST)
                 details[refund["id"]] = flatten(refund)
+        if self._country is None and nodes:
+            self._country = self._ask_country()
         # An order that vanished meanwhile has no details, and is gone altogether.
         there = [node for node in nodes if all(refund["id"] in details for refund in node["refunds"])]
         for node in there:
@@ -123,7 +133,7 @@ class ShopifyOrders(StampedEndpoint):
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """Translate to the input of `OrderSchema`."""
-        return canonical(native, self._country)
+        return canonical(native, self._country or "")
 
 
 def _number(text: str) -> int:

@@ -154,8 +154,8 @@ class ShopifyProducts(Endpoint):
                 errors.update({step.target_id: error for step in steps if step.target_id not in errors})
         outcomes = []
         for row, step in enumerate(steps):
-            error = errors.get(step.target_id)
-            outcome = Outcome(step.key, error=error) if error else self._done(step, natives[step.target_id], {})
+            failed = errors.get(step.target_id)
+            outcome = Outcome(step.key, error=failed) if failed else self._done(step, natives[step.target_id], {})
             outcome.sent = sent[step.target_id]
             outcome.warnings = _warnings(step)
             outcome.exchanges = [(exchange, row) for exchange in exchanges]
@@ -208,7 +208,7 @@ class ShopifyProducts(Endpoint):
         if found is None:
             raise Conflict(f"The handle {handle} is taken, but no product bears it (any more).", detail=handle)
         product = flatten(found)
-        variants = [variant for variant in product.pop("variants") if variant["sku"] == code]
+        variants: list[Native] = [variant for variant in product.pop("variants") if variant["sku"] == code]
         if len(variants) != 1:
             raise AmbiguousMatch(
                 f"The handle {handle} belongs to a product that does not have {code} as its SKU.",

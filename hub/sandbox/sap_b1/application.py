@@ -49,7 +49,10 @@ class SapB1Application:
         self._control = Control(self.company, self.sessions)
 
     def operation(self, request: Request) -> Operation:
-        """Name the request: "login", "GET Items", "POST Orders/Cancel", "POST OrdersService_Preview"."""
+        """Name the request: "login", "GET Items", "POST Orders/Cancel", "POST OrdersService_Preview".
+
+        A write is admitted here, when it arrives: what becomes of its session later does not stop it.
+        """
         address = read_address(request.raw_path)
         if address is None:
             return Operation("ping" if request.path.startswith("/ping/") else "unknown")
@@ -58,7 +61,10 @@ class SapB1Application:
         method = method_of(request)
         name = f"{method} {address.name}" + (f"/{address.tail}" if address.tail else "")
         reads = address.tail == "List" or "Service_Get" in address.name or address.name == "OrdersService_Preview"
-        return Operation(name, writes=method in WRITES and not reads)
+        writes = method in WRITES and not reads
+        if writes:
+            self.sessions.admit(request)
+        return Operation(name, writes=writes)
 
     def respond(self, request: Request) -> Response:
         """Carry the request out."""

@@ -1,15 +1,23 @@
-"""The SAP part of the control API: errands of other users, restarts, sessions, and the whole state as plain JSON."""
+"""The SAP part of the control API: errands of other users, restarts, sessions, and the whole state as plain JSON.
+
+POST   /control/<errand>      see `people_at_work.ERRANDS`: items, business_partners, stock, prices, orders, settings...
+GET    /control/settings      what can be set
+POST   /control/restart       restart the Service Layer: new user fields become visible, sessions end
+POST   /control/sessions      {"minutes": idle time, "dead_nodes": [".node1"]}
+DELETE /control/sessions      end all sessions
+GET    /control/state/<collection>[?fields=A,B]   items, stock, business_partners, orders, drafts, user_fields,
+                              sql_queries, sessions
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from hub.sandbox.message import Request, Response
+from hub.sandbox.message import Request, Response, encode_json
 from hub.sandbox.sap_b1.company import Company
 from hub.sandbox.sap_b1.errors import ServiceError
-from hub.sandbox.sap_b1.packing import unpack_all
 from hub.sandbox.sap_b1.people_at_work import ERRANDS, change_settings
+from hub.sandbox.sap_b1.presenting import rows_of
 from hub.sandbox.sap_b1.schema import Record
 from hub.sandbox.sap_b1.sessions import NODES, Sessions
 
@@ -28,21 +36,22 @@ class Control:
             body = request.json() if request.body.strip() else {}
             if not isinstance(body, dict):
                 raise ValueError("the body must be an object")
-            return self._respond(request.method, topic, body)
+            return self._respond(request, topic, body)
         except ServiceError as error:
             return Response.json({"error": error.message, "code": error.code}, 400)
         except (KeyError, ValueError, TypeError) as error:
             return Response.json({"error": f"{type(error).__name__}: {error}"}, 400)
 
-    def _respond(self, method: str, topic: str, body: Record) -> Response:
+    def _respond(self, request: Request, topic: str, body: Record) -> Response:
+        method = request.method
         if method == "GET":
             if topic == "settings":
                 return Response.json(change_settings(self._company, {}))
-            collection = _STATES.get(topic.removeprefix("state/")) if topic.startswith("state/") else None
-            if collection is not None:
-                return Response.json(list(collection(self._company)))
             if topic == "state/sessions":
                 return Response.json({**self._sessions.to_json(), "minutes": self._sessions.minutes})
+            collection = _STATES.get(topic.removeprefix("state/")) if topic.startswith("state/") else None
+            if collection is not None:
+                return _listed(collection(self._company), request)
         elif topic in ERRANDS and method in {"POST", "PUT"}:
             return Response.json(_plain(ERRANDS[topic](self._company, body)))
         elif topic == "restart" and method == "POST":
@@ -64,21 +73,32 @@ class Control:
         return Response.json(self._sessions.to_json())
 
 
+def _listed(records: Iterator[Record], request: Request) -> Response:
+    """The records as JSON, each written at once: half a million lines as objects would take more than a gigabyte.
+
+    `?fields=DocEntry,DocTotal` brings only those, which is much quicker where there are many.
+    """
+    fields = tuple(filter(None, request.parameter("fields").split(",")))
+    chosen = ({name: record.get(name) for name in fields} for record in records) if fields else records
+    body = b"[" + b",".join(encode_json(_plain(record)) for record in chosen) + b"]"
+    return Response(200, body, {"Content-Type": "application/json; charset=utf-8"})
+
+
 def _plain(record: Record) -> Record:
     """A record as a whole: lines unpacked, marks for our own use left out."""
     plain = {name: value for name, value in record.items() if not name.startswith("_")}
     for name in ("DocumentLines", "DocumentAdditionalExpenses"):
         rows = plain.get(name)
         if rows is not None:
-            plain[name] = [_plain(row) for row in (unpack_all(rows) if isinstance(rows, tuple) else rows)]
+            plain[name] = [_plain(row) for row in rows_of(rows)]
     return plain
 
 
-def _records(entity_set: str) -> Callable[[Company], Iterator[Any]]:
-    return lambda company: map(_plain, company[entity_set])
+def _records(entity_set: str) -> Callable[[Company], Iterator[Record]]:
+    return lambda company: iter(company[entity_set])
 
 
-def _stock(company: Company) -> Iterator[Any]:
+def _stock(company: Company) -> Iterator[Record]:
     for item in company["Items"]:
         for row in item["ItemWarehouseInfoCollection"]:
             yield {
@@ -90,7 +110,7 @@ def _stock(company: Company) -> Iterator[Any]:
 
 
 #: Collection -> its rows, by the names the properties have.
-_STATES: dict[str, Callable[[Company], Iterator[Any]]] = {
+_STATES: dict[str, Callable[[Company], Iterator[Record]]] = {
     "items": _records("Items"),
     "stock": _stock,
     "business_partners": _records("BusinessPartners"),

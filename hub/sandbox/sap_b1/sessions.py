@@ -15,6 +15,8 @@ from hub.sandbox.sap_b1.errors import ServiceError, no_session
 COOKIE = "B1SESSION"
 NODE_COOKIE = "ROUTEID"
 NODES = (".node1", ".node2")
+#: Writes that arrived and are not carried out yet; those that never will be are forgotten beyond that number.
+MOST_ADMITTED = 2000
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Sessions:
         self._credentials = {"CompanyDB": company, "UserName": user, "Password": password}
         self._random = random.Random(f"sessions {seed}")
         self._open: dict[str, Session] = {}
+        self._admitted: dict[int, tuple[Request, Session]] = {}
         self.minutes = 30
         #: Nodes that do not answer; requests that are bound to one get a gateway's page.
         self.dead: set[str] = set()
@@ -69,8 +72,25 @@ class Sessions:
         self.most = max(self.most, len(self._open))
         return session
 
+    def admit(self, request: Request) -> None:
+        """Note a write that arrives with a good session: it will be carried out although the session ends meanwhile.
+
+        The server may carry a request out long after it arrived, as a busy platform does.
+        """
+        session = self._open.get(request.cookies.get(COOKIE, ""))
+        if session is None or self._now() - session.last_used >= timedelta(minutes=self.minutes):
+            return
+        # The request itself is kept, so that no other one can have its identity.
+        self._admitted[id(request)] = (request, session)
+        if len(self._admitted) > MOST_ADMITTED:
+            del self._admitted[next(iter(self._admitted))]
+
     def use(self, request: Request) -> Session:
         """The request's session, used again now; raises ServiceError where there is none or it timed out."""
+        admitted = self._admitted.pop(id(request), None)
+        if admitted is not None:
+            admitted[1].last_used = self._now()
+            return admitted[1]
         session = self._open.get(request.cookies.get(COOKIE, ""))
         now = self._now()
         if session is None or now - session.last_used >= timedelta(minutes=self.minutes):
@@ -86,7 +106,8 @@ class Sessions:
         self.logouts += 1
 
     def forget(self, request: Request) -> None:
-        """End the request's session, if it has one."""
+        """End the request's session, if it has one; the request itself is not carried out any more."""
+        self._admitted.pop(id(request), None)
         self._open.pop(request.cookies.get(COOKIE, ""), None)
 
     def forget_all(self) -> int:

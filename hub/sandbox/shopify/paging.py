@@ -68,9 +68,16 @@ def page_size(args: Mapping[str, Any], *, limited: bool = True) -> tuple[int, bo
     return size, first is None
 
 
-def page_of_index(index: Index, args: Mapping[str, Any], test: Callable[[Any], bool] | None, get: Callable[[int], Any]) -> Page:
+def page_of_index(
+    index: Index,
+    args: Mapping[str, Any],
+    test: Callable[[Any], bool] | None,
+    get: Callable[[int], Any],
+    *,
+    limited: bool = True,
+) -> Page:
     """A page of a root list. Rows are tested only until the page is full and one more is known to follow."""
-    size, backwards = page_size(args)
+    size, backwards = page_size(args, limited=limited)
     sort = args.get("sortKey") or "ID"
     rows = index.rows(sort)
     reverse = bool(args.get("reverse"))

@@ -48,6 +48,19 @@ class Scripted:
     busy: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls) -> Iterator[Scripted]:
+        """A server on a free port."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            scripted = cls(f"http://127.0.0.1:{listener.getsockname()[1]}", listener)
+            thread = threading.Thread(target=scripted.serve, daemon=True)
+            thread.start()
+            yield scripted
+            # Closing a listening socket does not wake its accept(); shutting it down does.
+            listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
     def serve(self) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -88,14 +101,8 @@ def _read_request(connection: socket.socket) -> bytes:
 
 @pytest.fixture
 def server() -> Iterator[Scripted]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        scripted = Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}", listener)
-        thread = threading.Thread(target=scripted.serve, daemon=True)
-        thread.start()
+    with Scripted.running() as scripted:
         yield scripted
-        # Closing a listening socket does not wake its accept(): one last connection does.
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
 
 
 class Time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -43,7 +44,12 @@ def test_the_whole_state_can_be_read(client: Client) -> None:
     client.post("Orders", order(line("MUG", 2), DocumentAdditionalExpenses=[{"ExpenseCode": 1, "LineGross": 5}]))
     (made,) = client.control("GET", "state/orders")
     assert (made["CardCode"], made["DocumentLines"][0]["ItemCode"]) == ("C-GUEST", "MUG")
-    assert not [name for row in (made, *made["DocumentLines"], *made["DocumentAdditionalExpenses"]) for name in row if name[0] == "_"]
+    assert not [
+        name
+        for row in (made, *made["DocumentLines"], *made["DocumentAdditionalExpenses"])
+        for name in row
+        if name[0] == "_"
+    ]
     assert [one["CardCode"] for one in client.control("GET", "state/business_partners")] == [
         "C-GUEST",
         "C20000",
@@ -53,6 +59,33 @@ def test_the_whole_state_can_be_read(client: Client) -> None:
     assert len(client.control("GET", "state/items")) == 9
     assert client.control("GET", "state/drafts") == []
     assert client.control("GET", "state/user_fields") == []
+
+
+def test_a_few_fields_of_all_orders_can_be_read(client: Client) -> None:
+    client.post("Orders", order(line("MUG", 2), NumAtCard="#1"))
+    (made,) = client.control("GET", "state/orders?fields=DocEntry,NumAtCard,DocTotal")
+    assert made == {"DocEntry": 1, "NumAtCard": "#1", "DocTotal": Decimal("23.8")}
+    (made,) = client.control("GET", "state/orders?fields=DocumentLines")
+    assert made["DocumentLines"][0]["ItemCode"] == "MUG"
+
+
+def test_partners_can_be_added_edited_and_taken_away_by_others(client: Client) -> None:
+    client.control("POST", "business_partners", {"CardCode": "P", "CardName": "Old"})
+    client.control("POST", "business_partners", {"CardCode": "P", "CardName": "New"})
+    assert client.get("BusinessPartners('P')").json["CardName"] == "New"
+    client.control("POST", "business_partners/delete", {"partner": "P"})
+    assert client.get("BusinessPartners('P')").status == 404
+
+
+@pytest.mark.parametrize("action", ["close", "cancel"])
+def test_clerks_end_orders(client: Client, action: str) -> None:
+    client.post("Orders", order(line("MUG", 2)))
+    client.control("POST", "orders", {"entry": 1, "action": action})
+    assert client.get("Orders(1)").json["DocumentStatus"] == "bost_Close"
+    answer = answer_of(
+        client.application.control(Request.make("POST", "/control/orders", {}, b'{"entry":1,"action":"burn"}'))
+    )
+    assert answer.status == 400
 
 
 @pytest.mark.parametrize(
@@ -123,15 +156,15 @@ def test_items_show_what_the_world_says(clock: Clock) -> None:
     world.items += [
         item("KIT", "5", tree="iSalesTree"),
         item("LOT", "5", managed="batch"),
-        item("NAMELESS", "5"),
+        item("ODD", "5", group="Oddities"),
     ]
-    world.items[-1] = item("NAMELESS", "5", barcode="", group="Odd")
     client = Client(SapB1Application(world, now=clock))
     client.login()
     names = "TreeType,InventoryItem,ManageBatchNumbers,Valid,Frozen,ItemsGroupCode,SalesVATGroup"
-    shown: dict[str, Any] = {code: client.get(f"Items('{code}')?$select={names}").json for code in ("KIT", "LOT", "OLD", "GIFT25", "NAMELESS")}
+    codes = ("KIT", "LOT", "OLD", "GIFT25", "ODD")
+    shown: dict[str, Any] = {code: client.get(f"Items('{code}')?$select={names}").json for code in codes}
     assert (shown["KIT"]["TreeType"], shown["KIT"]["InventoryItem"]) == ("iSalesTree", "tNO")
     assert shown["LOT"]["ManageBatchNumbers"] == "tYES"
     assert (shown["OLD"]["Valid"], shown["OLD"]["Frozen"]) == ("tNO", "tYES")
     assert (shown["GIFT25"]["InventoryItem"], shown["GIFT25"]["SalesVATGroup"]) == ("tNO", "A0")
-    assert client.get(f"ItemGroups({shown['NAMELESS']['ItemsGroupCode']})").json["GroupName"] == "Odd"
+    assert client.get(f"ItemGroups({shown['ODD']['ItemsGroupCode']})").json["GroupName"] == "Oddities"

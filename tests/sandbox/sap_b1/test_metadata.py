@@ -26,7 +26,11 @@ def schema(reference: Path) -> ET.Element:
 
 @pytest.fixture(scope="module")
 def published(schema: ET.Element) -> dict[str, ET.Element]:
-    return {one.attrib["Name"]: one for kind in ("EntityType", "ComplexType", "EnumType") for one in schema.findall(EDM + kind)}
+    return {
+        one.attrib["Name"]: one
+        for kind in ("EntityType", "ComplexType", "EnumType")
+        for one in schema.findall(EDM + kind)
+    }
 
 
 @pytest.mark.parametrize("name", TYPES)

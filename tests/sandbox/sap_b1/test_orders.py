@@ -12,7 +12,9 @@ from tests.sandbox.sap_b1.scenario import Answer, Client, line, order
 
 def stock(client: Client, item: str, warehouse: str = "01") -> tuple[Any, Any]:
     rows = client.control("GET", "state/stock")
-    return next((row["in_stock"], row["committed"]) for row in rows if (row["item"], row["warehouse"]) == (item, warehouse))
+    return next(
+        (row["in_stock"], row["committed"]) for row in rows if (row["item"], row["warehouse"]) == (item, warehouse)
+    )
 
 
 def posted(client: Client, *lines: dict[str, Any], **other: Any) -> Any:
@@ -32,7 +34,11 @@ def test_an_order_is_numbered_stamped_and_located(client: Client) -> None:
     assert answer.headers["ETag"] == answer.json["@odata.etag"]
     made = answer.json
     assert (made["DocEntry"], made["DocNum"], made["CardName"]) == (1, 1, "Guest customer")
-    assert (made["DocDate"], made["TaxDate"], made["DocTime"]) == ("2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z", "00:40:00")
+    assert (made["DocDate"], made["TaxDate"], made["DocTime"]) == (
+        "2026-11-21T00:00:00Z",
+        "2026-11-21T00:00:00Z",
+        "00:40:00",
+    )
     assert (made["DocumentStatus"], made["Cancelled"]) == ("bost_Open", "tNO")
     assert client.get("Orders(1)/NumAtCard").json["value"] == "#1001"
 
@@ -112,6 +118,8 @@ def test_a_sales_unit_may_hold_several_inventory_units(client: Client) -> None:
         ({"DocumentLines": [line("MUG", "many")]}, "-1004"),
         ({"DocumentLines": [line("MUG", WarehouseCode="99")]}, "-2028"),
         ({"DocumentLines": [line("MUG", VatGroup="ZZ")]}, "-2028"),
+        ({"DocumentLines": [line("UNTAXED")]}, "-5002"),
+        ({"DocumentAdditionalExpenses": [{"ExpenseCode": 1, "LineTotal": 1, "VatGroup": "ZZ"}]}, "-2028"),
         ({"DocumentAdditionalExpenses": [{"ExpenseCode": 9, "LineTotal": 1}]}, "-2028"),
         ({"DocumentAdditionalExpenses": [{"LineTotal": 1}]}, "-5002"),
         ({"DocCurrency": "XXX"}, "-2028"),
@@ -128,6 +136,7 @@ def test_a_sales_unit_may_hold_several_inventory_units(client: Client) -> None:
 def test_a_broken_rule_stores_nothing(client: Client, change: dict[str, Any], code: str) -> None:
     client.control("POST", "business_partners", {"CardCode": "FROZEN", "CardName": "Frozen", "Frozen": "tYES"})
     client.control("POST", "items", {"ItemCode": "NOTFORSALE", "SalesVATGroup": "A2", "SalesItem": "tNO"})
+    client.control("POST", "items", {"ItemCode": "UNTAXED"})
     answer = client.post("Orders", {**order(line("MUG")), **change})
     assert refusal(answer) == (400, code)
     assert client.control("GET", "state/orders") == []
@@ -216,6 +225,17 @@ def test_a_patched_line_changes_totals_and_the_hold(client: Client) -> None:
     assert stock(client, "MUG") == (100, 5)
     client.patch("Orders(1)", {"DocumentLines": [{"LineNum": 0, "UnitPrice": 5}, {"LineNum": 1, "PriceAfterVAT": 2}]})
     assert client.get("Orders(1)/DocTotal").json["value"] == Decimal("31.75")
+
+
+def test_a_patched_freight_changes_the_total(client: Client) -> None:
+    made = posted(
+        client, line("GIFT25"), DocumentAdditionalExpenses=[{"ExpenseCode": 1, "LineGross": 5, "VatGroup": "A2"}]
+    )
+    assert made["DocTotal"] == 30
+    client.patch("Orders(1)", {"DocumentAdditionalExpenses": [{"LineNum": 0, "Remarks": "fast"}]})
+    assert client.get("Orders(1)/DocTotal").json["value"] == 30
+    client.patch("Orders(1)", {"DocumentAdditionalExpenses": [{"LineNum": 0, "LineTotal": 10}]})
+    assert client.get("Orders(1)/DocTotal").json["value"] == Decimal("36.9")
 
 
 def test_lines_without_a_number_are_added_and_replacing_removes_the_others(client: Client) -> None:

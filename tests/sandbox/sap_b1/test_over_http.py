@@ -62,3 +62,16 @@ def test_an_order_can_be_stored_although_the_gateway_failed(server: Server, sess
     orders: list[Any] = requests.get(f"{server.url}/control/state/orders", timeout=5).json()
     assert len(orders) == 1
     assert requests.get(f"{server.url}/control/counts", timeout=5).json()["POST Orders"] == 1
+
+
+def test_a_late_order_lands_although_the_client_logged_out(server: Server, session: requests.Session) -> None:
+    rule = {"kind": "late", "every": 1, "times": 1, "operations": ["POST Orders"], "seconds": [5, 5]}
+    requests.put(f"{server.url}/control/faults", json=[rule], timeout=5)
+    with pytest.raises(requests.ConnectionError):
+        session.post(f"{server.url}/b1s/v2/Orders", json=order(line("MUG")), timeout=5)
+    assert session.post(f"{server.url}/b1s/v2/Logout", timeout=5).status_code == 204
+    assert requests.get(f"{server.url}/control/state/orders", timeout=5).json() == []
+    requests.post(f"{server.url}/control/clock", json={"advance_seconds": 6}, timeout=5)
+    assert requests.get(f"{server.url}/control/pending", timeout=5).json() == {"pending": 0}
+    assert len(requests.get(f"{server.url}/control/state/orders", timeout=5).json()) == 1
+    assert session.post(f"{server.url}/b1s/v2/Orders", json=order(line("MUG")), timeout=5).status_code == 401

@@ -32,7 +32,10 @@ def test_an_item_brings_its_prices_and_warehouses(client: Client) -> None:
     item = client.get("Items('MUG')").json
     assert [(row["PriceList"], str(row["Price"])) for row in item["ItemPrices"]] == [(1, "11.9"), (2, "9.52")]
     stock = item["ItemWarehouseInfoCollection"]
-    assert [(row["WarehouseCode"], row["InStock"], row["Committed"]) for row in stock] == [("01", 100, 0), ("02", 40, 0)]
+    assert [(row["WarehouseCode"], row["InStock"], row["Committed"]) for row in stock] == [
+        ("01", 100, 0),
+        ("02", 40, 0),
+    ]
     assert item["@odata.etag"].startswith('W/"')
     assert len(client.get("Items('MUG')").text) > 3000
 
@@ -134,7 +137,10 @@ def test_skip_and_top_cut_a_window(client: Client) -> None:
 
 def test_single_properties_have_an_address(client: Client) -> None:
     assert client.get("Items('MUG')/ItemName").json["value"] == "Mug"
-    assert [row["WarehouseCode"] for row in client.get("Items('MUG')/ItemWarehouseInfoCollection").values] == ["01", "02"]
+    assert [row["WarehouseCode"] for row in client.get("Items('MUG')/ItemWarehouseInfoCollection").values] == [
+        "01",
+        "02",
+    ]
     assert client.get("Items('MUG')/Nothing").status == 400
 
 

@@ -31,7 +31,11 @@ def test_scenario_1_gross_prices_keep_their_gross_amounts(client: Client) -> Non
     assert figures(document) == ("30.60", "4.88")
     assert document["DocumentLines"][0]["GrossTotal"] == Decimal("25.7")
     (freight,) = document["DocumentAdditionalExpenses"]
-    assert (freight["LineGross"], freight["LineTotal"], freight["TaxSum"]) == (Decimal("4.9"), Decimal("4.12"), Decimal("0.78"))
+    assert (freight["LineGross"], freight["LineTotal"], freight["TaxSum"]) == (
+        Decimal("4.9"),
+        Decimal("4.12"),
+        Decimal("0.78"),
+    )
 
 
 def test_scenario_1_tax_rounded_per_code_differs_by_a_cent(client: Client) -> None:
@@ -59,7 +63,9 @@ def test_scenario_1b_freight_mode_posts_the_tax_as_freight(client: Client) -> No
 
 
 @pytest.mark.parametrize(("group_vat", "expected"), [(False, ("3.69", "0.60")), (True, ("3.68", "0.59"))])
-def test_scenario_1c_three_net_lines_per_line_and_per_code(client: Client, group_vat: bool, expected: tuple[str, str]) -> None:
+def test_scenario_1c_three_net_lines_per_line_and_per_code(
+    client: Client, group_vat: bool, expected: tuple[str, str]
+) -> None:
     client.control("POST", "settings", {"group_vat": group_vat})
     lines = [line("PIN", 1, UnitPrice=Decimal("1.03")) for _ in range(3)]
     document = preview(client, *lines)
@@ -137,7 +143,10 @@ def test_a_currency_without_a_minor_unit_has_whole_amounts(client: Client) -> No
 def test_rates_can_be_asked_for_and_set(client: Client) -> None:
     asked = {"Currency": "USD", "Date": "20261121"}
     assert client.post("SBOBobService_GetCurrencyRate", asked).code == "-4006"
-    assert client.post("SBOBobService_SetCurrencyRate", {"Currency": "USD", "Rate": "0.9", "RateDate": "20261121"}).status == 204
+    assert (
+        client.post("SBOBobService_SetCurrencyRate", {"Currency": "USD", "Rate": "0.9", "RateDate": "20261121"}).status
+        == 204
+    )
     assert client.post("SBOBobService_GetCurrencyRate", asked).json["value"] == Decimal("0.9")
 
 

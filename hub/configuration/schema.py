@@ -1,0 +1,188 @@
+"""The form of an integration's file, and how a marshmallow fault is said to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from hub.configuration.faults import Path, Places
+from hub.settings import SettingsSchema
+from hub.store.maps import ALWAYS, MAPS
+from hub.store.routes import Direction
+from objects.registry import OBJECTS
+
+NAME = validate.Regexp(
+    r"[\w.-][\w. -]{0,98}[\w.-]$|[\w.-]$", error="Not a name: at most 100 letters, digits, blanks and . _ -"
+)
+DIRECTIONS: tuple[Direction, ...] = ("shop_to_erp", "erp_to_shop")
+_ACCOUNT = re.compile(r"card:\d+|(cash|transfer):\S+")
+_RATE = re.compile(r"([A-Z]{2} )?(0|0\.\d*[1-9]|1)( included)?")
+
+
+class Whole(Schema):
+    """A mapping in which every key is known: a typing error is no silent default."""
+
+    class Meta:
+        """marshmallow's settings."""
+
+        unknown = RAISE
+
+
+class ConnectionSchema(Whole):
+    """One side."""
+
+    platform = fields.String(required=True)
+    name = fields.String(validate=NAME)
+    #: What the platform's own schema takes.
+    settings = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class EntrySchema(Whole):
+    """One line of a map."""
+
+    shop = fields.String(required=True, validate=validate.Length(1, 255))
+    erp = fields.String(required=True, validate=validate.Length(1, 255))
+    valid_from = fields.Date(load_default=ALWAYS)
+
+
+class LocationSchema(EntrySchema):
+    """A warehouse and its location."""
+
+    default = fields.Boolean(load_default=False)
+
+
+def _account(value: str) -> None:
+    if not _ACCOUNT.fullmatch(value):
+        raise ValidationError("Not a place to book to: card:1, cash:1000 and transfer:1800 are.")
+
+
+def _rate(value: str) -> None:
+    if not _RATE.fullmatch(value):
+        raise ValidationError("Not a rate: [COUNTRY ]RATE[ included], such as 0.19 or DE 0.19 included.")
+
+
+class PaymentSchema(EntrySchema):
+    """A gateway and where its money is booked."""
+
+    erp = fields.String(required=True, validate=_account)
+
+
+class TaxSchema(EntrySchema):
+    """A rate of the shop and the ERP's code for it."""
+
+    shop = fields.String(required=True, validate=_rate)
+
+
+ENTRY_SCHEMAS: Mapping[str, type[EntrySchema]] = {
+    "location": LocationSchema,
+    "payment": PaymentSchema,
+    "tax": TaxSchema,
+}
+
+
+class RouteSchema(Whole):
+    """One object in one direction."""
+
+    object = fields.String(required=True, validate=validate.OneOf(sorted(OBJECTS)))
+    direction = fields.String(required=True, validate=validate.OneOf(DIRECTIONS))
+    enabled = fields.Boolean(load_default=True)
+
+
+#: Each map is a list of rows.
+MapsSchema = Whole.from_dict({name: fields.List(fields.Dict()) for name in MAPS}, name="MapsSchema")
+
+
+class FileSchema(Whole):
+    """The whole file. Rows of maps and routes are loaded one by one, so that a wrong one hides no other."""
+
+    name = fields.String(required=True, validate=NAME)
+    shop = fields.Nested(ConnectionSchema, required=True)
+    erp = fields.Nested(ConnectionSchema, required=True)
+    settings = fields.Nested(SettingsSchema, load_default=dict)
+    maps = fields.Nested(MapsSchema)
+    routes = fields.List(fields.Dict())
+
+
+#: What to write in a field, by its type; the first that fits counts.
+_WANTED: tuple[tuple[type[fields.Field[Any]], str], ...] = (
+    (fields.Integer, "Write a whole number."),
+    (fields.Decimal, "Write a number, such as 0.05."),
+    (fields.Number, "Write a number."),
+    (fields.Boolean, "Write true or false."),
+    (fields.AwareDateTime, "Write a time with its zone, such as 2026-11-01T00:00:00+01:00."),
+    (fields.Date, "Write a day, such as 2026-11-01."),
+    (fields.List, "Write a list: each entry in a line of its own, after a dash."),
+    (fields.Nested, "Write keys with their values below it, indented."),
+    (fields.Dict, "Write keys with their values below it, indented."),
+    (fields.String, "Write a text; in quotes where it looks like something else."),
+)
+
+
+def load(schema: Schema, value: Any, places: Places, at: Path = ()) -> dict[str, Any] | None:
+    """Load a part of the file; None where that fails, with each fault noted in its place."""
+    try:
+        return dict(schema.load(value))
+    except ValidationError as error:
+        for path, message in _flat(error.messages):
+            _note(schema, places, (*at, *path), path, message)
+        return None
+
+
+def _flat(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """(path, message) of everything marshmallow found; what is said of a whole mapping stands at its own path."""
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _flat(inner, path if key == "_schema" else (*path, key))
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from _flat(message, path)
+    else:
+        yield path, str(messages)
+
+
+def _note(schema: Schema, places: Places, whole: Path, path: Path, message: str) -> None:
+    field = _field(schema, path)
+    if places.has_fault(whole):
+        # What is wrong with a variable that is not set, is that it is not set.
+        return
+    if message == "Unknown field.":
+        places.fault(whole, "There is no such key.", _suggestion(schema, path))
+    elif message == "Missing data for required field.":
+        places.fault(whole, "This key is missing.", f"Add the line `{path[-1]}: …`.")
+    else:
+        wanted = next((text for kind, text in _WANTED if isinstance(field, kind)), "Write the keys it needs.")
+        # A message of a validator says by itself what is wanted.
+        general = message.startswith(("Not a valid", "Invalid", "Field may not be null"))
+        places.fault(whole, message, wanted if general else "Correct the value.", at_value=True)
+
+
+def _suggestion(schema: Schema, path: Path) -> str:
+    known = _known(schema, path[:-1])
+    close = get_close_matches(str(path[-1]), known, 1)
+    return f"Did you mean `{close[0]}`?" if close else f"Remove it; the keys are {', '.join(known)}."
+
+
+def _known(schema: Schema, path: Path) -> list[str]:
+    inner = _schema(_field(schema, path)) if path else schema
+    return list(inner.fields) if inner is not None else []
+
+
+def _field(schema: Schema, path: Path) -> fields.Field[Any] | None:
+    """The field at a path; None where the path leads to none."""
+    field: fields.Field[Any] | None = None
+    current: Schema | None = schema
+    for step in path:
+        if isinstance(step, int):
+            field = field.inner if isinstance(field, fields.List) else None
+        else:
+            field = current.fields.get(step) if current is not None else None
+        current = _schema(field)
+    return field
+
+
+def _schema(field: fields.Field[Any] | None) -> Schema | None:
+    return field.schema if isinstance(field, fields.Nested) else None

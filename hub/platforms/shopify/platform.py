@@ -1,0 +1,159 @@
+"""Shopify as a whole: how to connect, what is checked, and what fills the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from hub.errors import ConfigurationError, PlatformRefused, PlatformUnavailable
+from hub.platforms.endpoint import Endpoint
+from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
+from hub.platforms.shopify import documents
+from hub.platforms.shopify.changes import timestamp
+from hub.platforms.shopify.check import scope_findings, version_findings
+from hub.platforms.shopify.client import ShopifyClient
+from hub.platforms.shopify.customer import ShopifyCustomers
+from hub.platforms.shopify.inventory import ShopifyInventory
+from hub.platforms.shopify.order import ShopifyOrders
+from hub.platforms.shopify.product import ShopifyProducts
+from hub.platforms.shopify.settings import ShopifySettings
+from hub.platforms.transport import Transport
+
+#: How far back gateways in use are looked for.
+_GATEWAY_DAYS = 60
+
+
+class ShopifyConnection(Connection):
+    """One shop. `client` is open to those who need more than the endpoints offer; `stop` ends its waits."""
+
+    def __init__(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> None:
+        self.name = name
+        self._settings = settings
+        self._wiring = wiring
+        transport = Transport(
+            name,
+            settings["base_url"],
+            wiring=wiring,
+            connect_timeout=settings["connect_timeout"],
+            read_timeout=settings["read_timeout"],
+            verify=settings["ca_bundle"] or True,
+            proxy=settings["proxy"],
+            attempts=settings["attempts"],
+        )
+        self.stop = transport.stop
+        self.client = ShopifyClient(transport, settings, wiring)
+        self._shop: dict[str, Any] | None = None
+
+    def check(self) -> list[Finding]:
+        """Log in, name missing scopes, and say until when the version is served."""
+        try:
+            shop = self._read_shop()
+            scopes = self._scopes()
+            offered = self.client.run(documents.VERSIONS, {})
+        except (ConfigurationError, PlatformRefused, PlatformUnavailable) as error:
+            return [Finding(False, str(error), error.fix)]
+        return [
+            Finding(True, f"Connected to {shop['name']} ({shop['myshopifyDomain']})."),
+            *scope_findings(scopes),
+            *version_findings(self.client.asked_version, self.client.served_version, self._wiring.clock(), offered),
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """What the pre-checks compare.
+
+        `currency`, `zone`, `taxes_included`, `weight_unit` (KILOGRAMS, GRAMS, POUNDS, OUNCES), `country`,
+        `locations` ({id: {"name", "active"}}), `scopes`, `version` (that answers), `gateways_seen` (last 60 days).
+        """
+        shop = self._read_shop()
+        return {
+            "currency": shop["currencyCode"],
+            "zone": shop["ianaTimezone"],
+            "taxes_included": shop["taxesIncluded"],
+            "weight_unit": shop["weightUnit"],
+            "country": _country(shop),
+            "locations": self._locations(),
+            "scopes": sorted(self._scopes()),
+            "version": self.client.served_version,
+            "gateways_seen": self._gateways(),
+        }
+
+    def choices(self, map_name: str) -> list[Choice]:
+        """Locations by id ("location"), gateways of the last orders by name ("payment")."""
+        if map_name == "location":
+            return [Choice(key, one["name"], one["active"]) for key, one in self._locations().items()]
+        if map_name == "payment":
+            return [Choice(gateway, gateway) for gateway in self._gateways()]
+        return []
+
+    def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
+        """The shop's view of an object: customers and orders as sources, products and inventory as targets."""
+        clock, group = self._wiring.clock, bool(self._settings["bulk_grouped"])
+        if object_name == "customer":
+            return ShopifyCustomers(self.client, settings, clock, group_bulk=group)
+        if object_name == "order":
+            return ShopifyOrders(self.client, settings, clock, country=self._shop_country, group_bulk=group)
+        if object_name == "product":
+            return ShopifyProducts(self.client, settings)
+        if object_name == "inventory":
+            return ShopifyInventory(self.client, settings)
+        raise KeyError(object_name)
+
+    def close(self) -> None:
+        """Let go of the connections; there is no session to end."""
+        self.client.transport.close()
+
+    def _read_shop(self) -> dict[str, Any]:
+        shop: dict[str, Any] = self.client.run(documents.SHOP, {})
+        self._shop = shop
+        return shop
+
+    def _shop_country(self) -> str:
+        return _country(self._shop or self._read_shop())
+
+    def _scopes(self) -> set[str]:
+        installation = self.client.run(documents.INSTALLATION, {})
+        return {scope["handle"] for scope in installation["accessScopes"]}
+
+    def _locations(self) -> dict[str, dict[str, Any]]:
+        pages = self.client.pages(documents.LOCATIONS, {"includeInactive": True})
+        return {node["id"]: {"name": node["name"], "active": node["isActive"]} for nodes in pages for node in nodes}
+
+    def _gateways(self) -> list[str]:
+        since = timestamp(self._wiring.clock() - timedelta(days=_GATEWAY_DAYS))
+        pages = self.client.pages(documents.ORDER_GATEWAYS, {"query": f"created_at:>='{since}'"})
+        return sorted({gateway for nodes in pages for node in nodes for gateway in node["paymentGatewayNames"]})
+
+
+def _country(shop: Mapping[str, Any]) -> str:
+    return str((shop["shopAddress"] or {}).get("countryCodeV2") or "")
+
+
+class Shopify(Platform):
+    """The Admin GraphQL API."""
+
+    name = "shopify"
+    side = "shop"
+    settings_schema = ShopifySettings
+    personal = frozenset(
+        {
+            "firstName",
+            "lastName",
+            "displayName",
+            "company",
+            "address1",
+            "address2",
+            "city",
+            "zip",
+            "phone",
+            "phoneNumber",
+            "email",
+            "emailAddress",
+            "note",
+        }
+    )
+    secret = frozenset({"X-Shopify-Access-Token", "access_token", "client_secret"})
+
+    def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> ShopifyConnection:
+        """Make a connection; talks to nobody yet."""
+        return ShopifyConnection(name, settings, wiring)
