@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.sql.dml import Insert, Update
 
 Rows = Sequence[Mapping[str, Any]]
@@ -35,6 +35,11 @@ class _Prepared:
         return values if self.positional else dict(zip(self.names, values, strict=True))
 
 
+def insert_into(table: Table) -> Bulk:
+    """Return the insert of whole rows into a table."""
+    return Bulk(table.insert(), [column.name for column in table.columns])
+
+
 class Bulk:
     """A statement for rows that all carry the same names: an insert's columns, an update's bound parameters."""
 
@@ -54,10 +59,10 @@ class Bulk:
 
     def _prepare(self, dialect: Dialect) -> _Prepared:
         compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
-        names = tuple(compiled.positiontup or compiled.binds)  # type: ignore[attr-defined]
+        names = tuple(compiled.positiontup or compiled.binds)
         converters = []
         for place, name in enumerate(names):
-            type_ = compiled.binds[name].type.dialect_impl(dialect)  # type: ignore[attr-defined]
+            type_ = compiled.binds[name].type.dialect_impl(dialect)
             if convert := type_.bind_processor(dialect):
                 converters.append((place, convert))
         return _Prepared(
@@ -65,5 +70,5 @@ class Bulk:
             names=names,
             values=itemgetter(*names),
             converters=tuple(converters),
-            positional=bool(compiled.positiontup),  # type: ignore[attr-defined]
+            positional=bool(compiled.positiontup),
         )

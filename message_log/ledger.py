@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from message_log import search
+from message_log.bulk import Bulk, insert_into
 from message_log.entries import Attempt, Child, Closing, Exchange, Opening, Policy
 from message_log.models import ATTEMPT, EXCHANGE, MESSAGE, MESSAGE_EXCHANGE, MESSAGE_PERSON
 from message_log.payloads import Memory, Sheaf, allocate
@@ -38,7 +39,7 @@ def _new(name: str) -> Any:
 
 
 # Only an open row is closed, whoever else may have closed it meanwhile: the history cannot be overwritten.
-_CLOSE = (
+_CLOSE = Bulk(
     MESSAGE.update()
     .where(MESSAGE.c.id == bindparam("message"), MESSAGE.c.verdict.is_(None))
     .values(
@@ -47,6 +48,12 @@ _CLOSE = (
         | {name: func.coalesce(MESSAGE.c[name], _new(name)) for name in _FILLED_IF_EMPTY}
     )
 )
+
+_INSERT_MESSAGE = insert_into(MESSAGE)
+_INSERT_EXCHANGE = insert_into(EXCHANGE)
+_INSERT_ATTEMPT = insert_into(ATTEMPT)
+_INSERT_LINK = insert_into(MESSAGE_EXCHANGE)
+_INSERT_PERSON = insert_into(MESSAGE_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,8 @@ class Ledger:
                 for message, row in rows.items()
                 if message in still_open
             ]
-            if changes:
-                connection.execute(_CLOSE, changes)
-                search.add(connection, sorted(still_open))
+            _CLOSE.write(connection, changes)
+            search.add(connection, sorted(still_open))
             batch.add_persons(connection, persons)
             batch.insert_attempts(connection, dict(zip(rows, rows, strict=True)))
         return len(changes)
@@ -226,8 +232,7 @@ class _Batch:
         ids = allocate(connection, EXCHANGE, len(fresh))
         self._exchange_ids = dict(zip(fresh, ids, strict=True))
         rows = [{"id": key, **self.with_keys(row)} for key, row in zip(ids, fresh.values(), strict=True)]
-        if rows:
-            connection.execute(EXCHANGE.insert(), rows)
+        _INSERT_EXCHANGE.write(connection, rows)
 
     def with_keys(self, row: Row) -> Row:
         """Replace the hashes of bodies by the keys they were stored under."""
@@ -237,10 +242,9 @@ class _Batch:
     def insert_messages(self, connection: Connection, rows: list[Row], persons: list[set[str]]) -> list[int]:
         """Write messages and who they are about; returns their ids."""
         messages = list(allocate(connection, MESSAGE, len(rows)))
-        if messages:
-            full = [{"id": key, **self.with_keys(row)} for key, row in zip(messages, rows, strict=True)]
-            connection.execute(MESSAGE.insert(), full)
-            self.add_persons(connection, dict(zip(messages, persons, strict=True)))
+        full = [{"id": key, **self.with_keys(row)} for key, row in zip(messages, rows, strict=True)]
+        _INSERT_MESSAGE.write(connection, full)
+        self.add_persons(connection, dict(zip(messages, persons, strict=True)))
         return messages
 
     @staticmethod
@@ -253,8 +257,7 @@ class _Batch:
         known = {(message, hash_) for message, hash_ in connection.execute(query)}
         wanted = {(message, hash_) for message in named for hash_ in persons[message]}
         rows = [{"message": message, "hash": hash_} for message, hash_ in sorted(wanted - known)]
-        if rows:
-            connection.execute(MESSAGE_PERSON.insert(), rows)
+        _INSERT_PERSON.write(connection, rows)
 
     def insert_attempts(self, connection: Connection, messages: dict[int, int]) -> None:
         """Write attempts and which exchanges they were made of."""
@@ -266,12 +269,9 @@ class _Batch:
             for part in attempt.parts:
                 exchange = self._exchange_ids.get(part.exchange) or self._known[part.exchange]
                 links.add((messages[place], exchange, part.row, key))
-        if attempts:
-            connection.execute(ATTEMPT.insert(), attempts)
-        if links:
-            names = ("message", "exchange", "row_index", "attempt")
-            rows = [dict(zip(names, link, strict=True)) for link in sorted(links)]
-            connection.execute(MESSAGE_EXCHANGE.insert(), rows)
+        _INSERT_ATTEMPT.write(connection, attempts)
+        names = ("message", "exchange", "row_index", "attempt")
+        _INSERT_LINK.write(connection, [dict(zip(names, link, strict=True)) for link in sorted(links)])
 
     def committed(self) -> None:
         """Remember what is now stored for certain."""

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Table, func, select, text
 
+from message_log.bulk import insert_into
 from message_log.models import PAYLOAD
 from message_log.sealing import Vault
 
 REMEMBERED = 8192
+
+_INSERT = insert_into(PAYLOAD)
 
 
 def allocate(connection: Connection, table: Table, count: int) -> Sequence[int]:
@@ -85,10 +88,10 @@ class Sheaf:
             return
         keys = allocate(connection, PAYLOAD, len(self._sealed))
         rows = [
-            {"id": key, "hash": hash_, "size": size, "body": body}
+            {"id": key, "hash": hash_, "size": size, "body": body, "erased_at": None}
             for key, (hash_, (size, body)) in zip(keys, self._sealed.items(), strict=True)
         ]
-        connection.execute(PAYLOAD.insert(), rows)
+        _INSERT.write(connection, rows)
         self._keys.update(zip(self._sealed, keys, strict=True))
 
     def _forgotten(self, connection: Connection) -> Iterable[bytes]:

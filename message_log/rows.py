@@ -67,6 +67,10 @@ def _path(path: str) -> str | None:
     return plain_text(path)
 
 
+# What a message does not have before it is closed.
+_STILL_OPEN: Row = dict.fromkeys(("closed_at", "verdict", "cause", "detail", "fix", "duration_ms"))
+
+
 class Recorder:
     """Makes the rows of one batch under one policy; the bodies go into its sheaf."""
 
@@ -79,6 +83,7 @@ class Recorder:
         """Return the row of an open message; its `source`, `canonical` and `diff` are hashes until stored."""
         label, sealed = self._label(opening)
         return {
+            **_STILL_OPEN,
             "opened_at": at,
             "integration": opening.integration,
             "route": opening.route,
@@ -199,7 +204,7 @@ class Recorder:
         return redact.masked(body, self._policy.personal, self._traceable_mask) if self._policy.mask_only else body
 
     def _clean_query(self, query: str) -> str:
-        query = redact.query_without_secrets(query)
+        query = redact.query_without_secrets(query) if query else ""
         if not self._policy.mask_only:
             return query
         return redact.query_masked(query, self._policy.personal, self._traceable_mask)

@@ -196,13 +196,11 @@ PRODUCT_UPDATE = Document(
 # -- inventory ----------------------------------------------------------------------------------------------------
 
 _LEVEL = (
-    "id isActive updatedAt item { id tracked } location { id isActive } "
-    'quantities(names: ["available", "committed"]) { name quantity }'
+    'id isActive updatedAt location { id isActive } quantities(names: ["available", "committed"]) { name quantity }'
 )
 
-LEVELS_BY_ID = _nodes("levels by id", "InventoryLevel", _LEVEL, first=50)
-LEVELS_OF_VARIANTS = _nodes(
-    "levels of variants",
+LEVELS = _nodes(
+    "levels",
     "ProductVariant",
     f"id inventoryItem {{ id tracked inventoryLevel(locationId: $locationId, includeInactive: true) {{ {_LEVEL} }} }}",
     first=50,

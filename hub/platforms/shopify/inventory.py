@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
@@ -24,6 +24,22 @@ _SAME_KEY = "IDEMPOTENCY_CONCURRENT_REQUEST"
 _NEW_KEY = frozenset({"IDEMPOTENCY_KEY_PARAMETER_MISMATCH", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A variant at a location, both by global id."""
+
+    variant: str
+    location: str
+
+    @classmethod
+    def parse(cls, key: str) -> _Place:
+        """Read a key back."""
+        return cls(*key.split("@", 1))
+
+    def __str__(self) -> str:
+        return f"{self.variant}@{self.location}"
+
+
 @dataclass(slots=True)
 class _Row:
     """One step on its way: what is to be set over what, and what became of it."""
@@ -40,7 +56,11 @@ class _Row:
 
 
 class ShopifyInventory(Endpoint):
-    """Inventory levels. A native is one level, with an empty id where it does not exist yet."""
+    """Inventory levels, each known by its variant and its location.
+
+    That pair lasts: a level is made when it is first needed, may be switched off and on again, and bears an id that is
+    of no use for anything else.
+    """
 
     object = "inventory"
     kind = "level"
@@ -58,28 +78,33 @@ class ShopifyInventory(Endpoint):
     # -- reading ------------------------------------------------------------------------------------------------
 
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
-        """Read levels by their global ids. The variant is not told here: levels know their item only."""
-        nodes = self._client.nodes(documents.LEVELS_BY_ID, keys)
-        return {key: _native(node, tracked=node["item"]["tracked"]) for key, node in nodes.items()}
+        """Read levels afresh, existing or not; those of a variant that is gone are missing."""
+        return self._levels(dict.fromkeys(_Place.parse(key) for key in keys))
 
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
         """The level of each probe's variant at its location, existing or not; nothing for a variant that is gone."""
-        found: dict[str, list[Native]] = {probe.key: [] for probe in probes}
-        active = self._active_locations()
-        ordered = sorted(probes, key=lambda probe: probe.values["location"])
-        for location, group in groupby(ordered, key=lambda probe: probe.values["location"]):
-            here = list(group)
-            variants = list(dict.fromkeys(probe.values["variant"] for probe in here))
-            nodes = self._client.nodes(documents.LEVELS_OF_VARIANTS, variants, locationId=location)
-            for probe in here:
-                node = nodes.get(probe.values["variant"])
-                if node is not None:
-                    found[probe.key] = [_level_of(node, location, active=location in active)]
+        places = {probe.key: _Place(probe.values["variant"], probe.values["location"]) for probe in probes}
+        found = self._levels(dict.fromkeys(places.values()))
+        return {key: [found[str(place)]] if str(place) in found else [] for key, place in places.items()}
+
+    def _levels(self, places: Iterable[_Place]) -> dict[str, Native]:
+        """Levels by key. One call serves as many variants of one location as its cost allows."""
+        found: dict[str, Native] = {}
+        ordered = sorted(places, key=lambda place: place.location)
+        active: set[str] | None = None
+        for location, group in groupby(ordered, key=lambda place: place.location):
+            here = [place.variant for place in group]
+            nodes = self._client.nodes(documents.LEVELS, here, locationId=location)
+            if active is None and any(not node["inventoryItem"]["inventoryLevel"] for node in nodes.values()):
+                active = self._active_locations()
+            for node in nodes.values():
+                native = _native(node, location, active=location in (active or ()))
+                found[self.key(native)] = native
         return found
 
     def key(self, native: Native) -> str:
-        """The level's global id, whose query string is part of it; empty for a level that does not exist yet."""
-        return str(native["id"])
+        """The variant and the location, as `variant@location`."""
+        return str(_Place(native["variantId"], native["locationId"]))
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """The target's view of a stock record: the input of `LevelSchema`."""
@@ -110,7 +135,7 @@ class ShopifyInventory(Endpoint):
         ready = [row for row in rows if row.error is None and row.level["available"] != row.wanted]
         for start in range(0, len(ready), MOST_ROWS):
             self._set(ready[start : start + MOST_ROWS])
-        return [_outcome(row) for row in rows]
+        return [_outcome(row, self.key(row.level) if row.level else "") for row in rows]
 
     def _activate(self, row: _Row) -> None:
         """Make the level, or switch it on again; it comes with the quantity it had, which is then set over."""
@@ -122,8 +147,7 @@ class ShopifyInventory(Endpoint):
                 if errors:
                     row.error = _fate(row, errors)
                 else:
-                    node = result["inventoryLevel"]
-                    row.level = _native(node, tracked=node["item"]["tracked"]) | {"variantId": row.level["variantId"]}
+                    row.level = row.level | _figures(result["inventoryLevel"])
             except (RecordError, OutcomeUnknown) as error:
                 row.error = error
         row.exchanges += [(exchange, 0) for exchange in exchanges]
@@ -180,38 +204,28 @@ def _new_key() -> str:
     return str(uuid.uuid4())
 
 
-def _native(node: Node, *, tracked: bool) -> Native:
-    quantities = {one["name"]: one["quantity"] for one in node["quantities"]}
+def _native(variant: Node, location: str, *, active: bool) -> Native:
+    """The level that a variant has at a location, or the one it would have (with an empty id)."""
+    item = variant["inventoryItem"]
+    absent = {"id": "", "available": 0, "committed": 0, "isActive": False, "locationActive": active, "updatedAt": ""}
     return {
-        "id": node["id"],
-        "itemId": node["item"]["id"],
-        "variantId": "",
-        "locationId": node["location"]["id"],
-        "available": quantities.get("available", 0),
-        "committed": quantities.get("committed", 0),
-        "isActive": node["isActive"],
-        "tracked": tracked,
-        "locationActive": node["location"]["isActive"],
-        "updatedAt": node["updatedAt"],
+        "variantId": variant["id"],
+        "itemId": item["id"],
+        "locationId": location,
+        "tracked": item["tracked"],
+        **(_figures(item["inventoryLevel"]) if item["inventoryLevel"] else absent),
     }
 
 
-def _level_of(variant: Node, location: str, *, active: bool) -> Native:
-    """The level that a variant has at a location, or the one it would have."""
-    item = variant["inventoryItem"]
-    if item["inventoryLevel"]:
-        return _native(item["inventoryLevel"], tracked=item["tracked"]) | {"variantId": variant["id"]}
+def _figures(level: Node) -> Native:
+    quantities = {one["name"]: one["quantity"] for one in level["quantities"]}
     return {
-        "id": "",
-        "itemId": item["id"],
-        "variantId": variant["id"],
-        "locationId": location,
-        "available": 0,
-        "committed": 0,
-        "isActive": False,
-        "tracked": item["tracked"],
-        "locationActive": active,
-        "updatedAt": "",
+        "id": level["id"],
+        "available": quantities.get("available", 0),
+        "committed": quantities.get("committed", 0),
+        "isActive": level["isActive"],
+        "locationActive": level["location"]["isActive"],
+        "updatedAt": level["updatedAt"],
     }
 
 
@@ -245,8 +259,8 @@ def _location_gone(row: _Row) -> LocationGone:
     return LocationGone(f"The location {location} is gone or inactive in the shop.", detail=location)
 
 
-def _outcome(row: _Row) -> Outcome:
+def _outcome(row: _Row, key: str) -> Outcome:
     if row.error is not None:
         return Outcome(row.step.key, sent=row.sent or None, error=row.error, exchanges=row.exchanges)
     native = row.level | {"available": row.wanted}
-    return Outcome(row.step.key, native["id"], native, row.sent or None, exchanges=row.exchanges)
+    return Outcome(row.step.key, key, native, row.sent or None, exchanges=row.exchanges)

@@ -110,16 +110,21 @@ def _money(native: Native) -> tuple[list[Share], list[_Charge], Decimal]:
     """What is left of each line, what is left of each charge, and the total they sum up to."""
     unit = smallest(native["currencyCode"])
     refunded = Refunded.of(native["refunds"])
-    shares = [line_share(line, refunded.lines.get(line["id"], Taken()), unit) for line in native["lineItems"]]
+    lines = [line_share(line, refunded.lines.get(line["id"], Taken()), unit) for line in native["lineItems"]]
     charges = _charges(native, refunded, unit)
-    rounding = amount(native["totalCashRoundingAdjustment"]["paymentSet"])
     # Cash is rounded when it is paid, so the shop's total is without it; what is posted must equal what was paid.
-    total = amount(native["currentTotalPriceSet"]) + rounding
-    parts = [*shares, *(charge.share for charge in charges)]
-    summed = sum((share.total for share in parts), ZERO)
-    if not native["taxesIncluded"]:
-        summed += sum((share.tax for share in parts), ZERO)
-    return settle(shares, total - summed, unit), charges, total
+    total = amount(native["currentTotalPriceSet"]) + amount(native["totalCashRoundingAdjustment"]["paymentSet"])
+    left_over = total - _sum([*lines, *(charge.share for charge in charges)], native["taxesIncluded"])
+    given_back = _refund_without_items(refunded.other, native["taxesIncluded"])
+    if given_back.total and left_over - _sum([given_back], native["taxesIncluded"]) == 0:
+        # Money given back for no line is a charge below zero, where the shop's total counts it.
+        charges.append(_Charge("shipping", "Refund without items", given_back))
+        left_over = ZERO
+    return settle(lines, left_over, unit), charges, total
+
+
+def _sum(shares: Sequence[Share], included: bool) -> Decimal:
+    return sum((share.total if included else share.total + share.tax for share in shares), ZERO)
 
 
 def _charges(native: Native, refunded: Refunded, unit: Decimal) -> list[_Charge]:
@@ -129,7 +134,6 @@ def _charges(native: Native, refunded: Refunded, unit: Decimal) -> list[_Charge]
         if not line["isRemoved"]
     ]
     charges += [
-        _Charge("shipping", "Refund without items", _refund_without_items(refunded.other, native["taxesIncluded"])),
         _Charge("tip", "Tip", Share(amount(native["totalTipReceivedSet"]))),
         _Charge("duty", "Duties", Share(amount(native["currentTotalDutiesSet"]))),
         _Charge("duty", "Fees", Share(amount(native["currentTotalAdditionalFeesSet"]))),
@@ -139,7 +143,7 @@ def _charges(native: Native, refunded: Refunded, unit: Decimal) -> list[_Charge]
 
 
 def _refund_without_items(other: Taken, included: bool) -> Share:
-    """Money that was given back for no line lowers the total: it is a charge like carriage, below zero."""
+    """Money that was given back for no line, as a charge."""
     rate = (other.tax / other.amount).quantize(Decimal("0.001")) if other.amount else ZERO
     taxes = (Tax("", rate, -other.tax),) if other.tax else ()
     return Share(-(other.amount + other.tax) if included else -other.amount, taxes)

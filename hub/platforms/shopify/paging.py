@@ -17,7 +17,7 @@ def next_size(size: int, cost: float, *, ceiling: float, largest: int) -> int:
     What a query costs beside its rows makes this cautious, never bold. It grows to the double at most, as costs are
     only known for sizes that were tried.
     """
-    fitting = int(size * ceiling / cost) if cost > 0 else largest
+    fitting = int(size * ceiling / max(cost, 1.0))
     return max(1, min(largest, fitting, size * 2))
 
 

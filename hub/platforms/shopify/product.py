@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from hub.errors import AmbiguousMatch, Conflict, HubError, OutcomeUnknown, RecordError, TargetVanished
@@ -46,7 +45,7 @@ class ShopifyProducts(Endpoint):
     object = "product"
     kind = "variant"
     verbs = frozenset({"create", "update"})
-    batch_size = 25
+    batch_size = 10
     create_guard = ClientKey()
     volatile = frozenset({"updatedAt"})
 
@@ -112,17 +111,24 @@ class ShopifyProducts(Endpoint):
     # -- writing ------------------------------------------------------------------------------------------------
 
     def write(self, steps: Sequence[Step]) -> list[Outcome]:
-        """Carry the steps out; updates of variants of one product travel together."""
+        """Carry the steps out; updates of variants of one product travel together.
+
+        Trouble of the whole platform is raised while nothing has been done; later it is the outcome of what is left,
+        so that what was done is not forgotten.
+        """
         outcomes: dict[int, Outcome] = {}
-        together = sorted(
-            (_product_id(step), place) for place, step in enumerate(steps) if step.verb == "update" and step.target
-        )
-        for product_id, group in groupby(together, key=lambda pair: pair[0]):
-            places = [place for _, place in group]
-            if len(places) > 1:
-                updated = self._update_product(product_id, [steps[place] for place in places])
-                outcomes.update(zip(places, updated, strict=True))
-        return [outcomes.get(place) or self._one(step) for place, step in enumerate(steps)]
+        for places in _together(steps):
+            part = [steps[place] for place in places]
+            try:
+                done = self._update_product(_product_id(part[0]), part) if len(part) > 1 else [self._one(part[0])]
+            except (PlatformRefused, PlatformUnavailable) as error:
+                if not outcomes:
+                    raise
+                left = set(range(len(steps))) - outcomes.keys()
+                outcomes.update({place: Outcome(steps[place].key, error=error) for place in left})
+                break
+            outcomes.update(zip(places, done, strict=True))
+        return [outcomes[place] for place in range(len(steps))]
 
     def create(self, step: Step) -> Outcome:
         """Create a product with this one variant, or take over the one that bears our handle and code."""
@@ -307,6 +313,14 @@ def _kilograms(weight: Node | None) -> Decimal | None:
     if not weight or not weight["value"]:
         return None
     return exact(weight["value"]) * _KILOGRAMS[weight["unit"]]
+
+
+def _together(steps: Sequence[Step]) -> list[list[int]]:
+    """The places of the steps, those of one product's variants in one group."""
+    groups: dict[object, list[int]] = {}
+    for place, step in enumerate(steps):
+        groups.setdefault(_product_id(step) if step.verb == "update" and step.target else place, []).append(place)
+    return list(groups.values())
 
 
 def _product_id(step: Step) -> str:

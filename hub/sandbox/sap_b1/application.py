@@ -11,10 +11,10 @@ from hub.sandbox.message import Operation, Request, Response
 from hub.sandbox.sap_b1 import wire
 from hub.sandbox.sap_b1.company import Company
 from hub.sandbox.sap_b1.control import Control
-from hub.sandbox.sap_b1.errors import ServiceError, bad_request, no_session
+from hub.sandbox.sap_b1.errors import ServiceError, no_session
 from hub.sandbox.sap_b1.routing import Address, read_address
 from hub.sandbox.sap_b1.seed import fill
-from hub.sandbox.sap_b1.service_layer import ServiceLayer, body_of, method_of
+from hub.sandbox.sap_b1.service_layer import ServiceLayer, method_of, object_of
 from hub.sandbox.sap_b1.services import VERSION
 from hub.sandbox.sap_b1.sessions import Sessions, cookies_of, gateway_page
 from hub.sandbox.world.model import World
@@ -92,10 +92,7 @@ class SapB1Application:
         return self._layer.handle(request, address)
 
     def _login(self, request: Request, address: Address) -> Response:
-        body = body_of(request)
-        if not isinstance(body, dict):
-            raise bad_request("Invalid JSON format")
-        session = self.sessions.login(body)
+        session = self.sessions.login(object_of(request))
         context = f"{request.origin}/b1s/v{address.version}/$metadata#B1Sessions/$entity"
         answer: dict[str, Any] = {
             wire.annotation(address.version, "context"): context,

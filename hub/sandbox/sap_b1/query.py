@@ -81,9 +81,12 @@ def _order(text: str, properties: Mapping[str, Property], type_name: str) -> Ite
 
 def _count(options: Mapping[str, str], name: str) -> int | None:
     text = options.get(name)
-    if text is None:
-        return None
-    if not text.isdecimal():
+    return None if text is None else read_count(text, name)
+
+
+def read_count(text: str, name: str) -> int:
+    """The value of `$top` or `$skip`; raises ServiceError where it is not a whole number."""
+    if not text.isdecimal() or len(text) > 10:
         raise bad_request(f"Query string error - {name} must be a whole number")
     return int(text)
 
@@ -92,10 +95,10 @@ def page_size(request: Request, default: int) -> tuple[int, dict[str, str | list
     """Records per page (0 = no paging), and the header that says a wish of the client was followed."""
     for preference in request.headers.get("Prefer", "").replace(";", ",").split(","):
         name, _, value = preference.strip().partition("=")
-        if name == "odata.maxpagesize" and value.isdecimal():
+        if name == "odata.maxpagesize" and value.isdecimal() and len(value) < 10:
             return int(value), {"Preference-Applied": f"odata.maxpagesize={value}"}
     wish = request.headers.get("B1S-PageSize", "")
-    return (int(wish) if wish.isdecimal() else default), {}
+    return (int(wish) if wish.isdecimal() and len(wish) < 10 else default), {}
 
 
 def matching(table: Table, query: Query, properties: Mapping[str, Property]) -> Iterable[Record]:

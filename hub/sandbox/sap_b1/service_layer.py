@@ -14,7 +14,7 @@ from hub.sandbox.sap_b1.entities import BEHAVIOURS, READ_ONLY
 from hub.sandbox.sap_b1.errors import DraftStored, bad_request, no_target, not_found, not_supported, stale
 from hub.sandbox.sap_b1.names import quoted
 from hub.sandbox.sap_b1.presenting import VERSIONED, etag, rows_of
-from hub.sandbox.sap_b1.query import matching, next_link, page_size, read_query, run
+from hub.sandbox.sap_b1.query import matching, next_link, page_size, read_count, read_query, run
 from hub.sandbox.sap_b1.routing import Address, read_key
 from hub.sandbox.sap_b1.schema import Record
 from hub.sandbox.sap_b1.services import RECORDS, currency_rate, document_series, finance_periods, set_currency_rate
@@ -38,6 +38,14 @@ def body_of(request: Request) -> Any:
         return request.json()
     except ValueError as error:
         raise bad_request("Invalid JSON format") from error
+
+
+def object_of(request: Request) -> Record:
+    """The body as an object; raises ServiceError where it is something else."""
+    body = body_of(request)
+    if not isinstance(body, dict):
+        raise bad_request("Invalid JSON format")
+    return body
 
 
 class ServiceLayer:
@@ -167,12 +175,12 @@ class ServiceLayer:
     def _list(self, request: Request, address: Address, query: Record) -> Response:
         given: dict[str, Any] = {}
         if request.method == "POST":
-            given = parse_parameters(str(body_of(request).get("ParamList") or ""))
+            given = parse_parameters(str(object_of(request).get("ParamList") or ""))
         for name, value in request.query:
             if not name.startswith("$"):
                 given |= parse_parameters(f"{name}={value}")
         size, applied = page_size(request, self.company.settings.page_size)
-        skip = int(request.parameter("$skip", "0") or 0)
+        skip = read_count(request.parameter("$skip", "0"), "$skip")
         rows = list(islice(list_rows(self.company, query["SqlText"], given), skip, skip + size if size else None))
         body: dict[str, Any] = {
             wire.annotation(address.version, "context"): f"{_root(request, address)}/$metadata#SAPB1.SQLQueryResult",
@@ -188,7 +196,7 @@ class ServiceLayer:
     def _service(self, request: Request, address: Address) -> Response:
         company, version = self.company, address.version
         context = {wire.annotation(version, "context"): f"{_root(request, address)}/$metadata#{address.name}"}
-        parameters = {**dict(request.query), **(body_of(request) if request.body else {})}
+        parameters = {**dict(request.query), **object_of(request)}
         if address.name in RECORDS:
             type_name, compute = RECORDS[address.name]
             return wire.answer(version, context | company.presenter.row(type_name, compute(company), version))

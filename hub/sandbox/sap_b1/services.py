@@ -68,8 +68,13 @@ def set_currency_rate(company: Company, parameters: Record) -> None:
 
 def document_series(company: Company, parameters: Record) -> list[Record]:
     """The number series of an object type ("2" partners, "17" orders)."""
-    wanted = str((parameters.get("DocumentTypeParams") or {}).get("Document", ""))
+    wanted = str(_inner(parameters, "DocumentTypeParams").get("Document", ""))
     return [one for one in company.series.values() if one["Document"] == wanted]
+
+
+def _inner(parameters: Record, name: str) -> Record:
+    inner = parameters.get(name)
+    return inner if isinstance(inner, dict) else {}
 
 
 def finance_periods(company: Company) -> list[Record]:

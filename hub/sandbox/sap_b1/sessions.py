@@ -50,10 +50,9 @@ class Sessions:
         self._forget_idle()
         return len(self._open)
 
-    def login(self, body: Any) -> Session:
+    def login(self, body: dict[str, Any]) -> Session:
         """A new session; raises ServiceError for a wrong company, user or password."""
-        sent = body if isinstance(body, dict) else {}
-        wrong = [name for name, value in self._credentials.items() if sent.get(name) != value]
+        wrong = [name for name, value in self._credentials.items() if body.get(name) != value]
         if wrong:
             self.refused += 1
             if "CompanyDB" in wrong:
@@ -63,7 +62,7 @@ class Sessions:
         self.logins += 1
         session = Session(
             str(UUID(int=self._random.getrandbits(128), version=4)),
-            sent["UserName"],
+            body["UserName"],
             living[self.logins % len(living)],
             self._now(),
         )

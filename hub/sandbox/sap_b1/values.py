@@ -16,6 +16,8 @@ _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$")
 _TIME = re.compile(r"(?:.*[T ])?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.Z+-].*)?$")
 #: Whole numbers are 32 bits wide.
 LARGEST_INTEGER = 2**31 - 1
+#: Decimal numbers have 19 digits, six of them after the point.
+LARGEST_NUMBER = 10**13
 
 
 @lru_cache(maxsize=200_000)
@@ -56,7 +58,7 @@ def read_number(value: Any) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return tidy(number) if number.is_finite() else None
+    return tidy(number) if number.is_finite() and abs(number) < LARGEST_NUMBER else None
 
 
 def accept(one: Property, value: Any, type_name: str) -> Any:

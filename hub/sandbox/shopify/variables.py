@@ -120,3 +120,39 @@ def _scalar_problems(kind: GraphQLScalarType, value: Any, path: list[str | int])
         known = {"Int", "Float", "String", "Boolean", "ID"}
         plain = f'Could not coerce value {value!r} to {kind.name}'.replace("'", '"')
         yield path, plain if kind.name in known else str(error)
+
+
+MAX_INPUT = 250
+#: Lists that may be longer: up to 2,048 variants.
+LONG_LISTS = frozenset({"ProductVariantSetInput", "ProductVariantsBulkInput", "VariantOptionValueInput"})
+
+
+def oversized_input(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The error for the first array of more than 250 entries; None where there is none."""
+    for definition in operation.variable_definitions or ():
+        name = definition.variable.name.value
+        kind = type_from_ast(schema, definition.type)
+        for path, size in _long_lists(kind, given.get(name), [name]):
+            return {
+                "message": f"The input array size of {size} is greater than the maximum allowed of {MAX_INPUT}.",
+                "path": path,
+                "extensions": {"code": "MAX_INPUT_SIZE_EXCEEDED"},
+            }
+    return None
+
+
+def _long_lists(kind: Any, value: Any, path: list[str]) -> Iterator[tuple[list[str], int]]:
+    if isinstance(kind, GraphQLNonNull):
+        kind = kind.of_type
+    if isinstance(kind, GraphQLList) and isinstance(value, list):
+        inner = kind.of_type.of_type if isinstance(kind.of_type, GraphQLNonNull) else kind.of_type
+        if len(value) > MAX_INPUT and getattr(inner, "name", "") not in LONG_LISTS:
+            yield path, len(value)
+        for one in value:
+            yield from _long_lists(kind.of_type, one, path)
+    elif isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
+        for name, one in value.items():
+            if name in kind.fields:
+                yield from _long_lists(kind.fields[name].type, one, [*path, name])

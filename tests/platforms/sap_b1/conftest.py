@@ -247,7 +247,7 @@ def _world() -> World:
         zone="Europe/Berlin",
         taxes_included=True,
         items=[
-            item("MUG", "11.90", stock={"01": Decimal(100), "02": Decimal(40)}, weight_kg=Decimal("0.35"), barcode="4006"),
+            item("MUG", "11.90", stock={"01": Decimal(100), "02": Decimal(40)}, weight_kg=Decimal("0.35")),
             item("TEE-M", "35.70", stock={"01": Decimal(20)}),
             item("GIFT25", "25", tax_rate=Decimal(0), gift_card=True),
             item("CABLE", "1", stock={"01": Decimal("7.5")}),

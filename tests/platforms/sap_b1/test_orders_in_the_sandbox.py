@@ -140,7 +140,7 @@ def test_scenario_5_guest_gift_card_and_tip(
 
 def test_an_order_of_1114_lines_is_one_document(company: Any, make_order: Make, make_line: Make) -> None:
     lines = [
-        make_line(f"{1 + number % 7}.{number % 100:02}", 1 + number % 5, id=f"gid://shopify/LineItem/{number}", tax_code="A0")
+        make_line(f"{1 + number % 7}.{number % 100:02}", 1 + number % 5, id=f"Line/{number}", tax_code="A0")
         for number in range(1114)
     ]
     record = make_order(lines)
@@ -190,11 +190,11 @@ def test_with_branches_the_document_bears_its_warehouses_branch(company: Any, fi
 
 
 def test_what_the_erp_refuses_shows_its_words(company: Any, make_order: Make, make_line: Make) -> None:
-    outcome = create(company, make_order([make_line("1", item="OLD")]))
-    assert isinstance(outcome.error, RejectedByTarget)
-    assert "inactive" in outcome.error.detail
-    unknown = create(company, make_order([make_line("1", item="NOPE")]))
-    assert type(unknown.error).cause == "REJECTED_BY_TARGET"
+    for item, words in (("OLD", "inactive"), ("NOPE", "ItemCode")):
+        outcome = create(company, make_order([make_line("1", item=item)]))
+        assert isinstance(outcome.error, RejectedByTarget)
+        assert outcome.error.cause == "REJECTED_BY_TARGET"
+        assert words in outcome.error.detail
 
 
 # -- once ---------------------------------------------------------------------------------------------------------
@@ -294,7 +294,8 @@ def test_an_approval_without_our_fields_is_recognised_by_the_number(
 
 def test_a_linked_order_reads_back_by_the_shops_lines(company: Any, make_order: Make, make_line: Make) -> None:
     company.control("PUT", "settings", {"price_decimals": 2})
-    record = make_order([make_line("25.70", 3), make_line("1.00", id="gid://shopify/LineItem/2")])
+    second = make_line("1.00", id="gid://shopify/LineItem/2", tax_code="A0")
+    record = make_order([make_line("25.70", 3, tax_code="A0"), second])
     entry = create(company, record).target_id
     endpoint = company.endpoint("order")
     native = endpoint.read([entry, "999"])[entry]
@@ -336,6 +337,6 @@ def test_an_order_that_is_gone_is_told(company: Any) -> None:
 
 
 def test_the_day_is_that_of_the_erps_zone(company: Any, make_order: Make, make_line: Make) -> None:
-    record = make_order([make_line("1")], placed_at=datetime(2026, 11, 20, 22, 59, tzinfo=UTC))
+    record = make_order([make_line("1", tax_code="A0")], placed_at=datetime(2026, 11, 20, 22, 59, tzinfo=UTC))
     assert create(company, record).error is None
     assert posted(company)["DocDate"] == "2026-11-20"

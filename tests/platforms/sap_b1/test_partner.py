@@ -23,7 +23,8 @@ def new(record: dict[str, Any], rules: PartnerRules = RULES, states: address.Sta
 
 def stored(body: dict[str, Any]) -> dict[str, Any]:
     """The partner as the ERP reads after it was created with the body."""
-    return {**body, "BPAddresses": [{**row, "RowNum": number} for number, row in enumerate(body.get("BPAddresses", ()))]}
+    rows = enumerate(body.get("BPAddresses", ()))
+    return {**body, "BPAddresses": [{**row, "RowNum": number} for number, row in rows]}
 
 
 def test_a_partner_is_complete_and_has_no_empty_fields(make_customer: Make) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from hub.platforms.platform import Wiring
 from hub.platforms.sap_b1.inventory import level_key, split_key
 from hub.platforms.sap_b1.item import active, kind, tracked
 from hub.platforms.sap_b1.platform import SapB1, SapB1Connection
 from hub.platforms.sap_b1.wire import etag
-from hub.platforms.platform import Wiring
 from objects.base import Mapped, Ref
 from objects.inventory import InventorySchema
 from objects.product import ProductSchema

@@ -140,10 +140,11 @@ def test_the_company_tells_what_the_pre_checks_compare(erp: Any) -> None:
 
 
 def test_maps_are_filled_from_the_company(erp: Any) -> None:
-    values = {name: [choice.value for choice in erp.connection.choices(name)] for name in ("location", "tax", "payment")}
-    assert values == {"location": ["01", "02"], "tax": ["A0", "A2"], "payment": ["card:1", "card:2"]}
-    assert [choice.label for choice in erp.connection.choices("freight")][0] == "Shipping"
-    assert erp.connection.choices("colour") == []
+    values = {"location": ["01", "02"], "tax": ["A0", "A2"], "payment": ["card:1", "card:2"], "colour": []}
+    for name, expected in values.items():
+        assert [choice.value for choice in erp.connection.choices(name)] == expected
+    freights = [(choice.value, choice.label) for choice in erp.connection.choices("freight")]
+    assert freights == [("1", "Shipping"), ("2", "Tax"), ("3", "Rounding"), ("4", "Tip")]
 
 
 def test_branches_are_listed_where_they_are_switched_on(erp: Any) -> None:

@@ -27,7 +27,7 @@ from hub.platforms.transport import Transport
 
 from ..transport.conftest import Scripted, Time, answer, drop
 
-LEVELS = documents.LEVELS_BY_ID
+LEVELS = documents.LEVELS
 
 
 def said(
@@ -109,7 +109,7 @@ def test_throttled_waits_as_long_as_the_bucket_needs_and_asks_again(
     server.replies = [said(errors=throttled, requested=500, available=100), said({"shop": {}}, requested=500)]
     assert client.run(documents.SHOP, {}) == {}
     assert len(server.requests) == 2
-    assert time.total >= 4, "500 points are there 4 seconds after 100 were, at 100 a second"
+    assert time.total > 3.99, "500 points are there 4 seconds after 100 were, at 100 a second"
 
 
 def test_throttled_for_ever_is_rate_limited(server: Scripted, client: ShopifyClient) -> None:

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
 from hub.sandbox.message import Request, Response
 from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.world.model import Address, Customer, Item, World
@@ -70,7 +68,7 @@ class Client:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"Cookie": self.cookie, **self.headers, **names}
         target = path if path.startswith("/") else f"/b1s/v{self.version}/{path}"
-        content = b"" if body is None else orjson.dumps(body, default=str)
+        content = b"" if body is None else json.dumps(body, default=str).encode()
         return answer_of(self.application.respond(Request.make(method, target.replace(" ", "%20"), sent, content)))
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -83,7 +81,7 @@ class Client:
         return self.call("PATCH", path, body, **headers)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        request = Request.make(method, f"/control/{path}", {}, b"" if body is None else orjson.dumps(body))
+        request = Request.make(method, f"/control/{path}", {}, b"" if body is None else json.dumps(body).encode())
         answer = answer_of(self.application.control(request))
         assert answer.status == 200, answer.text
         return answer.json

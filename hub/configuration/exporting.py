@@ -1,0 +1,73 @@
+"""Writes an integration back as the file that describes it: applied again, it changes nothing.
+
+Secrets are not in it. Each is a `${VARIABLE}` named for its connection and setting, to be set before the file is
+applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from hub.configuration import variables
+from hub.configuration.applying import Store
+from hub.store.connections import StoredConnection
+from hub.store.maps import ALWAYS, MAPS, Entry
+
+_HEAD = """\
+# The integration {name}, as it is configured in the hub. Apply it with: hub apply FILE
+# What the file does not name stays as it is. Secrets come from the environment:{secrets}
+"""
+
+
+def export(name: str, store: Store) -> str:
+    """The file of an integration; ConfigurationError when there is none of this name."""
+    integration = store.integrations.named(name)
+    shop, erp = (store.connections.get(identity) for identity in (integration.shop_id, integration.erp_id))
+    entries = store.maps.entries(integration.id)
+    content = {
+        "name": integration.name,
+        "shop": _connection(shop),
+        "erp": _connection(erp),
+        "settings": _literal(dict(integration.settings)),
+        "maps": {name: [_row(entry) for entry in entries if entry.map == name] for name in MAPS},
+        "routes": [
+            {"object": route.object, "direction": route.direction, "enabled": route.enabled}
+            for route in store.routes.of(integration.id)
+        ],
+    }
+    names = [_placeholder(part, setting)[2:-1] for part in (shop, erp) for setting in sorted(part.secret)]
+    head = _HEAD.format(name=integration.name, secrets="".join(f"\n#   {variable}" for variable in names) or " none.")
+    return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _connection(stored: StoredConnection) -> dict[str, Any]:
+    settings = {
+        name: _placeholder(stored, name) if name in stored.secret else _literal(value)
+        for name, value in sorted(stored.settings.items())
+    }
+    return {"platform": stored.platform, "name": stored.name, "settings": settings}
+
+
+def _placeholder(stored: StoredConnection, setting: str) -> str:
+    return variables.placeholder(stored.name, setting)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {"shop": _literal(entry.shop_value), "erp": _literal(entry.erp_value)}
+    if entry.valid_from != ALWAYS:
+        row["valid_from"] = str(entry.valid_from)
+    return {**row, "default": True} if entry.is_default else row
+
+
+def _literal(value: Any) -> Any:
+    """A value that means itself when the file is read again."""
+    if isinstance(value, str):
+        return variables.written(value)
+    if isinstance(value, Mapping):
+        return {key: _literal(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_literal(inner) for inner in value]
+    return value

@@ -1,0 +1,78 @@
+"""What the pre-checks look at: one integration, and what both sides say about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hub.platforms.platform import Finding
+from hub.store.maps import Entry
+from hub.store.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value of the shop's recent orders that a map has to translate, with its wider forms."""
+
+    map: str
+    value: str
+    wider: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One integration under examination. A fact that is not among `shop` or `erp` is not known."""
+
+    name: str
+    #: With their types (`hub.settings.load`).
+    settings: Mapping[str, Any]
+    entries: Sequence[Entry]
+    routes: Sequence[Route]
+    shop: Mapping[str, Any]
+    erp: Mapping[str, Any]
+    now: datetime
+    #: Values of recent orders, and in how many orders each was; None = the orders could not be read.
+    seen: Mapping[Seen, int] | None = None
+    #: Codes of partners and items that the ERP has, among those that the settings name; None = could not be read.
+    partners: Collection[str] | None = None
+    items: Collection[str] | None = None
+    #: Tells apart what the platform calls a missing record from one nobody asked for.
+    enabled: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "enabled", frozenset(route.object for route in self.routes if route.enabled))
+
+    def carries(self, *objects: str) -> bool:
+        """Whether a route of one of these objects is switched on."""
+        return not self.enabled.isdisjoint(objects)
+
+    def map(self, name: str) -> list[Entry]:
+        """The entries of one map."""
+        return [entry for entry in self.entries if entry.map == name]
+
+
+def good(what: str) -> Finding:
+    """All is well."""
+    return Finding(True, what)
+
+
+def bad(what: str, fix: str) -> Finding:
+    """Records will fail, or be wrong, until this is mended."""
+    return Finding(False, what, fix)
+
+
+def note(what: str, fix: str) -> Finding:
+    """Worth knowing; nothing is stopped by it."""
+    return Finding(False, what, fix, blocking=False)
+
+
+def unknown(what: str, fix: str = "Nothing to do here; look it up on the platform itself.") -> Finding:
+    """The platform does not tell."""
+    return Finding(False, f"{what} could not be checked.", fix, blocking=False)
+
+
+def setting(name: str) -> str:
+    """How to change a setting."""
+    return f"Set `{name}` below `settings` in the integration's file and run `hub apply`."
