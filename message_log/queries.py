@@ -19,11 +19,11 @@ from sqlalchemy import (
     Engine,
     FromClause,
     Select,
-    and_,
+    exists,
+    false,
     func,
-    literal,
+    or_,
     select,
-    true,
     union,
     union_all,
 )
@@ -43,6 +43,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 MAX_STREAMS = 400
 
 OPEN: Literal["open"] = "open"
+NAMES = ("key", "source_id", "target_id", "label")
 
 Condition = ColumnElement[bool]
 
@@ -156,9 +157,17 @@ class Queries:
 
     def count(self, filters: Filters = Filters()) -> Count:
         """Count what matches, up to the cap: "more than 10,000" is all that anybody reads."""
+        beyond = COUNT_CAP + 1
+        number = 0
         with self._engine.connect() as connection:
-            source = self._matching(connection, filters, before=None, after=None, limit=COUNT_CAP + 1)
-            number = connection.scalar(select(func.count()).select_from(source.limit(COUNT_CAP + 1).subquery())) or 0
+            streams = self._streams(connection, filters, None, None)
+            if filters.ident is not None:
+                streams = [_merged(streams, limit=beyond, forward=False)]
+            for stream in streams:
+                some = stream.limit(beyond - number).subquery()
+                number += connection.scalar(select(func.count()).select_from(some)) or 0
+                if number == beyond:
+                    break
         return Count(min(number, COUNT_CAP), more=number > COUNT_CAP)
 
     def timeline(
@@ -171,12 +180,14 @@ class Queries:
         personal: bool = False,
     ) -> tuple[Entry, ...]:
         """Return what happened to one record, newest first: messages that name it by any of its keys, ids or labels."""
-        streams = [condition for ident in idents for condition in self._named(ident)]
-        if not streams:
-            return ()
-        common = [MESSAGE.c.integration == integration, *_between(before, None)]
+        wanted = MESSAGE.c.integration == integration
+        streams = [
+            select(source.key).select_from(source.tables).where(*source.conditions, *_below(source.key, before), wanted)
+            for ident in idents
+            for source in self._named(ident)
+        ]
         with self._engine.connect() as connection:
-            ids = connection.scalars(_merged(streams, common, limit=limit, forward=False).limit(limit)).all()
+            ids = connection.scalars(_merged(streams, limit=limit, forward=False).limit(limit)).all()
             return entries_of(connection, self._vault, ids, personal=personal)
 
     def export(self, filters: Filters = Filters(), *, personal: bool = False) -> Iterator[Entry]:
@@ -189,28 +200,26 @@ class Queries:
                 return
             after = page.newer
 
-    # --- from filters to ids --------------------------------------------------------------------------------------
-
     def _ids(
         self, connection: Connection, filters: Filters, *, before: int | None, after: int | None, limit: int
     ) -> Sequence[int]:
-        return connection.scalars(
-            self._matching(connection, filters, before=before, after=after, limit=limit).limit(limit)
-        ).all()
+        streams = self._streams(connection, filters, before, after)
+        return connection.scalars(_merged(streams, limit=limit, forward=after is not None).limit(limit)).all()
 
-    def _matching(
-        self, connection: Connection, filters: Filters, *, before: int | None, after: int | None, limit: int
-    ) -> Select[Any]:
-        """Return the query for ids, in order; `limit` is how many the caller will take at most."""
+    def _streams(
+        self, connection: Connection, filters: Filters, before: int | None, after: int | None
+    ) -> list[Select[tuple[int]]]:
+        """Return the streams that together hold every match, and nothing else."""
         lowest, highest = _bounds(connection, filters)
-        common = [*self._all(filters), *_between(before, after), *_between(highest, lowest)]
-        forward = after is not None
-        if filters.text is not None:
-            return self._by_text(filters, common, before=before, after=after)
-        return _merged(self._streams(connection, filters), common, limit=limit, forward=forward)
+        conditions = self._conditions(filters)
+        streams: list[Select[tuple[int]]] = []
+        for source in self._sources(connection, filters):
+            parts = [*source.conditions, *_below(source.key, before, highest), *_above(source.key, after, lowest)]
+            streams.append(select(source.key).select_from(source.tables).where(*parts, *conditions))
+        return streams
 
-    def _all(self, filters: Filters) -> list[Condition]:
-        """Return every filter on the message itself as a condition; streams narrow, these decide."""
+    def _conditions(self, filters: Filters) -> list[Condition]:
+        """Return every filter on the message itself as a condition; sources narrow, these decide."""
         names = ("integration", "object", "direction", "cause", "run")
         wanted = {name: getattr(filters, name) for name in names if getattr(filters, name) is not None}
         conditions: list[Condition] = [MESSAGE.c[name] == value for name, value in wanted.items()]
@@ -221,84 +230,95 @@ class Queries:
         if filters.until is not None:
             conditions.append(MESSAGE.c.opened_at < filters.until)
         if filters.person is not None:
-            conditions.append(self._of_person(filters.person))
+            conditions.append(self._is_about(filters.person))
+        if filters.ident is not None and filters.text is not None:
+            conditions.append(or_(*(MESSAGE.c[name] == filters.ident for name in NAMES), self._is_about(filters.ident)))
         return conditions
 
-    def _of_person(self, identifier: str) -> Condition:
+    def _is_about(self, identifier: str) -> Condition:
         hash_ = self._vault.person(identifier)
-        return MESSAGE.c.id.in_(select(MESSAGE_PERSON.c.message).where(MESSAGE_PERSON.c.hash == hash_))
+        return exists().where(MESSAGE_PERSON.c.message == MESSAGE.c.id, MESSAGE_PERSON.c.hash == hash_)
 
-    def _named(self, ident: str) -> list[Condition]:
-        exact: list[Condition] = [MESSAGE.c[name] == ident for name in ("key", "source_id", "target_id", "label")]
-        return [*exact, self._of_person(ident)]
+    def _about(self, identifier: str) -> Source:
+        tables = MESSAGE_PERSON.join(MESSAGE, MESSAGE.c.id == MESSAGE_PERSON.c.message)
+        hash_ = self._vault.person(identifier)
+        return Source(MESSAGE_PERSON.c.message, tables, (MESSAGE_PERSON.c.hash == hash_,))
 
-    def _streams(self, connection: Connection, filters: Filters) -> list[Condition]:
-        """Choose the conditions that one index each serves in order; together they cover every match."""
+    def _named(self, ident: str) -> list[Source]:
+        return [*(_source(MESSAGE.c[name] == ident) for name in NAMES), self._about(ident)]
+
+    def _sources(self, connection: Connection, filters: Filters) -> list[Source]:
+        """Choose what one index each serves in the order of ids; the most selective filter leads."""
+        if filters.text is not None:
+            index, key = search.source_of(self._dialect)
+            return [
+                Source(key, index.join(MESSAGE, MESSAGE.c.id == key), (search.matches(self._dialect, filters.text),))
+            ]
         if filters.ident is not None:
             return self._named(filters.ident)
         if filters.person is not None:
-            return [self._of_person(filters.person)]
-        verdicts = list(Verdict) if filters.verdict is None else [filters.verdict]
-        if filters.run is not None:
-            open_ones = and_(MESSAGE.c.run == filters.run, MESSAGE.c.verdict.is_(None))
-            closed = [and_(MESSAGE.c.run == filters.run, MESSAGE.c.verdict == v.value) for v in verdicts if v != OPEN]
-            return closed if closed and filters.verdict is not None else [*closed, open_ones]
-        narrowed = (filters.integration, filters.object, filters.direction, filters.verdict, filters.cause)
+            return [self._about(filters.person)]
+        narrowed = (filters.integration, filters.object, filters.direction, filters.verdict, filters.cause, filters.run)
         if all(value is None for value in narrowed):
-            return [true()]
+            return [_source()]
         routes = _routes(connection, filters)
         if filters.cause is not None:
-            streams = [and_(MESSAGE.c.cause == filters.cause, MESSAGE.c.route == route) for route in routes]
+            sources = [_source(MESSAGE.c.cause == filters.cause, MESSAGE.c.route == route) for route in routes]
         else:
-            chosen = verdicts if filters.verdict is not None else [*verdicts, OPEN]
-            streams = [and_(MESSAGE.c.route == route, _has_verdict(v)) for route in routes for v in chosen]
-        return streams if len(streams) <= MAX_STREAMS else [true()]
-
-    def _by_text(
-        self, filters: Filters, common: list[Condition], *, before: int | None, after: int | None
-    ) -> Select[Any]:
-        """Let the text index lead; its rows come in the order of ids, too."""
-        source, key = search.source_of(self._dialect)
-        conditions = [search.matches(self._dialect, filters.text or "")]
-        conditions += [key < before] if before is not None else []
-        conditions += [key > after] if after is not None else []
-        found: FromClause = source
-        if common or filters.ident is not None:
-            found = source.join(MESSAGE, MESSAGE.c.id == key)
-            conditions += common
-        if filters.ident is not None:
-            conditions.append(_any_of(self._named(filters.ident)))
-        return select(key).select_from(found).where(*conditions).order_by(key if after is not None else key.desc())
+            sources = _by_verdict(filters, routes)
+        return sources if len(sources) <= MAX_STREAMS else [_source()]
 
 
-def _any_of(conditions: Sequence[Condition]) -> Condition:
-    first, *rest = conditions
-    for condition in rest:
-        first = first | condition
-    return first
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a stream comes from: the column that holds the ids in order, and the conditions that one index serves."""
+
+    key: ColumnElement[int]
+    tables: FromClause
+    conditions: tuple[Condition, ...]
+
+
+def _source(*conditions: Condition) -> Source:
+    return Source(MESSAGE.c.id, MESSAGE, conditions)
+
+
+def _by_verdict(filters: Filters, routes: Sequence[int]) -> list[Source]:
+    """Return the closed messages of each verdict, by run if there is one, else by route, and the open ones by route."""
+    wanted = [filters.verdict] if filters.verdict is not None else [*Verdict, OPEN]
+    closed = [_has_verdict(verdict) for verdict in wanted if verdict != OPEN]
+    still_open = [_source(MESSAGE.c.route == route, _has_verdict(OPEN)) for route in routes if OPEN in wanted]
+    if filters.run is not None:
+        return [*(_source(MESSAGE.c.run == filters.run, verdict) for verdict in closed), *still_open]
+    return [*(_source(MESSAGE.c.route == route, verdict) for route in routes for verdict in closed), *still_open]
 
 
 def _has_verdict(verdict: Verdict | Literal["open"]) -> Condition:
     return MESSAGE.c.verdict.is_(None) if verdict == OPEN else MESSAGE.c.verdict == str(verdict)
 
 
-def _between(before: int | None, after: int | None) -> list[Condition]:
-    below = [MESSAGE.c.id < before] if before is not None else []
-    return [*below, *([MESSAGE.c.id > after] if after is not None else [])]
+def _below(key: ColumnElement[int], *limits: int | None) -> list[Condition]:
+    return [key < limit for limit in limits if limit is not None]
 
 
-def _merged(streams: Sequence[Condition], common: Sequence[Condition], *, limit: int, forward: bool) -> Select[Any]:
+def _above(key: ColumnElement[int], *limits: int | None) -> list[Condition]:
+    return [key > limit for limit in limits if limit is not None]
+
+
+def _merged(streams: Sequence[Select[tuple[int]]], *, limit: int, forward: bool) -> Select[tuple[int]]:
     """Return the ids of all streams in order, each read only as far as the caller can need."""
-    order = MESSAGE.c.id if forward else MESSAGE.c.id.desc()
-    parts = [select(MESSAGE.c.id).where(stream, *common).order_by(order) for stream in streams]
-    if not parts:
-        return select(MESSAGE.c.id).where(literal(value=False))
-    if len(parts) == 1:
-        return parts[0]
-    # A message may be named in two ways (key and source id), so the union has to be one without repetition; where
-    # streams are disjoint by construction this costs nothing, as each is short.
-    merged = union(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
-    return select(merged.c.id).order_by(merged.c.id if forward else merged.c.id.desc())
+
+    def ordered(stream: Select[tuple[int]]) -> Select[tuple[int]]:
+        (key,) = stream.selected_columns
+        return stream.order_by(key if forward else key.desc())
+
+    if not streams:
+        return select(MESSAGE.c.id).where(false())
+    if len(streams) == 1:
+        return ordered(streams[0])
+    # A message may be named in two ways (key and source id), so the union is one without repetition.
+    merged = union(*(select(ordered(stream).limit(limit).subquery()) for stream in streams)).subquery()
+    (key,) = merged.c
+    return select(key).order_by(key if forward else key.desc())
 
 
 def _bounds(connection: Connection, filters: Filters) -> tuple[int | None, int | None]:

@@ -17,15 +17,12 @@ from hub.bootstrap import Hub
 from hub.cli.app import ABORTED, FAILED, as_json, explained, name_argument, opened
 from hub.cli.output import to_json
 from hub.errors import ConfigurationError
-from hub.store.exclusive import worker_lock
 from hub.store.integrations import Integration
 from hub.store.jobs import BACKFILL, Request, Wanted
 from hub.store.routes import Route
-from hub.store.runs import VERDICTS, Run, Tally
+from hub.store.runs import Run, Tally
+from hub.working import see_through, sentence, totals
 from objects.registry import OBJECTS
-
-#: Seconds between two looks at a job that another worker does.
-LOOK_AGAIN = 0.5
 
 object_argument = click.argument("object_name", metavar="OBJECT", type=click.Choice(sorted(OBJECTS)))
 direction_option = click.option(
@@ -156,40 +153,10 @@ def refuse_unready(integration: Integration, route: Route) -> None:
 
 def work_off_and_report(hub: Hub, job_id: int, *, as_json: bool) -> int:
     """Work a job off, or follow the worker that took it; print the result and answer the exit status."""
-    run = see_through(hub, job_id, quiet=as_json)
+    with _progress(hub, quiet=as_json):
+        run = see_through(hub, job_id, lambda text: click.echo(text, err=True))
     report(hub, run, as_json=as_json)
     return exit_status(run)
-
-
-def see_through(hub: Hub, job_id: int, *, quiet: bool) -> Run:
-    """The finished run of a job, whoever works it off."""
-    with _alone(hub) as alone, _progress(hub, quiet=quiet):
-        if alone:
-            worker = hub.worker()
-            if hub.config.is_sqlite:
-                # We hold the only worker's lock, so whoever had a lease before is gone.
-                hub.jobs.expire(hub.clock())
-            while hub.jobs.get(job_id).state in ("waiting", "running") and worker.work_off(job_id) is not None:
-                pass
-        while hub.jobs.get(job_id).state in ("waiting", "running"):
-            hub.sleep(LOOK_AGAIN)
-    run = hub.runs.of_job(job_id)
-    if run is None:
-        raise ConfigurationError(f"Job {job_id} was cancelled before it began.", fix="Start it again.")
-    return run
-
-
-@contextmanager
-def _alone(hub: Hub) -> Iterator[bool]:
-    """Whether this process may work: on an embedded store one process at a time does."""
-    path = hub.database.engine.url.database
-    if not hub.config.is_sqlite or not path:
-        yield True
-        return
-    with worker_lock(hub.config.home / "worker.lock") as alone:
-        if not alone:
-            click.echo("Another process works on this store; following it.", err=True)
-        yield alone
 
 
 @contextmanager
@@ -215,20 +182,6 @@ def _plain_lines(hub: Hub) -> Callable[[Tally], None]:
             click.echo(sentence(tally.counts()), err=True)
 
     return line
-
-
-def sentence(counts: dict[str, int]) -> str:
-    """Counts in words, with what is zero left out."""
-    parts = [f"{counts[name]} {name}" for name in (*VERDICTS, "brought") if counts.get(name)]
-    return f"{counts['read']} read" + (f": {', '.join(parts)}" if parts else "")
-
-
-def totals(hub: Hub, run: Run) -> dict[str, Any]:
-    """A run's totals by name, as every command prints them."""
-    route = hub.routes.get(run.route_id)
-    integration = hub.integrations.get(route.integration_id)
-    where = {"integration": integration.name, "object": route.object, "direction": route.direction}
-    return {**where, **run.counts, "causes": run.causes}
 
 
 def report(hub: Hub, run: Run, *, as_json: bool) -> None:

@@ -40,7 +40,7 @@ def unsupported(
 
 
 def _reason(connections: Mapping[Side, Connection], object_name: str, source: Side, settings: Mapping[str, Any]) -> str:
-    read, written = (_endpoint(connections[side], object_name, settings) for side in (source, other(source)))
+    read, written = (endpoint_of(connections[side], object_name, settings) for side in (source, other(source)))
     if read is None or not read.sources:
         return f"{connections[source].name} shows no changes of {object_name}."
     if written is None or not written.verbs:
@@ -48,7 +48,8 @@ def _reason(connections: Mapping[Side, Connection], object_name: str, source: Si
     return ""
 
 
-def _endpoint(connection: Connection, object_name: str, settings: Mapping[str, Any]) -> Endpoint | None:
+def endpoint_of(connection: Connection, object_name: str, settings: Mapping[str, Any]) -> Endpoint | None:
+    """This side's view of an object; None where it has none."""
     try:
         return connection.endpoint(object_name, settings)
     except KeyError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,11 +38,11 @@ class Subject:
     #: Codes of partners and items that the ERP has, among those that the settings name; None = could not be read.
     partners: Collection[str] | None = None
     items: Collection[str] | None = None
-    #: Tells apart what the platform calls a missing record from one nobody asked for.
-    enabled: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "enabled", frozenset(route.object for route in self.routes if route.enabled))
+    @property
+    def enabled(self) -> frozenset[str]:
+        """Objects that a switched-on route carries."""
+        return frozenset(route.object for route in self.routes if route.enabled)
 
     def carries(self, *objects: str) -> bool:
         """Whether a route of one of these objects is switched on."""

@@ -78,6 +78,11 @@ class Skips:
         with self._database.write() as connection:
             connection.execute(SKIPS.delete().where(where))
 
+    def keys(self, route_id: int) -> list[str]:
+        """The keys of all skipped records of a route."""
+        with self._database.read() as connection:
+            return list(connection.scalars(select(SKIPS.c.key).where(SKIPS.c.route_id == route_id)))
+
     def reasons(self, route_id: int) -> dict[str, int]:
         """How many records are skipped, by reason."""
         query = select(SKIPS.c.reason, func.count()).where(SKIPS.c.route_id == route_id).group_by(SKIPS.c.reason)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from hub.clock import Clock
+from hub.errors import RecordError
 from hub.platforms.endpoint import Native
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.query import equal
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 #: How old a list may be before it is read again.
 KEPT = timedelta(minutes=10)
+#: The object type of partners.
+PARTNERS = "2"
 _MG_PER_KG = Decimal(1_000_000)
 
 
@@ -104,9 +107,26 @@ class Masters:
         """Names of credit cards by their number."""
         return self._keep("credit cards", lambda: self._names("CreditCards", "CreditCardCode", "CreditCardName"))
 
-    def item_groups(self) -> dict[int, str]:
-        """Names of item groups by their number."""
-        return self._keep("item groups", lambda: self._names("ItemGroups", "Number", "GroupName"))
+    def item_group(self, number: int) -> str:
+        """The name of an item group; a number that is not known yet is a new group, so the list is read again."""
+        with self._lock:
+            if number not in self._item_groups():
+                self._kept.pop("item groups")
+            return self._item_groups().get(number, "")
+
+    def partner_series(self) -> dict[int, str]:
+        """Names of the series that number partners, by their number; those for codes of one's own left out."""
+        return self._keep("partner series", self._read_partner_series)
+
+    def customer_groups(self) -> dict[int, str]:
+        """Names of the groups of customers, by their number."""
+        return self._keep("customer groups", self._read_customer_groups)
+
+    def payment_terms(self) -> dict[int, str]:
+        """Names of payment terms, by their number."""
+        return self._keep(
+            "payment terms", lambda: self._names("PaymentTermsTypes", "GroupNumber", "PaymentTermsGroupName")
+        )
 
     def branches(self) -> dict[int, str]:
         """Names of the branches that are in use, by their number; empty where the company has none."""
@@ -119,6 +139,22 @@ class Masters:
     def states(self, country: str) -> frozenset[str]:
         """Codes of the states that the ERP knows of a country."""
         return self._keep(f"states of {country}", lambda: self._read_states(country))
+
+    def is_open(self, today: date) -> bool:
+        """Whether sales documents can be posted today; a day without any posting period is closed."""
+        day = today.isoformat()
+        for year in self._layer.function("CompanyService_GetPeriods")["value"]:
+            body = {"PeriodCategoryParams": {"AbsoluteEntry": year["AbsoluteEntry"]}}
+            for period in self._layer.function("CompanyService_GetFinancePeriods", body)["value"]:
+                if text(period["PostingDateFrom"])[:10] <= day <= text(period["PostingDateTo"])[:10]:
+                    return bool(period["PeriodStatus"] == "ltUnlocked")
+        return False
+
+    def without_rate(self, today: date) -> list[str]:
+        """Foreign currencies of active price lists that have no exchange rate today."""
+        local = self.admin().currency
+        used = {one.currency for one in self.price_lists().values() if one.active and one.currency} - {local}
+        return sorted(currency for currency in used if not self._has_rate(currency, today))
 
     def user_fields(self) -> frozenset[tuple[str, str]]:
         """(table, name) of the user-defined fields in the database, visible or not."""
@@ -172,6 +208,26 @@ class Masters:
             for row in rows
             if row.get("Category") == "bovcOutputTax"
         }
+
+    def _item_groups(self) -> dict[int, str]:
+        return self._keep("item groups", lambda: self._names("ItemGroups", "Number", "GroupName"))
+
+    def _read_partner_series(self) -> dict[int, str]:
+        body = {"DocumentTypeParams": {"Document": PARTNERS}}
+        rows = self._layer.function("SeriesService_GetDocumentSeries", body)["value"]
+        numbering = [row for row in rows if not yes(row.get("IsManual")) and not yes(row.get("Locked"))]
+        return {row["SeriesProperty"]: text(row.get("Name")) for row in numbering}
+
+    def _read_customer_groups(self) -> dict[int, str]:
+        rows = self._rows("BusinessPartnerGroups", "Code", "Name", "Type")
+        return {row["Code"]: text(row.get("Name")) for row in rows if row.get("Type") == "bbpgt_CustomerGroup"}
+
+    def _has_rate(self, currency: str, today: date) -> bool:
+        try:
+            self._layer.function("SBOBobService_GetCurrencyRate", {"Currency": currency, "Date": today.isoformat()})
+        except RecordError:
+            return False
+        return True
 
     def _read_branches(self) -> dict[int, str]:
         if not self.admin().branches:

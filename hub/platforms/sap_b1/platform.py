@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from hub.errors import HubError
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Choice, Connection, Finding, Platform, Side, Wiring
-from hub.platforms.sap_b1 import setting_up
+from hub.platforms.sap_b1 import facts, setting_up
 from hub.platforms.sap_b1.client import ServiceLayer, root_of
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.customer import CustomerEndpoint
@@ -103,54 +103,12 @@ class SapB1Connection(Connection):
         return findings + setting_up.check(self.company)
 
     def facts(self) -> dict[str, Any]:
-        """What is compared with the shop.
-
-        Keys: zone, currency, decimals {total, price}, price_lists {number: {name, gross, currency, active}},
-        warehouses {code: {name, active, branch}}, tax_codes {code: {name, rate, active}}, freights {number: name},
-        credit_cards {number: name}, branches {number: name}, udfs ["ORDR.HubRef", ...].
-        """
-        masters = self.company.masters
-        masters.forget()
-        admin = masters.admin()
-        return {
-            "zone": self._zone.key,
-            "currency": admin.currency,
-            "decimals": {"total": admin.total_decimals, "price": admin.price_decimals},
-            "price_lists": {
-                number: {
-                    "name": one.name,
-                    "gross": one.gross,
-                    "currency": one.currency or admin.currency,
-                    "active": one.active,
-                }
-                for number, one in masters.price_lists().items()
-            },
-            "warehouses": {
-                code: {"name": one.name, "active": one.active, "branch": one.branch}
-                for code, one in masters.warehouses().items()
-            },
-            "tax_codes": {
-                code: {"name": one.name, "rate": one.rate, "active": one.active}
-                for code, one in masters.tax_codes().items()
-            },
-            "freights": masters.freights(),
-            "credit_cards": masters.credit_cards(),
-            "branches": masters.branches(),
-            "udfs": sorted(f"{table}.{name}" for table, name in masters.user_fields()),
-        }
+        """What is compared with the shop: see `facts.facts` for the keys."""
+        return facts.facts(self.company)
 
     def choices(self, map_name: str) -> list[Choice]:
-        """Warehouses (location), tax codes (tax), credit cards as `card:1` (payment), freights (freight)."""
-        masters = self.company.masters
-        if map_name == "location":
-            return [Choice(code, one.name, one.active) for code, one in masters.warehouses().items()]
-        if map_name == "tax":
-            return [Choice(code, f"{one.name} ({one.rate:%})", one.active) for code, one in masters.tax_codes().items()]
-        if map_name == "payment":
-            return [Choice(f"card:{number}", name) for number, name in masters.credit_cards().items()]
-        if map_name == "freight":
-            return [Choice(str(number), name) for number, name in masters.freights().items()]
-        return []
+        """The company's values for a map."""
+        return facts.choices(self.company, map_name)
 
     def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
         """The company's view of an object."""

@@ -111,7 +111,7 @@ class ProductEndpoint(Endpoint):
             if price.get("PriceList") == self._price_list
         ]
         group = native.get("ItemsGroupCode")
-        native[GROUP_NAME] = masters.item_groups().get(group, "") if group is not None else ""
+        native[GROUP_NAME] = masters.item_group(group) if group is not None else ""
         unit = native.get("SalesWeightUnit")
         if unit is not None and native.get("SalesUnitWeight"):
             native[WEIGHT_FACTOR] = masters.weight_units().get(unit)

@@ -32,11 +32,10 @@ def stamp(native: Native) -> datetime | None:
 
 def ambiguity(local: datetime, zone: ZoneInfo) -> timedelta:
     """How far the clocks go back at this local time: an hour in the doubled hour of autumn, else nothing."""
-    first = local.replace(tzinfo=zone, fold=0).utcoffset()
-    second = local.replace(tzinfo=zone, fold=1).utcoffset()
-    if first is None or second is None:  # A ZoneInfo always has an offset for a given time.
-        return timedelta(0)
-    return max(first - second, timedelta(0))
+    nothing = timedelta(0)
+    first = local.replace(tzinfo=zone, fold=0).utcoffset() or nothing
+    second = local.replace(tzinfo=zone, fold=1).utcoffset() or nothing
+    return max(first - second, nothing)
 
 
 def since(mark: Mark, zone: ZoneInfo, overlap: timedelta) -> str:

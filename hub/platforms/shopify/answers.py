@@ -104,8 +104,8 @@ def trouble(payload: Payload, *, writes: bool) -> HubError | None:
     Data beside an error is not looked at: a field that is null because it was denied is not empty.
     """
     errors = payload.get("errors")
-    if isinstance(errors, str):
-        return PlatformRefused(errors)
+    if errors and not isinstance(errors, list):
+        return PlatformRefused(f"Shopify: {errors}")
     if errors:
         return _worst([_one(error, writes=writes) for error in errors])
     return _warning(payload)

@@ -22,7 +22,13 @@ FULFILMENT = (
     "read_assigned_fulfillment_orders",
     "read_third_party_fulfillment_orders",
 )
+#: Scopes without which something is not seen, and what that is.
 OLD_ORDERS = "read_all_orders"
+PAYMENT_TERMS = "read_payment_terms"
+_BLIND = {
+    OLD_ORDERS: "orders older than 60 days are invisible",
+    PAYMENT_TERMS: "orders on payment terms cannot be told from unpaid ones, and wait for their payment",
+}
 #: A stable version is served this long, and its end is announced this long before.
 _SERVED = 365
 _WARN = timedelta(days=60)
@@ -44,10 +50,13 @@ def scope_findings(scopes: Collection[str]) -> list[Finding]:
     ]
     if not missing:
         findings.append(Finding(True, "All scopes are granted."))
-    if not held(scopes, OLD_ORDERS):
-        what = f"Scope {OLD_ORDERS} is missing: orders older than 60 days are invisible."
-        fix = f"Ask Shopify for {OLD_ORDERS} if older orders are to be imported or compared."
-        findings.append(Finding(False, what, fix, blocking=False))
+    findings += [
+        Finding(
+            False, f"Scope {scope} is missing: {lack}.", f"Grant {scope} to the app if that matters.", blocking=False
+        )
+        for scope, lack in _BLIND.items()
+        if not held(scopes, scope)
+    ]
     return findings
 
 

@@ -8,8 +8,10 @@ from hub.platforms.endpoint import Native
 from hub.platforms.shopify import address, documents
 from hub.platforms.shopify.client import Node
 from hub.platforms.shopify.native import flatten
-from hub.platforms.shopify.source import StampedEndpoint
+from hub.platforms.shopify.source import Reading, StampedEndpoint
 from hub.platforms.shopify.spool import Shape
+
+_READING = Reading(documents.CUSTOMERS, documents.CUSTOMERS_BY_ID, documents.CUSTOMERS_BULK, documents.CUSTOMERS_COUNT)
 
 
 class ShopifyCustomers(StampedEndpoint):
@@ -17,11 +19,11 @@ class ShopifyCustomers(StampedEndpoint):
 
     object = "customer"
     kind = "customer"
-    listed = documents.CUSTOMERS
-    by_id = documents.CUSTOMERS_BY_ID
-    bulk_query = documents.CUSTOMERS_BULK
-    counted = documents.CUSTOMERS_COUNT
     shape: ClassVar[Shape] = {"Customer": {"addressesV2": "MailingAddress"}}
+
+    def reading(self) -> Reading:
+        """The documents to read with."""
+        return _READING
 
     def whole_natives(self, nodes: list[Node]) -> list[Native]:
         """Customers with all their addresses."""

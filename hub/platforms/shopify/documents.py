@@ -89,7 +89,7 @@ _REFUND_SHIPPING = f"shippingLine {{ id }} subtotalAmountSet {_MONEY} taxAmountS
 _REFUND_ADJUSTMENT = f"amountSet {_MONEY} taxAmountSet {_MONEY}"
 
 
-def _order(connection: _Connection) -> str:
+def _order(connection: _Connection, *, terms: bool) -> str:
     fulfilment_order = (
         f"id status assignedLocation {{ location {{ id }} }} {connection('lineItems', 10, _FULFILMENT_LINE)}"
     )
@@ -97,7 +97,7 @@ def _order(connection: _Connection) -> str:
         "id name number createdAt processedAt updatedAt cancelledAt closed edited test email phone note tags "
         "sourceName currencyCode presentmentCurrencyCode taxesIncluded displayFinancialStatus discountCodes "
         f"customer {{ id }} billingAddress {{ {_ADDRESS} }} shippingAddress {{ {_ADDRESS} }} "
-        "paymentTerms { id } risk { recommendation } "
+        f"{'paymentTerms { id } ' if terms else ''}risk {{ recommendation }} "
         "currentTotalPriceSet { shopMoney { amount } presentmentMoney { amount } } "
         f"totalTipReceivedSet {_MONEY} currentTotalDutiesSet {_MONEY} currentTotalAdditionalFeesSet {_MONEY} "
         f"totalCashRoundingAdjustment {{ paymentSet {_MONEY} }} "
@@ -113,9 +113,15 @@ _REFUND_DETAILS = (
     f"{_paged('orderAdjustments', 3, _REFUND_ADJUSTMENT)}"
 )
 
-ORDERS = _list("orders", _order(_paged), extra=", sortKey: UPDATED_AT", first=5)
-ORDERS_BY_ID = _nodes("orders by id", "Order", _order(_paged), first=5)
-ORDERS_BULK = f"{{ {_bulk('orders', 0, _order(_bulk))} }}"
+ORDERS = _list("orders", _order(_paged, terms=False), extra=", sortKey: UPDATED_AT", first=5)
+ORDERS_BY_ID = _nodes("orders by id", "Order", _order(_paged, terms=False), first=5)
+ORDERS_BULK = f"{{ {_bulk('orders', 0, _order(_bulk, terms=False))} }}"
+#: The same with payment terms, which want a scope of their own: asked for without it, every order would be denied.
+TERMS_ORDERS = _list(
+    "orders", _order(_paged, terms=True), name="orders with terms", extra=", sortKey: UPDATED_AT", first=5
+)
+TERMS_ORDERS_BY_ID = _nodes("orders with terms by id", "Order", _order(_paged, terms=True), first=5)
+TERMS_ORDERS_BULK = f"{{ {_bulk('orders', 0, _order(_bulk, terms=True))} }}"
 ORDERS_COUNT = Document(
     "ordersCount", "ordersCount", "query ordersCount($query: String) { ordersCount(query: $query) { count } }"
 )
@@ -226,9 +232,9 @@ INVENTORY_ACTIVATE = Document(
 SHOP = Document(
     "shop",
     "shop",
-    "query shop { shop { name myshopifyDomain currencyCode ianaTimezone taxesIncluded weightUnit "
-    "shopAddress { countryCodeV2 } } }",
+    "query shop { shop { name myshopifyDomain currencyCode ianaTimezone taxesIncluded weightUnit } }",
 )
+SHOP_COUNTRY = Document("country of the shop", "shop", "query shop { shop { shopAddress { countryCodeV2 } } }")
 INSTALLATION = Document(
     "currentAppInstallation",
     "currentAppInstallation",
@@ -268,4 +274,4 @@ DOCUMENTS: tuple[Document, ...] = tuple(
     for document in (value.values() if isinstance(value, dict) else (value,))
     if isinstance(document, Document)
 )
-BULK_QUERIES: tuple[str, ...] = (CUSTOMERS_BULK, ORDERS_BULK)
+BULK_QUERIES: tuple[str, ...] = (CUSTOMERS_BULK, ORDERS_BULK, TERMS_ORDERS_BULK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -14,13 +15,28 @@ from hub.platforms.shopify import documents
 from hub.platforms.shopify.changes import Progress, changed, timestamp
 from hub.platforms.shopify.client import Node, ShopifyClient
 from hub.platforms.shopify.native import flatten, moment
-from hub.platforms.shopify.order_canonical import canonical
-from hub.platforms.shopify.source import StampedEndpoint
+from hub.platforms.shopify.order_canonical import canonical, country_of
+from hub.platforms.shopify.source import Reading, StampedEndpoint
 from hub.platforms.shopify.spool import Shape
 
 ORDERS = Source("updatedAt", "time")
 #: A fulfilment order can change (move, hold, release) without its order being stamped.
 FULFILMENT_ORDERS = Source("fulfillmentOrders", "time")
+
+_PLAIN = Reading(documents.ORDERS, documents.ORDERS_BY_ID, documents.ORDERS_BULK, documents.ORDERS_COUNT)
+_WITH_TERMS = Reading(
+    documents.TERMS_ORDERS, documents.TERMS_ORDERS_BY_ID, documents.TERMS_ORDERS_BULK, documents.ORDERS_COUNT
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AboutShop:
+    """What the orders of a shop depend on. The two questions may ask the shop."""
+
+    group_bulk: bool
+    country: Callable[[], str]
+    #: Whether payment terms may be read.
+    payment_terms: Callable[[], bool]
 
 
 class ShopifyOrders(StampedEndpoint):
@@ -29,10 +45,6 @@ class ShopifyOrders(StampedEndpoint):
     object = "order"
     kind = "order"
     sources: tuple[Source, ...] = (ORDERS, FULFILMENT_ORDERS)
-    listed = documents.ORDERS
-    by_id = documents.ORDERS_BY_ID
-    bulk_query = documents.ORDERS_BULK
-    counted = documents.ORDERS_COUNT
     shape: ClassVar[Shape] = {
         "Order": {
             "lineItems": "LineItem",
@@ -42,19 +54,18 @@ class ShopifyOrders(StampedEndpoint):
         "FulfillmentOrder": {"lineItems": "FulfillmentOrderLineItem"},
     }
 
-    def __init__(
-        self,
-        client: ShopifyClient,
-        settings: Mapping[str, Any],
-        clock: Clock,
-        *,
-        country: Callable[[], str],
-        group_bulk: bool,
-    ) -> None:
-        """`country` tells the shop's own; it is asked once, before the first order is handed on."""
-        super().__init__(client, settings, clock, group_bulk=group_bulk)
-        self._ask_country = country
-        self._country: str | None = None
+    def __init__(self, client: ShopifyClient, settings: Mapping[str, Any], clock: Clock, about: AboutShop) -> None:
+        super().__init__(client, settings, clock, group_bulk=about.group_bulk)
+        self._about = about
+        self._reading: Reading | None = None
+        #: The shop's own country; asked for when the first order comes that has no address.
+        self._country: str = settings.get("country", "")
+
+    def reading(self) -> Reading:
+        """The documents to read with; the first time, the shop is asked what may be read."""
+        if self._reading is None:
+            self._reading = _WITH_TERMS if self._about.payment_terms() else _PLAIN
+        return self._reading
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -89,7 +100,7 @@ class ShopifyOrders(StampedEndpoint):
             return
         terms = [f"created_at:>='{timestamp(start)}'"] if start else []
         terms += [f"created_at:<='{timestamp(end)}'"] if end else []
-        for nodes in self.client.pages(documents.ORDERS, {"query": " AND ".join(terms) or None}):
+        for nodes in self.client.pages(self.reading().listed, {"query": " AND ".join(terms) or None}):
             inside = [node for node in nodes if _within(moment(node["createdAt"]), start, end)]
             yield Page(self._from_page(inside))
 
@@ -117,8 +128,8 @@ class ShopifyOrders(StampedEndpoint):
             for refund in order["refunds"]:
                 self.client.complete(refund, documents.REFUND_REST)
                 details[refund["id"]] = flatten(refund)
-        if self._country is None and nodes:
-            self._country = self._ask_country()
+        if not self._country and any(country_of(node) is None for node in nodes):
+            self._country = self._about.country()
         # An order that vanished meanwhile has no details, and is gone altogether.
         there = [node for node in nodes if all(refund["id"] in details for refund in node["refunds"])]
         for node in there:
@@ -133,7 +144,7 @@ class ShopifyOrders(StampedEndpoint):
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """Translate to the input of `OrderSchema`."""
-        return canonical(native, self._country or "")
+        return canonical(native, self._country)
 
 
 def _number(text: str) -> int:

@@ -51,7 +51,7 @@ def canonical(native: Native, shop_country: str) -> dict[str, Any]:
     """Translate to the input of `OrderSchema`. `shop_country` decides the tax code where there is no address."""
     lines, charges, total = _money(native)
     foreign = _tax_of([*lines, *(charge.share for charge in charges)], ours=False)
-    tax_code = _TaxCode(_country(native, shop_country), native["taxesIncluded"])
+    tax_code = _TaxCode(country_of(native) or shop_country, native["taxesIncluded"])
     places = _places(native["fulfillmentOrders"])
     return {
         **_head(native),
@@ -88,7 +88,7 @@ def _head(native: Native) -> dict[str, Any]:
         "test": native["test"],
         "on_hold": any(one["status"] == "ON_HOLD" for one in native["fulfillmentOrders"]),
         "high_risk": native["risk"]["recommendation"] == "CANCEL",
-        "payment_terms": native["paymentTerms"] is not None,
+        "payment_terms": native.get("paymentTerms") is not None,
         "source": native["sourceName"] or "",
         "tags": native["tags"],
         "note": native["note"] or "",
@@ -173,11 +173,12 @@ def _rate(rate: Decimal) -> str:
     return format(rate.normalize(), "f") if rate else "0"
 
 
-def _country(native: Native, shop_country: str) -> str:
+def country_of(native: Native) -> str | None:
+    """Where the order goes to, or else who pays it lives; None = the order does not tell."""
     for place in (native["shippingAddress"], native["billingAddress"]):
         if place and place["countryCodeV2"]:
             return str(place["countryCodeV2"])
-    return shop_country
+    return None
 
 
 # -- parts --------------------------------------------------------------------------------------------------------

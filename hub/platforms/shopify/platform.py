@@ -11,11 +11,11 @@ from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.changes import timestamp
-from hub.platforms.shopify.check import scope_findings, version_findings
+from hub.platforms.shopify.check import PAYMENT_TERMS, held, scope_findings, version_findings
 from hub.platforms.shopify.client import ShopifyClient
 from hub.platforms.shopify.customer import ShopifyCustomers
 from hub.platforms.shopify.inventory import ShopifyInventory
-from hub.platforms.shopify.order import ShopifyOrders
+from hub.platforms.shopify.order import AboutShop, ShopifyOrders
 from hub.platforms.shopify.product import ShopifyProducts
 from hub.platforms.shopify.settings import ShopifySettings
 from hub.platforms.transport import Transport
@@ -43,7 +43,6 @@ class ShopifyConnection(Connection):
         )
         self.stop = transport.stop
         self.client = ShopifyClient(transport, settings, wiring)
-        self._shop: dict[str, Any] | None = None
 
     def check(self) -> list[Finding]:
         """Log in, name missing scopes, and say until when the version is served."""
@@ -62,7 +61,7 @@ class ShopifyConnection(Connection):
     def facts(self) -> dict[str, Any]:
         """What the pre-checks compare.
 
-        `currency`, `zone`, `taxes_included`, `weight_unit` (KILOGRAMS, GRAMS, POUNDS, OUNCES), `country`,
+        `currency`, `zone`, `taxes_included`, `weight_unit` (KILOGRAMS, GRAMS, POUNDS, OUNCES),
         `locations` ({id: {"name", "active"}}), `scopes`, `version` (that answers), `gateways_seen` (last 60 days).
         """
         shop = self._read_shop()
@@ -71,7 +70,6 @@ class ShopifyConnection(Connection):
             "zone": shop["ianaTimezone"],
             "taxes_included": shop["taxesIncluded"],
             "weight_unit": shop["weightUnit"],
-            "country": _country(shop),
             "locations": self._locations(),
             "scopes": sorted(self._scopes()),
             "version": self.client.served_version,
@@ -92,7 +90,8 @@ class ShopifyConnection(Connection):
         if object_name == "customer":
             return ShopifyCustomers(self.client, settings, clock, group_bulk=group)
         if object_name == "order":
-            return ShopifyOrders(self.client, settings, clock, country=self._shop_country, group_bulk=group)
+            about = AboutShop(group, self._country, lambda: held(self._scopes(), PAYMENT_TERMS))
+            return ShopifyOrders(self.client, settings, clock, about)
         if object_name == "product":
             return ShopifyProducts(self.client, settings)
         if object_name == "inventory":
@@ -105,11 +104,11 @@ class ShopifyConnection(Connection):
 
     def _read_shop(self) -> dict[str, Any]:
         shop: dict[str, Any] = self.client.run(documents.SHOP, {})
-        self._shop = shop
         return shop
 
-    def _shop_country(self) -> str:
-        return _country(self._shop or self._read_shop())
+    def _country(self) -> str:
+        shop = self.client.run(documents.SHOP_COUNTRY, {})
+        return str(shop["shopAddress"]["countryCodeV2"] or "")
 
     def _scopes(self) -> set[str]:
         installation = self.client.run(documents.INSTALLATION, {})
@@ -123,10 +122,6 @@ class ShopifyConnection(Connection):
         since = timestamp(self._wiring.clock() - timedelta(days=_GATEWAY_DAYS))
         pages = self.client.pages(documents.ORDER_GATEWAYS, {"query": f"created_at:>='{since}'"})
         return sorted({gateway for nodes in pages for node in nodes for gateway in node["paymentGatewayNames"]})
-
-
-def _country(shop: Mapping[str, Any]) -> str:
-    return str((shop["shopAddress"] or {}).get("countryCodeV2") or "")
 
 
 class Shopify(Platform):

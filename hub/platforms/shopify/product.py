@@ -14,7 +14,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from hub.errors import AmbiguousMatch, Conflict, HubError, OutcomeUnknown, RecordError, TargetVanished
+from hub.errors import (
+    AmbiguousMatch,
+    Conflict,
+    HubError,
+    OutcomeUnknown,
+    PlatformRefused,
+    PlatformUnavailable,
+    RecordError,
+    TargetVanished,
+)
 from hub.platforms.endpoint import ClientKey, Endpoint, Native, Outcome, Probe, Relative, Step
 from hub.platforms.exchanges import collecting
 from hub.platforms.shopify import documents

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -15,17 +16,22 @@ from hub.platforms.shopify.client import Document, Node, ShopifyClient
 from hub.platforms.shopify.spool import Shape
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The documents that read one object: its list, the same by id, as a bulk query, and the count of all."""
+
+    listed: Document
+    by_id: Document
+    bulk_query: str
+    counted: Document
+
+
 class StampedEndpoint(Endpoint):
     """An endpoint whose records bear `updatedAt` and are listed in its order."""
 
     sources: tuple[Source, ...] = (Source("updatedAt", "time"),)
     volatile = frozenset({"updatedAt"})
 
-    #: The documents: the list, the same by id, the bulk query, the count.
-    listed: ClassVar[Document]
-    by_id: ClassVar[Document]
-    bulk_query: ClassVar[str]
-    counted: ClassVar[Document]
     #: Where the children of a bulk file belong.
     shape: ClassVar[Shape]
 
@@ -41,12 +47,12 @@ class StampedEndpoint(Endpoint):
         """Pages by time since the mark; everything, by a bulk operation where it is much, without one."""
         if mark is None and self._much():
             started = self._clock()
-            nodes = bulk.records(self.client, self.bulk_query, self.shape, group=self._group_bulk)
+            nodes = bulk.records(self.client, self.reading().bulk_query, self.shape, group=self._group_bulk)
             yield from whole(nodes, self._window, started=started, entries=self._from_bulk)
         else:
             yield from changed(
                 self.client,
-                self.listed,
+                self.reading().listed,
                 mark,
                 self._window,
                 clock=self._clock,
@@ -56,12 +62,16 @@ class StampedEndpoint(Endpoint):
 
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
         """Read records afresh by their global ids."""
-        nodes = self.client.nodes(self.by_id, keys)
+        nodes = self.client.nodes(self.reading().by_id, keys)
         return {native["id"]: native for native in self.whole_natives(list(nodes.values()))}
 
     def key(self, native: Native) -> str:
         """The record's global id."""
         return str(native["id"])
+
+    @abstractmethod
+    def reading(self) -> Reading:
+        """The documents to read with."""
 
     @abstractmethod
     def whole_natives(self, nodes: list[Node]) -> list[Native]:
@@ -79,4 +89,4 @@ class StampedEndpoint(Endpoint):
 
     def _much(self) -> bool:
         threshold = int(self.settings.get("bulk_from") or 0)
-        return not threshold or int(self.client.run(self.counted, {"query": None})["count"]) >= threshold
+        return not threshold or int(self.client.run(self.reading().counted, {"query": None})["count"]) >= threshold

@@ -65,9 +65,9 @@ def add_product(fields: Fields) -> None:
     _level(fields)
     _location(fields)
     fields.add("Media", {})
-    fields.add("MediaImage", {name: _nothing for name in ("alt", "id", "image", "mediaContentType", "status")})
-    fields.add("MediaImage", {name: _nothing for name in ("createdAt", "updatedAt")})
-    fields.add("Image", {name: _nothing for name in ("altText", "height", "id", "url", "width")})
+    fields.add("MediaImage", dict.fromkeys(("alt", "id", "image", "mediaContentType", "status"), _nothing))
+    fields.add("MediaImage", dict.fromkeys(("createdAt", "updatedAt"), _nothing))
+    fields.add("Image", dict.fromkeys(("altText", "height", "id", "url", "width"), _nothing))
 
 
 def _nothing(source: Any) -> None:

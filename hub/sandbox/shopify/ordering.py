@@ -36,6 +36,10 @@ class Placement:
     line_locations: Sequence[int] = ()
     #: Taken off the goods as a whole and spread over the lines.
     discount: Decimal = ZERO
+    #: Whether the prices include tax; None = as the shop says.
+    taxes_included: bool | None = None
+    source_identifier: str = ""
+    po_number: str = ""
 
 
 class Ordering:
@@ -58,7 +62,9 @@ class Ordering:
             updated_at=now,
             processed_at=wanted.created_at,
             currency=store.facts.currency,
-            taxes_included=store.facts.taxes_included,
+            taxes_included=(
+                store.facts.taxes_included if placement.taxes_included is None else placement.taxes_included
+            ),
             presentment_currency=wanted.presentment_currency or store.facts.currency,
             presentment_rate=wanted.presentment_rate,
             customer_id=placement.customer_id,
@@ -67,6 +73,8 @@ class Ordering:
             note=wanted.note,
             tags=wanted.tags,
             source_name=wanted.source_name,
+            source_identifier=placement.source_identifier,
+            po_number=placement.po_number,
             billing=address_of(wanted.billing_address),
             shipping_address=address_of(wanted.shipping_address),
             tip=wanted.tip,

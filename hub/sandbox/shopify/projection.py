@@ -43,7 +43,7 @@ Grouped = dict[str, list[FieldNode]]
 IDEMPOTENT = "@idempotent"
 
 
-class Missing(Exception):  # noqa: N818 - travels up to the next nullable field, as GraphQL's null does
+class Missing(Exception):
     """A non-null field is null."""
 
 
@@ -165,7 +165,7 @@ class Compiler:
         scope = scope_of(kind.name, name)
         plain = self.fields.plain.get(kind.name, {}).get(name)
         if plain is not None and harmless and scope is None:
-            return (plain if complete is None else _plainly(plain, complete)), True
+            return _plainly(plain, complete), True
         get = _ignoring_context(plain) if plain is not None else self.fields.full[kind.name][name]
         number = None
         if definition.args:
@@ -202,7 +202,10 @@ class Compiler:
         return lambda value, context: None if value is None else runs[type_name(value)](value, context)
 
 
-def _plainly(get: Callable[[Any], Any], complete: Run) -> Run:
+def _plainly(get: Callable[[Any], Any], complete: Run | None) -> Run:
+    if complete is None:
+        return lambda source, context: get(source)
+
     def run(source: Any, context: Context) -> Any:
         return complete(get(source), context)
 

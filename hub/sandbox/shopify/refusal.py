@@ -16,7 +16,7 @@ class UserError:
     code: str | None = None
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer of the shop, not an error of the program
+class Refused(Exception):
     """The shop does not do it; nothing was changed."""
 
     def __init__(self, *errors: UserError) -> None:
@@ -29,7 +29,7 @@ def refuse(field: Sequence[str] | None, message: str, code: str | None = None) -
     return Refused(UserError(tuple(field) if field is not None else None, message, code))
 
 
-class FieldFault(Exception):  # noqa: N818 - the name GraphQL gives it is a field error, which ours is only one kind of
+class FieldFault(Exception):
     """A field fails with a top-level error, and is null in the data."""
 
     def __init__(self, message: str, code: str, **extensions: Any) -> None:

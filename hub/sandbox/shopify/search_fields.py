@@ -9,7 +9,7 @@ from typing import Any
 from hub.sandbox.shopify import order_totals
 from hub.sandbox.shopify.fulfilling import planned_status
 from hub.sandbox.shopify.order_records import FulfilmentOrder, Order
-from hub.sandbox.shopify.records import Customer, InventoryItem, Product, Variant
+from hub.sandbox.shopify.records import Customer, Product, Variant
 from hub.sandbox.shopify.search_match import SearchField
 from hub.sandbox.shopify.stock import available
 from hub.sandbox.shopify.store import Store

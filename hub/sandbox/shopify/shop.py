@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -26,6 +26,9 @@ from hub.sandbox.shopify.search_fields import search_fields, sort_keys
 from hub.sandbox.shopify.stock import StockBook
 from hub.sandbox.shopify.store import Store
 from hub.sandbox.shopify.variants import Variants
+
+if TYPE_CHECKING:
+    from hub.sandbox.shopify.bulk import BulkRunner
 
 Clock = Callable[[], datetime]
 
@@ -68,11 +71,14 @@ class ShopState:
 class Shop:
     """State and services. Rebuilt around a restored state."""
 
-    def __init__(self, state: ShopState, clock: Clock, index_lag: timedelta, work_delay: timedelta) -> None:
+    def __init__(
+        self, state: ShopState, clock: Clock, bulk: BulkRunner, *, index_lag: timedelta, work_delay: timedelta
+    ) -> None:
         self.state = state
         self.store = store = state.store
         self._clock = clock
         self.work_delay = work_delay
+        self.bulk = bulk
         self.stock = StockBook(store)
         self.variants = Variants(store, self.stock)
         self.products = Products(store, self.stock, self.variants)

@@ -28,7 +28,7 @@ NOT_NULL = "Expected value to not be null"
 ONE_OF = frozenset({"CustomerIdentifierInput", "ProductIdentifierInput"})
 
 
-class InvalidVariables(Exception):  # noqa: N818 - carries answers for the client
+class InvalidVariables(Exception):
     """At least one variable does not fit; `errors` are ready for the answer."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:

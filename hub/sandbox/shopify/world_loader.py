@@ -10,7 +10,16 @@ from decimal import ROUND_FLOOR
 from hub.sandbox.shopify.fulfilling import Fulfilling
 from hub.sandbox.shopify.order_records import Order
 from hub.sandbox.shopify.ordering import Ordering, Placement, address_of
-from hub.sandbox.shopify.records import Address, Customer, InventoryItem, Location, Option, OptionValue, Product, Variant
+from hub.sandbox.shopify.records import (
+    Address,
+    Customer,
+    InventoryItem,
+    Location,
+    Option,
+    OptionValue,
+    Product,
+    Variant,
+)
 from hub.sandbox.shopify.refunding import Refunding, RefundRequest, Taken
 from hub.sandbox.shopify.stock import StockBook
 from hub.sandbox.shopify.store import ShopFacts, Store

@@ -189,8 +189,9 @@ def test_a_partner_that_is_gone_is_told(erp: Any, make_customer: Make) -> None:
     native = create(erp, make_customer()).native
     erp.control("POST", "business_partners/delete", {"partner": "C77"})
     assert erp.endpoint("customer").read(["C77"]) == {}
-    outcome = update(erp, make_customer(phone="1"), native, "phone")
-    assert isinstance(outcome.error, TargetVanished)
+    for target in (native, {"CardCode": "C77"}):
+        outcome = update(erp, make_customer(phone="1"), target, "phone")
+        assert isinstance(outcome.error, TargetVanished)
 
 
 def test_a_state_of_the_country_goes_along(erp: Any, make_customer: Make, make_address: Make) -> None:

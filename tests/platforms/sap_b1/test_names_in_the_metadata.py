@@ -94,6 +94,10 @@ class Listener:
         body: Any = {"value": []}
         if name == "Login":
             body = {"SessionId": "s", "SessionTimeout": 30}
+        elif name == "CompanyService_GetPeriods":
+            body = {"value": [{"AbsoluteEntry": 1}]}
+        elif name == "PriceLists":
+            body = {"value": [{"PriceListNo": 1, "DefaultPrimeCurrency": "USD", "Active": "tYES"}]}
         elif name == "CompanyService_GetAdminInfo":
             body = {"LocalCurrency": "EUR", "EnableBranches": "tYES", "TotalsAccuracy": 2, "PriceAccuracy": 6}
         elif name.startswith("UserFieldsMD"):
@@ -119,13 +123,18 @@ def asked() -> list[Call]:
         masters.tax_codes,
         masters.freights,
         masters.credit_cards,
-        masters.item_groups,
+        masters.partner_series,
+        masters.customer_groups,
+        masters.payment_terms,
         masters.branches,
         masters.weight_units,
         masters.user_fields,
     ):
         read()
     masters.states("US")
+    masters.item_group(100)
+    masters.is_open(date(2026, 11, 21))
+    masters.without_rate(date(2026, 11, 21))
     setting_up.check(company)
     product = ProductEndpoint(company, {})
     for source in product.sources:

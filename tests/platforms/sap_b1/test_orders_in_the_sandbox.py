@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,12 +20,18 @@ from hub.errors import (
     TotalMismatch,
     WaitingForApproval,
 )
+from hub.platforms.call import Answer, Call
 from hub.platforms.endpoint import Lookup, Probe, Step
+from hub.platforms.sap_b1.client import ServiceLayer
+from hub.platforms.sap_b1.errors import DraftOrUnknownCode
+from hub.platforms.sap_b1.order import OrderEndpoint
+from hub.platforms.sap_b1.session import Credentials, Session
 from objects.order import ImportedOrderSchema, difference
 
 Make = Callable[..., dict[str, Any]]
 KEY = "gid://shopify/Order/1001"
 CUSTOMER = "C77"
+SETTINGS = {"freight_rounding": 3, "exempt_tax_code": "A0"}
 
 
 @pytest.fixture
@@ -195,6 +202,44 @@ def test_what_the_erp_refuses_shows_its_words(company: Any, make_order: Make, ma
         assert isinstance(outcome.error, RejectedByTarget)
         assert outcome.error.cause == "REJECTED_BY_TARGET"
         assert words in outcome.error.detail
+
+
+@dataclass
+class Meddler:
+    """Somebody who does something in the ERP between the preview and the posting."""
+
+    erp: Any
+    errand: tuple[str, str, dict[str, Any]]
+
+    def send(self, call: Call) -> Answer:
+        if call.operation == "POST Orders":
+            self.erp.control(*self.errand)
+        answer: Answer = self.erp.connection.transport.send(call)
+        return answer
+
+    def create(self, record: dict[str, Any]) -> Any:
+        """Post an order over their shoulder."""
+        session = Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "sandbox"), self.erp.clock.now)
+        company = replace(self.erp.connection.company, layer=ServiceLayer(self, session, "v2"))
+        (outcome,) = OrderEndpoint(company, SETTINGS).write([Step("create", KEY, record)])
+        session.close()
+        return outcome
+
+
+def test_a_posted_document_that_is_not_the_shops_total_is_kept_and_told(
+    company: Any, net_order: dict[str, Any]
+) -> None:
+    outcome = Meddler(company, ("PUT", "settings", {"group_vat": True})).create(net_order)
+    assert isinstance(outcome.error, TotalMismatch)
+    assert outcome.error.detail == "3.69 / 3.68 / 0.01"
+    assert outcome.target_id == str(posted(company)["DocEntry"])
+    assert outcome.native is not None
+
+
+def test_a_code_that_vanishes_at_the_last_moment_is_no_approval(company: Any, first_order: dict[str, Any]) -> None:
+    outcome = Meddler(company, ("POST", "business_partners/delete", {"partner": CUSTOMER})).create(first_order)
+    assert isinstance(outcome.error, DraftOrUnknownCode)
+    assert outcome.error.cause == "REJECTED_BY_TARGET"
 
 
 # -- once ---------------------------------------------------------------------------------------------------------

@@ -108,6 +108,12 @@ def test_a_state_goes_along_only_if_the_erp_knows_it(make_customer: Make, make_a
     assert texts.warnings == ["State BY of DE is unknown to the ERP: left out."]
 
 
+def test_a_customer_without_an_address_is_a_partner_without_one(make_customer: Make) -> None:
+    body = new(make_customer(addresses=[]))
+    assert not {"BPAddresses", "ShipToDefault", "BilltoDefault"} & set(body)
+    assert change(make_customer(addresses=[]), stored(new(make_customer())), "addresses") == {}
+
+
 def test_address_names_are_unique(make_customer: Make, make_address: Make) -> None:
     addresses = [make_address(), make_address(city="Bonn"), make_address(id="", city="Ulm")]
     rows = new(make_customer(addresses=addresses))["BPAddresses"]

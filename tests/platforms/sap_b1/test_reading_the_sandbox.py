@@ -29,6 +29,7 @@ def test_all_items_are_read_and_only_what_is_mapped(erp: Any) -> None:
     found, mark = read_all(erp.endpoint("product"))
     assert set(found) == CODES
     mug = found["MUG"]
+    assert erp.endpoint("product").key(mug) == erp.endpoint("product").label(mug) == "MUG"
     assert mug["ItemPrices"] == [{"PriceList": 1, "Price": Decimal("11.9"), "Currency": "EUR"}]
     assert mug["ItemsGroupName"] == "Drinkware"
     assert "ItemWarehouseInfoCollection" not in mug
@@ -128,7 +129,7 @@ def test_without_a_location_map_there_is_no_stock_to_read(erp: Any) -> None:
 def test_the_company_tells_what_the_pre_checks_compare(erp: Any) -> None:
     facts = erp.connection.facts()
     assert (facts["zone"], facts["currency"]) == ("Europe/Berlin", "EUR")
-    assert facts["decimals"] == {"total": 2, "price": 6}
+    assert (facts["total_decimals"], facts["price_decimals"]) == (2, 6)
     assert facts["price_lists"][1] == {"name": "Sales prices", "gross": True, "currency": "EUR", "active": True}
     assert facts["warehouses"]["01"] == {"name": "Main", "active": True, "branch": None}
     assert facts["tax_codes"]["A2"]["rate"] == Decimal("0.19")
@@ -136,7 +137,26 @@ def test_the_company_tells_what_the_pre_checks_compare(erp: Any) -> None:
     assert facts["freights"] == {1: "Shipping", 2: "Tax", 3: "Rounding", 4: "Tip"}
     assert facts["credit_cards"] == {1: "Card", 2: "Gift card"}
     assert facts["branches"] == {}
-    assert "ORDR.HubRef" in facts["udfs"]
+    assert "ORDR.HubRef" in facts["fields"]
+    assert facts["missing_fields"] == []
+    assert facts["series"] == {71: "Customers", 72: "Web"}
+    assert facts["customer_groups"] == {100: "Customers", 102: "Web customers"}
+    assert facts["payment_terms"][1] == "Net 30"
+    assert facts["rate_missing"] == []
+
+
+def test_a_company_that_is_not_set_up_names_the_fields_it_lacks(bare_erp: Any) -> None:
+    facts = bare_erp.connection.facts()
+    assert facts["fields"] == []
+    assert "RDR1.HubLine" in facts["missing_fields"]
+
+
+def test_a_new_item_group_is_known_at_once(erp: Any) -> None:
+    endpoint = erp.endpoint("product")
+    assert endpoint.read(["MUG"])["MUG"]["ItemsGroupName"] == "Drinkware"
+    before = erp.counts()["GET ItemGroups"]
+    endpoint.read(["MUG", "TEE-M"])
+    assert erp.counts()["GET ItemGroups"] == before
 
 
 def test_maps_are_filled_from_the_company(erp: Any) -> None:

@@ -12,7 +12,7 @@ from hub.platforms.shopify.check import NEEDED, end_of_service, held, scope_find
 from hub.platforms.shopify.platform import Shopify
 from hub.platforms.shopify.settings import ShopifySettings
 
-ALL = {*NEEDED, "read_merchant_managed_fulfillment_orders", "read_all_orders"}
+ALL = {*NEEDED, "read_merchant_managed_fulfillment_orders", "read_all_orders", "read_payment_terms"}
 OFFERED = [{"handle": "2026-10", "supported": True}, {"handle": "unstable", "supported": False}]
 
 
@@ -60,7 +60,7 @@ class TestScopes:
         (bad,) = [finding for finding in scope_findings(ALL - {scope}) if not finding.ok]
         assert scope in bad.what
         assert scope in bad.fix
-        assert bad.blocking == (scope != "read_all_orders")
+        assert bad.blocking == (scope not in ("read_all_orders", "read_payment_terms"))
 
 
 class TestVersions:

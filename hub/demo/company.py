@@ -1,0 +1,111 @@
+"""The integration's file of the demo: the same kind of file that a merchant writes for `hub apply`."""
+
+from __future__ import annotations
+
+from hub.bootstrap import Hub
+from hub.configuration import applying, file
+from hub.demo.processes import Sandbox
+from hub.store.integrations import Integration
+
+NAME = "demo"
+
+#: Orders by Klarna have no entry in the payment map on purpose: the demo shows how such a failure is cured.
+MADE_UP = """\
+name: demo
+shop:
+  platform: shopify
+  name: demo shop
+  settings: {base_url: "${DEMO_SHOP}", token: "${DEMO_TOKEN}"}
+erp:
+  platform: sap_b1
+  name: demo ERP
+  settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: Europe/Berlin}
+settings:
+  currency: EUR
+  zone: Europe/Berlin
+  prices_include_tax: true
+  price_list: 1
+  guest_customer: C-GUEST
+  exempt_tax_code: A0
+  default_warehouse: "01"
+  freight_shipping: 1
+  freight_tax: 2
+  freight_rounding: 3
+  freight_tip: 4
+  order_cut_over: 2026-10-01T00:00:00+02:00
+maps:
+  location:
+    - {shop: "${DEMO_LOCATION_1}", erp: "01", default: true}
+    - {shop: "${DEMO_LOCATION_2}", erp: "02"}
+  payment:
+    - {shop: shopify_payments, erp: "card:1"}
+    - {shop: gift_card, erp: "card:2"}
+    - {shop: Cash on Delivery (COD), erp: "cash:1000"}
+  tax:
+    - {shop: "0.19", erp: A2}
+    - {shop: "0", erp: A0}
+routes:
+  - {object: customer, direction: shop_to_erp}
+  - {object: product, direction: erp_to_shop}
+  - {object: order, direction: shop_to_erp}
+  - {object: inventory, direction: erp_to_shop}
+"""
+
+#: The Online Retail set: a British wholesaler of 2010 and 2011, without taxes and with one warehouse.
+ONLINE_RETAIL = """\
+name: demo
+shop:
+  platform: shopify
+  name: demo shop
+  settings: {base_url: "${DEMO_SHOP}", token: "${DEMO_TOKEN}"}
+erp:
+  platform: sap_b1
+  name: demo ERP
+  settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: Europe/London}
+settings:
+  currency: GBP
+  zone: Europe/London
+  prices_include_tax: false
+  price_list: 1
+  guest_customer: C-GUEST
+  exempt_tax_code: A0
+  default_warehouse: "01"
+  freight_shipping: 1
+  freight_tax: 2
+  freight_rounding: 3
+  order_cut_over: 2010-12-01T00:00:00+00:00
+maps:
+  location:
+    - {shop: "${DEMO_LOCATION_1}", erp: "01", default: true}
+  payment:
+    - {shop: shopify_payments, erp: "card:1"}
+  tax:
+    - {shop: "0", erp: A0}
+routes:
+  - {object: customer, direction: shop_to_erp}
+  - {object: product, direction: erp_to_shop}
+  - {object: order, direction: shop_to_erp}
+  - {object: inventory, direction: erp_to_shop}
+"""
+
+
+def configure(hub: Hub, shop: Sandbox, erp: Sandbox, text: str) -> Integration:
+    """Apply the file to a fresh hub and create our fields in the ERP."""
+    locations = [row["id"] for row in shop.ask("state/locations")]
+    environment = {
+        "DEMO_SHOP": shop.url,
+        "DEMO_TOKEN": "shpat_sandbox",
+        "DEMO_ERP": erp.url,
+        "DEMO_PASSWORD": "sandbox",
+        **{f"DEMO_LOCATION_{number}": location for number, location in enumerate(locations, 1)},
+    }
+    applying.apply(file.read(text, environment, "The demo's file"), hub)
+    integration = hub.integrations.named(NAME)
+    connection = hub.connect(hub.connections.get(integration.erp_id))
+    try:
+        connection.set_up()
+    finally:
+        connection.close()
+    # New fields are visible only after the Service Layer was restarted; here we are its administrator, too.
+    erp.ask("restart", method="POST", body={})
+    return integration

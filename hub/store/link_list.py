@@ -1,0 +1,74 @@
+"""The table of links as people look at it: both ids side by side, found by either, and taken apart on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from hub.errors import ConfigurationError
+from hub.store.database import Database
+from hub.store.links import LINKS
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEntry:
+    """One link. `parent_id` is the link of the tree's root."""
+
+    id: int
+    kind: str
+    shop_id: str | None
+    erp_id: str | None
+    state: str
+    parent_id: int | None
+    label: str
+    unknown_since: datetime | None
+    #: The message of the last write.
+    message: int | None
+
+
+_COLUMNS = [LINKS.c[name] for name in LinkEntry.__dataclass_fields__]
+
+
+class LinkList:
+    """The links of one integration."""
+
+    def __init__(self, database: Database, integration_id: int) -> None:
+        self._database = database
+        self._mine = LINKS.c.integration_id == integration_id
+
+    def select(self, *, kind: str = "", ident: str = "", after: int = 0, limit: int = 100) -> list[LinkEntry]:
+        """Links in the order of their ids, from behind `after` on; `ident` is either side's id."""
+        query = select(*_COLUMNS).where(self._mine, LINKS.c.id > after)
+        if kind:
+            query = query.where(LINKS.c.kind == kind)
+        if ident:
+            query = query.where(or_(LINKS.c.shop_id == ident, LINKS.c.erp_id == ident))
+        with self._database.read() as connection:
+            return [LinkEntry(*row) for row in connection.execute(query.order_by(LINKS.c.id).limit(limit))]
+
+    def unlink(self, link_id: int, now: datetime) -> LinkEntry:
+        """Forget that two records are the same; a root that nothing else hangs on goes with its last child.
+
+        Raises ConfigurationError while a run is writing the record, or while other links hang on it.
+        """
+        with self._database.write() as connection:
+            query = select(*_COLUMNS, LINKS.c.claimed_until).where(self._mine, LINKS.c.id == link_id)
+            row = connection.execute(query.with_for_update()).one_or_none()
+            if row is None:
+                raise ConfigurationError(
+                    f"There is no link {link_id}.", detail=str(link_id), fix="See `hub links list`."
+                )
+            if row.claimed_until is not None and row.claimed_until > now:
+                raise ConfigurationError("A run is writing this record.", detail=str(link_id), fix="Try again later.")
+            if connection.scalar(select(LINKS.c.id).where(LINKS.c.parent_id == link_id).limit(1)) is not None:
+                raise ConfigurationError(
+                    "Other links hang on this one.", detail=str(link_id), fix="Remove those below it instead."
+                )
+            connection.execute(LINKS.delete().where(LINKS.c.id == link_id))
+            if row.parent_id is not None:
+                siblings = select(LINKS.c.id).where(LINKS.c.parent_id == row.parent_id)
+                if connection.scalar(siblings.limit(1)) is None:
+                    connection.execute(LINKS.delete().where(LINKS.c.id == row.parent_id, LINKS.c.erp_id.is_(None)))
+        return LinkEntry(*row[:-1])
