@@ -231,12 +231,12 @@ def _index(*columns: str, where: str) -> None:
 
 
 Index(None, MESSAGE.c.opened_at)
+Index(None, MESSAGE.c.key)
 # Closed messages, newest first within a route and verdict, within a run and verdict, within a cause and route.
 # Wider filters (an object, a verdict alone) are merged from these streams by `message_log.queries`.
 _index("route", "verdict", "id", where="verdict")
 _index("run", "verdict", "id", where="verdict")
 _index("cause", "route", "id", where="cause")
-_index("key", where="key")
 _index("source_id", where="source_id")
 _index("target_id", where="target_id")
 _index("label", where="label")

@@ -36,8 +36,8 @@ from message_log.sealing import Cipher, Vault
 
 COUNT_CAP = 10_000
 EXPORT_PAGE = 500
-# Times are given at the opening and ids at the insert; clocks of two processes may differ by this much.
-CLOCK_SLACK = timedelta(minutes=5)
+# Times are taken before the wait for the database and ids after it, and the clocks of two machines differ.
+CLOCK_SLACK = timedelta(minutes=1)
 # SQLite takes at most 500 parts in a compound select. So many routes have matches everywhere: the plain walk finds
 # them soon enough.
 MAX_STREAMS = 400
@@ -208,11 +208,11 @@ class Queries:
 
     def _streams(
         self, connection: Connection, filters: Filters, before: int | None, after: int | None
-    ) -> list[Select[tuple[int]]]:
+    ) -> list[Select[int]]:
         """Return the streams that together hold every match, and nothing else."""
         lowest, highest = _bounds(connection, filters)
         conditions = self._conditions(filters)
-        streams: list[Select[tuple[int]]] = []
+        streams: list[Select[int]] = []
         for source in self._sources(connection, filters):
             parts = [*source.conditions, *_below(source.key, before, highest), *_above(source.key, after, lowest)]
             streams.append(select(source.key).select_from(source.tables).where(*parts, *conditions))
@@ -236,8 +236,9 @@ class Queries:
         return conditions
 
     def _is_about(self, identifier: str) -> Condition:
+        named = MESSAGE_PERSON.alias("named")
         hash_ = self._vault.person(identifier)
-        return exists().where(MESSAGE_PERSON.c.message == MESSAGE.c.id, MESSAGE_PERSON.c.hash == hash_)
+        return exists().where(named.c.message == MESSAGE.c.id, named.c.hash == hash_)
 
     def _about(self, identifier: str) -> Source:
         tables = MESSAGE_PERSON.join(MESSAGE, MESSAGE.c.id == MESSAGE_PERSON.c.message)
@@ -304,10 +305,10 @@ def _above(key: ColumnElement[int], *limits: int | None) -> list[Condition]:
     return [key > limit for limit in limits if limit is not None]
 
 
-def _merged(streams: Sequence[Select[tuple[int]]], *, limit: int, forward: bool) -> Select[tuple[int]]:
+def _merged(streams: Sequence[Select[int]], *, limit: int, forward: bool) -> Select[int]:
     """Return the ids of all streams in order, each read only as far as the caller can need."""
 
-    def ordered(stream: Select[tuple[int]]) -> Select[tuple[int]]:
+    def ordered(stream: Select[int]) -> Select[int]:
         (key,) = stream.selected_columns
         return stream.order_by(key if forward else key.desc())
 

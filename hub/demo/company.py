@@ -33,6 +33,7 @@ settings:
   freight_rounding: 3
   freight_tip: 4
   order_cut_over: 2026-10-01T00:00:00+02:00
+  cod_gateways: [COD]
 maps:
   location:
     - {shop: "${DEMO_LOCATION_1}", erp: "01", default: true}
@@ -40,7 +41,7 @@ maps:
   payment:
     - {shop: shopify_payments, erp: "card:1"}
     - {shop: gift_card, erp: "card:2"}
-    - {shop: Cash on Delivery (COD), erp: "cash:1000"}
+    - {shop: COD, erp: "cash:1000"}
   tax:
     - {shop: "0.19", erp: A2}
     - {shop: "0", erp: A0}

@@ -17,7 +17,7 @@ from hub.store.jobs import Request, Scope
 from hub.store.maps import Entry
 from hub.store.routes import Route
 from hub.store.runs import Run
-from hub.sync.resync import of_failures
+from hub.sync import resync
 from hub.working import see_through, sentence, totals
 
 Say = Callable[[str], None]
@@ -89,7 +89,7 @@ class Story:
         self.say(f"  hub maps set {self.integration.name} payment klarna card:3")
         self.hub.maps.put(self.integration.id, [MENDED])
         self.say(f"  hub resync {self.integration.name} order --cause {cause} --detail {detail}")
-        for request in of_failures(failures, self.hub.audit.actor):
+        for request in resync.requests(failures, [route], self.hub.audit.actor):
             run = see_through(self.hub, self.hub.jobs.put(request, self.hub.clock()))
             self.say(f"  {sentence(run.counts)}")
         return not self.hub.failures.select([route.id], cause=cause, detail=detail)

@@ -29,7 +29,7 @@ ABOUT_WRITES = frozenset({"stored_then_dropped", "stored_then_502", "late"})
 #: These are the platform's own refusals and have no form for a file beside the API.
 REFUSALS = frozenset({"throttled", "session_expired"})
 #: Operations of these names make a session, so that none of theirs can have expired.
-LOGINS = frozenset({"login", "token"})
+LOGINS = frozenset({"login", "access_token"})
 
 
 @dataclass(slots=True)

@@ -89,7 +89,7 @@ class Response:
 class Operation:
     """What a request asks for, in the platform's words: "productSet", "products", "POST Orders".
 
-    What makes a session is named "login" or "token", for no session of it can expire.
+    What makes a session is named "login" or "access_token", for no session of it can expire.
     """
 
     name: str

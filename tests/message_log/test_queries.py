@@ -199,7 +199,7 @@ def test_a_persons_messages_are_found_by_any_spelling_of_the_identifier(queries:
 
 def test_the_timeline_of_a_record_follows_all_its_names(queries: Queries, crowd: list[int]) -> None:
     entries = queries.timeline("acme", ["SKU-4", "#0", "T5"])
-    assert [entry.id for entry in entries] == [crowd[n] for n in (64, 5, 4, 0) if n % 4 in (0, 1)]
+    assert [entry.id for entry in entries] == sorted((crowd[n] for n in (0, 4, 5, 64)), reverse=True)
     assert queries.timeline("acme", []) == ()
     assert [entry.id for entry in queries.timeline("acme", ["SKU-4"], before=crowd[64])] == [crowd[4]]
     assert queries.timeline("bolt", ["#0"]) == ()
@@ -240,7 +240,7 @@ def test_more_routes_than_a_compound_select_takes_are_walked_plainly(
     assert len(queries.page(Filters(cause="X"), limit=1000).entries) == 450
 
 
-def test_pages_are_read_from_indexes_alone(engine: Engine, queries: Queries, crowd: list[int]) -> None:
+def test_filtered_pages_are_read_from_indexes_alone(engine: Engine, queries: Queries, crowd: list[int]) -> None:
     if engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads so small a table as a whole")
     plans: list[str] = []
@@ -268,9 +268,7 @@ def test_pages_are_read_from_indexes_alone(engine: Engine, queries: Queries, cro
             raw = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans += [row[-1] for row in raw]
     assert len(plans) > 50
-    whole = [plan for plan in plans if plan.startswith("SCAN message") and "INDEX" not in plan]
-    # The newest page without a filter walks the table itself, by its key; nothing else may.
-    assert set(whole) <= {"SCAN message", "SCAN message_text VIRTUAL TABLE INDEX 0:M1"}
+    assert not [plan for plan in plans if plan.startswith("SCAN message") and "INDEX" not in plan]
     assert not [statement for statement, _ in statements if "OFFSET" in statement.replace("LIMIT ? OFFSET ?", "LIMIT")]
 
 

@@ -35,15 +35,12 @@ class Token:
                 self._fetch()
             return self._value
 
-    def renew(self, refused: str) -> bool:
-        """Fetch another one after `refused` was not accepted; False = there is no other (a permanent token)."""
-        if not self._settings["client_id"]:
-            return False
+    def renew(self, refused: str) -> None:
+        """Fetch another one after `refused` was not accepted; a permanent token has no other."""
         with self._lock:
             # Several threads are refused the same token: the first renews it, the others use what it got.
-            if self._value == refused:
+            if self._settings["client_id"] and self._value == refused:
                 self._fetch()
-            return True
 
     def _fetch(self) -> None:
         form = {

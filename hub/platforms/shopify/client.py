@@ -112,8 +112,10 @@ class ShopifyClient:
             token = self._token.value()
             answer = self.transport.send(self._call(document, body, token, key=key, repeatable=repeatable))
             self.served_version = answer.headers.get("X-Shopify-API-Version", self.served_version)
-            if answer.status != 401 or renewed or not self._token.renew(token):
+            if answer.status != 401 or renewed:
                 break
+            # One refusal proves nothing: an app's token may have expired, a permanent one be refused by mistake.
+            self._token.renew(token)
             renewed = True
         if answer.status >= 300:
             raise answers.refusal(answer.status, _parsed(answer), self.transport.base_url) or PlatformRefused()

@@ -18,6 +18,7 @@ from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.control_api import ControlApi
 from hub.sandbox.shopify.documents import root_fields, writes
 from hub.sandbox.shopify.engine import Engine
+from hub.sandbox.shopify.large_heap import filling
 from hub.sandbox.shopify.resolvers import all_fields
 from hub.sandbox.shopify.shop import Shop, ShopState
 from hub.sandbox.shopify.throttle import Bucket
@@ -64,7 +65,8 @@ class ShopifyApplication:
         self._engine = Engine(Bucket(bucket, restore_rate, now))
         self._bulk = BulkRunner(all_fields())
         store = new_store(world)
-        WorldLoader(store, world, now()).load()
+        with filling():
+            WorldLoader(store, world, now()).load()
         self._open(ShopState(store))
 
     def _open(self, state: ShopState) -> None:
@@ -128,13 +130,16 @@ class ShopifyApplication:
         """The state, pickled: it is read again by this class only, from a file of our own."""
         listeners, self.shop.store.listeners[:] = list(self.shop.store.listeners), []
         try:
-            return pickle.dumps(self.shop.state, protocol=pickle.HIGHEST_PROTOCOL)
+            with filling():
+                return pickle.dumps(self.shop.state, protocol=pickle.HIGHEST_PROTOCOL)
         finally:
             self.shop.store.listeners[:] = listeners
 
     def restore(self, state: bytes) -> None:
         """Go on from a dump."""
-        self._open(pickle.loads(state))  # noqa: S301 - our own file, see `dump`
+        with filling():
+            kept = pickle.loads(state)  # noqa: S301 - our own file, see `dump`
+        self._open(kept)
 
     # ------------------------------------------------------------------------------------------------------ the pieces
 

@@ -61,7 +61,7 @@ class ControlApi:
         if request.method == "GET":
             name = topic.removeprefix("state/")
             reader = collections(self._shop.store).get(name) if topic.startswith("state/") else None
-            return Response.json(reader()) if reader else _not_found(topic)
+            return Response.json(_only(reader(), request.parameter("fields"))) if reader else _not_found(topic)
         handler = self._routes.get(topic)
         if handler is None or request.method != "POST":
             return _not_found(topic)
@@ -439,6 +439,12 @@ class ControlApi:
             raise BadControl(f"no scope {', '.join(sorted(unknown))}")
         self._shop.state.scopes = tuple(sorted(scopes))
         return {"granted": list(self._shop.state.scopes)}
+
+
+def _only(records: list[dict[str, Any]], fields: str) -> list[dict[str, Any]]:
+    """`?fields=id,name` brings only those, which is much less to carry where there are many records."""
+    names = [name for name in fields.split(",") if name]
+    return [{name: record.get(name) for name in names} for record in records] if names else records
 
 
 def _not_found(topic: str) -> Response:

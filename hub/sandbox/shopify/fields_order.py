@@ -21,7 +21,7 @@ from hub.sandbox.shopify.fields_order_parts import (
     tax_lines,
 )
 from hub.sandbox.shopify.ids import gid
-from hub.sandbox.shopify.money import ZERO
+from hub.sandbox.shopify.money import ZERO, rounded
 from hub.sandbox.shopify.order_records import Discount, Order, OrderLine
 from hub.sandbox.shopify.ordering import confirmation_number
 
@@ -174,8 +174,8 @@ def _line(fields: Fields) -> None:
             "discountAllocations": lambda one: allocations(one.order, one.it.allocations),
             "originalUnitPriceSet": money(lambda line: line.unit_price),
             "originalTotalSet": money(lambda line: line.original_total),
-            "discountedUnitPriceSet": lambda one: Bag(one.it.unit_price - _line_level(one) / one.it.quantity, one.order),
-            "discountedUnitPriceAfterAllDiscountsSet": money(lambda line: line.total / line.quantity),
+            "discountedUnitPriceSet": lambda one: _unit(one, one.it.original_total - _line_level(one)),
+            "discountedUnitPriceAfterAllDiscountsSet": lambda one: _unit(one, one.it.total),
             "totalDiscountSet": lambda one: Bag(_line_level(one), one.order),
             "unfulfilledOriginalTotalSet": money(lambda line: line.unit_price * line.unfulfilled),
             "unfulfilledDiscountedTotalSet": lambda one: Bag(
@@ -190,6 +190,11 @@ def _line(fields: Fields) -> None:
         },
         LineOf,
     )
+
+
+def _unit(one: LineOf, whole: Decimal) -> Bag:
+    """The approximate price of one unit."""
+    return Bag(rounded(whole / one.it.quantity, one.order.currency) if one.it.quantity else ZERO, one.order)
 
 
 def _line_level(one: LineOf) -> Decimal:

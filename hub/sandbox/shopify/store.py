@@ -61,7 +61,10 @@ class Store:
 
     def number(self, kind: str) -> int:
         """The next unused number of a kind."""
-        number = self.next_numbers.get(kind) or FIRST_NUMBERS.get(kind, OTHER_FIRST)
+        number = self.next_numbers.get(kind)
+        if number is None:
+            # Kinds have ranges of their own, so that a number alone tells what it stands for.
+            number = FIRST_NUMBERS.get(kind, OTHER_FIRST + len(self.next_numbers) * 10**10)
         self.next_numbers[kind] = number + 1
         return number
 

@@ -59,7 +59,8 @@ class WorldLoader:
         for items in self._products():
             self.add_product(items, self._then)
         for customer in self._source.customers:
-            self._customers[customer.key] = self.add_customer(customer, customer.created_at or self._then).id
+            made_at = (customer.created_at or self._then).astimezone(UTC).replace(microsecond=0)
+            self._customers[customer.key] = self.add_customer(customer, made_at).id
         for order in self._source.orders:
             self._add_order(order)
 

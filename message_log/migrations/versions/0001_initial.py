@@ -63,11 +63,11 @@ def _message() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_message_opened_at", "message", ["opened_at"])
+    op.create_index("ix_message_key", "message", ["key"])
     for columns, needed in (
         (["route", "verdict", "id"], "verdict"),
         (["run", "verdict", "id"], "verdict"),
         (["cause", "route", "id"], "cause"),
-        (["key"], "key"),
         (["source_id"], "source_id"),
         (["target_id"], "target_id"),
         (["label"], "label"),

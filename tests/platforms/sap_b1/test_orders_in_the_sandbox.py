@@ -31,7 +31,7 @@ from objects.order import ImportedOrderSchema, difference
 Make = Callable[..., dict[str, Any]]
 KEY = "gid://shopify/Order/1001"
 CUSTOMER = "C77"
-SETTINGS = {"freight_rounding": 3, "exempt_tax_code": "A0"}
+SETTINGS = {"freight_shipping": 1, "freight_rounding": 3, "exempt_tax_code": "A0"}
 
 
 @pytest.fixture

@@ -190,7 +190,7 @@ def test_each_status_says_what_to_mend(
     server.replies = [answer(status, orjson.dumps(body))]
     with pytest.raises(error, match=words):
         client.run(documents.SHOP, {})
-    assert len(server.requests) == 1
+    assert len(server.requests) == (2 if status == 401 else 1), "one refused token proves nothing"
 
 
 def test_the_same_key_goes_with_every_try(server: Scripted, client: ShopifyClient) -> None:

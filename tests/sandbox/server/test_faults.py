@@ -191,7 +191,7 @@ def test_the_same_seed_gives_the_same_faults() -> None:
 
 def test_what_makes_a_session_meets_no_expired_one() -> None:
     faults = every_time("session_expired")
-    assert (faults.pick(Operation("login")), faults.pick(Operation("token"))) == (None, None)
+    assert (faults.pick(Operation("login")), faults.pick(Operation("access_token"))) == (None, None)
     assert faults.pick(READ) is not None
 
 

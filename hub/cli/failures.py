@@ -1,0 +1,184 @@
+"""Failures: what is wrong, in groups that one act cures; taking up again, or setting aside."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from hub.bootstrap import Hub
+from hub.cli.app import as_json, explained, name_argument, opened
+from hub.cli.options import DIRECTION, MOMENT, OBJECT, limit_option, routes_of
+from hub.cli.output import as_dict, show, to_json
+from hub.cli.sync import work_off_and_report
+from hub.errors import ConfigurationError
+from hub.store.failures import OPEN_STATES, Failure
+from hub.store.jobs import Request
+from hub.store.routes import Route
+from hub.sync import resync as taking_up
+from message_log.queries import Queries
+
+F = TypeVar("F", bound=Callable[..., Any])
+STATES = ("open", "waiting", "parked", "acknowledged", "ignored", "resolved")
+
+
+def _choosing(command: F) -> F:
+    """The options by which failures are chosen."""
+    for option in (
+        click.option("--all", "everything", is_flag=True, help="All open failures."),
+        click.option("--key", default="", help="One record: its id on the source, or what people call it."),
+        click.option("--detail", default="", help="Only this detail of the cause."),
+        click.option("--cause", default="", help="All failures of this cause."),
+        click.option("--direction", type=DIRECTION),
+        click.option("--object", "object_name", type=OBJECT),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def failures() -> None:
+    """Records that could not be synchronised, and what to do about each."""
+
+
+@failures.command("list")
+@name_argument
+@click.option("--object", "object_name", type=OBJECT)
+@click.option("--direction", type=DIRECTION)
+@click.option("--cause", default="", help="Only this cause.")
+@click.option("--detail", default="", help="Only this detail.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="May be given several times.")
+@limit_option
+@as_json
+@explained
+def list_failures(name: str, states: tuple[str, ...], limit: int, as_json: bool, **narrowed: Any) -> None:
+    """Show failures, the newest first: what waits for a person, for time, or was tried too often."""
+    with opened() as hub:
+        routes = {route.id: route for route in _routes(hub, name, narrowed)}
+        found = hub.failures.select(routes, states=states or OPEN_STATES, **narrowed)
+    rows = [_row(failure, routes[failure.route_id]) for failure in found[:limit]]
+    columns = ["object", "label", "cause", "detail", "state", "count", "last_at", "next_try", "fix"]
+    show(rows, columns, as_json=as_json, empty="No failures.")
+    if len(found) > limit and not as_json:
+        click.echo(f"{len(found) - limit} more: add --limit or narrow the choice.")
+
+
+def _row(failure: Failure, route: Route) -> dict[str, Any]:
+    hidden = ("route_id", "digest", "mapping_version")
+    shown = {name: value for name, value in as_dict(failure).items() if name not in hidden}
+    return {"object": route.object, "direction": route.direction, **shown}
+
+
+@failures.command()
+@name_argument
+@as_json
+@explained
+def groups(name: str, as_json: bool) -> None:
+    """Show open failures by cause and detail, the largest group first, with what cures each."""
+    with opened() as hub:
+        routes = {route.id: route for route in routes_of(hub, name)}
+        found = hub.failures.groups(routes)
+    rows = [{**as_dict(group), "object": routes[group.route_id].object} for group in found]
+    show(rows, ["count", "object", "cause", "detail", "oldest", "fix"], as_json=as_json, empty="No failures.")
+
+
+@failures.command()
+@name_argument
+@_choosing
+@click.option("--note", default="", help="Why; it is kept with the failure.")
+@as_json
+@explained
+def acknowledge(name: str, note: str, as_json: bool, **choice: Any) -> None:
+    """Set failures aside as known: they are not taken up again until their record changes."""
+    _set_aside(name, "acknowledged", note, None, choice, as_json=as_json)
+
+
+@failures.command()
+@name_argument
+@_choosing
+@click.option("--until", type=MOMENT, required=True, help="They count again after this time.")
+@click.option("--note", default="", help="Why; it is kept with the failure.")
+@as_json
+@explained
+def ignore(name: str, until: datetime, note: str, as_json: bool, **choice: Any) -> None:
+    """Leave failures alone until a time."""
+    _set_aside(name, "ignored", note, until, choice, as_json=as_json)
+
+
+def _set_aside(
+    name: str, state: str, note: str, until: datetime | None, choice: dict[str, Any], *, as_json: bool
+) -> None:
+    with opened() as hub:
+        found = _chosen(hub, name, choice)
+        count = 0
+        for route_id in sorted({failure.route_id for failure in found}):
+            keys = [failure.key for failure in found if failure.route_id == route_id]
+            count += hub.failures.set_aside(route_id, keys, state, note, until)
+        after = {"failures": count, "note": note, "until": until.isoformat() if until else None}
+        hub.audit.note(f"failures {state}", name, after={**_asked(choice), **after})
+    click.echo(to_json({state: count}) if as_json else f"{count} failures {state}.")
+
+
+def _chosen(hub: Hub, name: str, options: dict[str, Any]) -> list[Failure]:
+    """The failures that the options of `_choosing` mean, on the routes that are switched on."""
+    cause, detail, key = options["cause"], options["detail"], options["key"]
+    if not (cause or detail or key or options["everything"]):
+        raise ConfigurationError(
+            "Which failures?", detail="choice", fix="Give --key, --cause (with --detail), or --all."
+        )
+    routes = _routes(hub, name, dict(options))
+    found = hub.failures.select([route.id for route in routes if route.enabled], states=STATES if key else OPEN_STATES)
+    return taking_up.chosen(found, taking_up.Choice(cause, detail, key))
+
+
+def _routes(hub: Hub, name: str, options: dict[str, Any]) -> list[Route]:
+    """The routes that the options mean; takes its part of the options away."""
+    return routes_of(hub, name, options.pop("object_name"), options.pop("direction"))
+
+
+def _asked(choice: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in choice.items() if value}
+
+
+@click.command()
+@name_argument
+@click.argument("object_name", metavar="[OBJECT]", type=OBJECT, required=False)
+@click.option("--direction", type=DIRECTION)
+@click.option("--message", type=int, help="The record of this message.")
+@click.option("--cause", default="", help="All failures of this cause.")
+@click.option("--detail", default="", help="Only this detail of the cause.")
+@click.option("--key", default="", help="One record: its id on the source, or what people call it.")
+@click.option("--all", "everything", is_flag=True, help="All open failures.")
+@as_json
+@explained
+def resync(name: str, message: int | None, as_json: bool, **choice: Any) -> None:
+    """Take failures up again: each record is read afresh from its source. With --json one line per route."""
+    with opened() as hub:
+        if message is not None:
+            wanted = [_of_message(hub, name, message)]
+        else:
+            routes = routes_of(hub, name)
+            wanted = taking_up.requests(_chosen(hub, name, choice), routes, hub.audit.actor)
+        count = sum(len(request.keys) for request in wanted)
+        if not as_json:
+            click.echo(f"{count} records are read afresh.", err=True)
+        asked = {"message": message} if message is not None else _asked(choice)
+        hub.audit.note("re-sync", name, after={**asked, "records": count})
+        jobs = [hub.jobs.put(request, hub.clock()) for request in wanted]
+        status = max(work_off_and_report(hub, job, as_json=as_json) for job in jobs)
+    sys.exit(status)
+
+
+def _of_message(hub: Hub, name: str, message: int) -> Request:
+    queries = Queries(hub.log_database.engine.execution_options(hub_reading=True), hub.vault)
+    entries = queries.page(before=message + 1, limit=1).entries
+    entry = entries[0] if entries and entries[0].id == message else None
+    if entry is None or entry.integration != name:
+        raise ConfigurationError(
+            f"{name} has no message {message}.", detail=str(message), fix=f"See: hub messages list --integration {name}"
+        )
+    route = hub.routes.find(hub.integrations.named(name).id, entry.object, entry.direction)
+    return taking_up.for_message(message, route, entry.key, hub.failures.of(route.id, [entry.key]), hub.audit.actor)

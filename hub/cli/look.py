@@ -1,0 +1,95 @@
+"""Looking: runs, links and the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hub.bootstrap import Hub
+from hub.cli.app import as_json, explained, name_argument, opened
+from hub.cli.options import OBJECT, confirmed, limit_option, yes_option
+from hub.cli.output import as_dict, show, to_json
+from hub.store.link_list import LinkList
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--object", "object_name", type=OBJECT)
+@limit_option
+@as_json
+@explained
+def runs(name: str | None, object_name: str | None, limit: int, as_json: bool) -> None:
+    """Show the newest runs with their counts, of one integration or of all."""
+    with opened() as hub:
+        names = [name] if name else [integration.name for integration in hub.integrations.all()]
+        routes = {
+            route.id: (integration, route)
+            for integration in names
+            for route in _routes(hub, integration)
+            if object_name in (None, route.object)
+        }
+        found = hub.runs.newest(routes, limit)
+    rows = []
+    for run in found:
+        integration, route = routes[run.route_id]
+        where = {"integration": integration, "object": route.object, "direction": route.direction}
+        rows.append({**as_dict(run), **where})
+    columns = ["id", "integration", "object", "direction", "state", "started_at", "ended_at", "counts", "causes"]
+    show(rows, [*columns, "error"], as_json=as_json, empty="No runs yet.")
+
+
+def _routes(hub: Hub, name: str) -> list[Any]:
+    return hub.routes.of(hub.integrations.named(name).id)
+
+
+@click.group()
+def links() -> None:
+    """Which record of the shop is which record of the ERP."""
+
+
+@links.command("list")
+@name_argument
+@click.option("--kind", default="", help="customer, product, variant, order or level.")
+@click.option("--id", "ident", default="", help="The id on either side.")
+@click.option("--after", type=int, default=0, help="Go on behind this link.")
+@limit_option
+@as_json
+@explained
+def list_links(name: str, kind: str, ident: str, after: int, limit: int, as_json: bool) -> None:
+    """Show links in the order in which they were made."""
+    with opened() as hub:
+        integration = hub.integrations.named(name)
+        found = LinkList(hub.database, integration.id).select(kind=kind, ident=ident, after=after, limit=limit)
+    columns = ["id", "kind", "shop_id", "erp_id", "state", "parent_id", "unknown_since", "message"]
+    show(found, columns, as_json=as_json, empty="No links.")
+    if len(found) == limit and not as_json:
+        click.echo(f"More: add --after {found[-1].id}")
+
+
+@links.command()
+@name_argument
+@click.argument("link", type=int)
+@yes_option
+@as_json
+@explained
+def unlink(name: str, link: int, yes: bool, as_json: bool) -> None:
+    """Forget that two records are the same. Nothing is deleted on either side; the next run matches anew."""
+    with opened() as hub:
+        integration = hub.integrations.named(name)
+        confirmed(f"Remove link {link}? The record may be created a second time if it is not found again.", yes=yes)
+        gone = LinkList(hub.database, integration.id).unlink(link, hub.clock())
+        before = {"kind": gone.kind, "shop_id": gone.shop_id, "erp_id": gone.erp_id}
+        hub.audit.note("links unlink", f"{name} link {link}", before=before)
+    click.echo(to_json(gone) if as_json else f"{gone.kind}: {gone.shop_id} and {gone.erp_id} are no longer linked.")
+
+
+@click.command()
+@limit_option
+@as_json
+@explained
+def audit(limit: int, as_json: bool) -> None:
+    """Show who changed or pressed what, the newest first."""
+    with opened() as hub:
+        acts = list(hub.audit.newest(limit))
+    show(acts, ["id", "at", "actor", "action", "subject", "before", "after"], as_json=as_json)
