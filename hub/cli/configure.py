@@ -83,7 +83,7 @@ def _values(values: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return "(default)" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return "(none)" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @click.command()

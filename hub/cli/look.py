@@ -34,8 +34,8 @@ def runs(name: str | None, object_name: str | None, limit: int, as_json: bool) -
     for run in found:
         integration, route = routes[run.route_id]
         where = {"integration": integration, "object": route.object, "direction": route.direction}
-        rows.append({**as_dict(run), **where})
-    columns = ["id", "integration", "object", "direction", "state", "started_at", "ended_at", "counts", "causes"]
+        rows.append({**as_dict(run), **where, "route": route.name})
+    columns = ["id", "integration", "route", "state", "started_at", "counts", "causes"]
     show(rows, [*columns, "error"], as_json=as_json, empty="No runs yet.")
 
 

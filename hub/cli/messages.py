@@ -20,11 +20,13 @@ from hub.platforms.registry import platform
 from message_log.detail import Body, Detail, Details
 from message_log.entries import Verdict
 from message_log.erase import Eraser
-from message_log.queries import OPEN, Entry, Filters, Queries
+from message_log.queries import Entry, Queries
+from message_log.redact import MASK
+from message_log.streams import OPEN, Filters
 from objects.registry import OBJECTS
 
 F = TypeVar("F", bound=Callable[..., Any])
-COLUMNS = ["id", "opened_at", "integration", "object", "label", "key", "action", "verdict", "cause", "detail"]
+COLUMNS = ["id", "opened_at", "integration", "object", "label", "action", "verdict", "cause", "detail"]
 personal_option = click.option("--personal", is_flag=True, help="Show personal data; this is noted in the audit trail.")
 
 
@@ -83,9 +85,15 @@ def list_messages(before: int | None, limit: int, count: bool, personal: bool, a
     if as_json:
         click.echo(to_json({"messages": page.entries, "older": page.older}))
         return
-    show(page.entries, COLUMNS, as_json=False, empty="No messages.")
+    # What is masked is told apart by its key.
+    rows = [{**as_dict(entry), "label": _called(entry)} for entry in page.entries]
+    show(rows, COLUMNS, as_json=False, empty="No messages.")
     if page.older is not None:
         click.echo(f"Older ones: add --before {page.older}")
+
+
+def _called(entry: Entry) -> str:
+    return entry.key if entry.label in (None, MASK) else str(entry.label)
 
 
 def _note_showing(hub: Hub, subject: str, filters: Filters) -> None:
@@ -124,7 +132,7 @@ def _personal_names(hub: Hub) -> dict[str, frozenset[str]]:
 
 def _lines(detail: Detail) -> Iterator[str]:
     entry = detail.entry
-    yield f"Message {entry.id}: {entry.object} {entry.label or entry.key} ({entry.integration}, {entry.direction})"
+    yield f"Message {entry.id}: {entry.object} {_called(entry)} ({entry.integration}, {entry.direction})"
     yield f"  {entry.action} -> {entry.verdict or 'open'}   {entry.source_id or '-'} -> {entry.target_id or '-'}"
     by = f" by {entry.actor}" if entry.actor else ""
     yield f"  opened {entry.opened_at:%Y-%m-%d %H:%M:%S %Z} in run {entry.run}, because of {entry.reason}{by}"

@@ -17,7 +17,7 @@ from hub.settings import load as load_settings
 from hub.store.audit import Audit
 from hub.store.connections import Connections, StoredConnection
 from hub.store.integrations import Integration, Integrations
-from hub.store.maps import Entry, Maps
+from hub.store.maps import ALWAYS, Entry, Maps
 from hub.store.routes import Route, Routes
 from objects.registry import OBJECTS
 
@@ -185,7 +185,8 @@ def _shown_part(part: ConnectionPart, stored: StoredConnection | None) -> dict[s
 def _entry(entry: Entry | None) -> dict[str, Any] | None:
     if entry is None:
         return None
-    return {"erp": entry.erp_value, "valid_from": str(entry.valid_from), "default": entry.is_default}
+    since = None if entry.valid_from == ALWAYS else str(entry.valid_from)
+    return {"erp": entry.erp_value, "valid_from": since, "default": entry.is_default or None}
 
 
 # -- faults that only the store shows ---------------------------------------------------------------------------------

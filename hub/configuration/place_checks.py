@@ -109,7 +109,7 @@ def _record(subject: Subject, name: str, noun: str, known: Any, *, needed: bool 
     elif known is None:
         yield unknown(f"{name} {code}")
     elif code not in known:
-        yield bad(f"{name} is {code}, which is no {noun} of the ERP.", setting(name))
+        yield bad(f"{name} is {code}, which is no {noun} of the ERP.", f"Create it in the ERP. Or: {setting(name)}")
     else:
         yield good(f"{name} {code} is in the ERP.")
 
@@ -154,7 +154,8 @@ def values_seen(subject: Subject) -> Iterator[Finding]:
     ]
     for seen, count in sorted(missing, key=lambda entry: (entry[0].map, -entry[1], entry[0].value)):
         fix = f'Run: hub maps set {subject.name} {seen.map} "{seen.value}" VALUE'
-        yield bad(f"{count} recent orders have {seen.map} {seen.value}, which is not mapped.", fix)
+        many = "1 recent order has" if count == 1 else f"{count} recent orders have"
+        yield bad(f"{many} {seen.map} {seen.value}, which is not mapped.", fix)
     if subject.seen and not missing:
         yield good("The maps know all values of recent orders.")
 

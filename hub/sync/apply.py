@@ -115,7 +115,7 @@ class Applier:
         old = [item for item in batch if item.link is not None and item.linked]
         kind = context.object_type.kind
         if new:
-            rows = [(item.key, item.label) for item in new]
+            rows = [(item.key, "" if context.label_is_personal else item.label) for item in new]
             reserved = context.links.reserve(kind, rows, context.run_id, now, until)
             for item in new:
                 item.link = reserved.get(item.key)

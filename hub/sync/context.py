@@ -63,3 +63,8 @@ class Context:
     tally: Tally = field(default_factory=Tally)
     #: Codes looked up in this run: code -> the target's id, or None.
     codes: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    @property
+    def label_is_personal(self) -> bool:
+        """Whether what people call a record of this route is personal data: then only the message log holds it."""
+        return self.object_type.label_is_personal and self.route.direction == "shop_to_erp"

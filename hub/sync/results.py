@@ -82,7 +82,6 @@ class Results:
         """The message of a record, as it stands before anything is sent."""
         context, job = self._context, self._context.job
         wanted = item.wanted
-        erp_first = context.route.direction == "erp_to_shop"
         return Opening(
             integration=context.integration.name,
             route=context.route.id,
@@ -97,7 +96,7 @@ class Results:
             source_id=item.key,
             target_id=item.target_id or None,
             label=item.label,
-            label_is_personal=context.object_type.label_is_personal and not erp_first,
+            label_is_personal=context.label_is_personal,
             follows=wanted.follows if wanted else None,
             digest=item.digest,
             mapping_version=context.mapping_version,
@@ -186,7 +185,7 @@ def _trouble(result: Result, message: int | None, context: Context) -> Trouble:
     assert outcome is not None
     return Trouble(
         key=result.item.key,
-        label=result.item.label,
+        label=result.item.key if context.label_is_personal else result.item.label,
         cause=outcome.cause,
         detail=outcome.detail,
         fix=outcome.fix,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -144,35 +143,29 @@ def registered(name: str = "test") -> Iterator[World]:
 
 SHOP_FACTS: Mapping[str, Any] = {
     "currency": "EUR",
-    "taxes_included": True,
-    "country": "DE",
     "zone": "Europe/Berlin",
+    "taxes_included": True,
     "weight_unit": "KILOGRAMS",
-    "gateways": {"shopify_payments": 12},
-    "tax_rates": {"DE 0.19 included": 12},
+    "country": "DE",
     "scopes": ["read_all_orders"],
-    "version": "2026-07",
-    "version_served": "2026-07",
-    "version_ends": date(2027, 7, 1),
+    "gateways_seen": ["shopify_payments"],
 }
 ERP_FACTS: Mapping[str, Any] = {
-    "currency": "EUR",
-    "total_decimals": 2,
-    "price_decimals": 6,
     "zone": "Europe/Berlin",
-    "branches": {},
+    "currency": "EUR",
+    "decimals": {"total": 2, "price": 6},
+    "price_lists": {1: {"name": "Shop", "gross": True, "currency": "EUR", "active": True}},
     "tax_codes": {
         "A2": {"name": "19 %", "rate": Decimal("0.19"), "active": True},
         "A0": {"name": "exempt", "rate": Decimal(0), "active": True},
     },
-    "price_lists": {1: {"name": "Shop", "gross": True, "currency": "EUR", "active": True}},
     "freights": {1: "Shipping", 2: "Tax", 3: "Rounding", 4: "Tip"},
     "credit_cards": {1: "Card", 2: "Gift card"},
+    "accounts": {"1000": "Cash", "1800": "Bank"},
+    "branches": {},
     "series": {70: "Web"},
     "customer_groups": {100: "Customers"},
     "payment_terms": {1: "At once"},
     "weight_units": {2: Decimal(1)},
     "period_open": True,
-    "rate_missing": [],
-    "missing_fields": [],
 }

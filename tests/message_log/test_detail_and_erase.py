@@ -13,7 +13,8 @@ from message_log.entries import Attempt, Child, Evidence, Level, Part, Policy, U
 from message_log.erase import Erased, Eraser
 from message_log.ledger import Ledger
 from message_log.models import MESSAGE, MESSAGE_PERSON, PAYLOAD
-from message_log.queries import Filters, Queries
+from message_log.queries import Queries
+from message_log.streams import Filters
 
 Make = Callable[..., Any]
 

@@ -21,7 +21,7 @@ from message_log.models import (
     MESSAGE_PERSON,
     PAYLOAD,
 )
-from message_log.queries import Filters
+from message_log.streams import Filters
 
 Make = Callable[..., Any]
 

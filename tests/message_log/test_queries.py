@@ -12,7 +12,8 @@ from sqlalchemy import Engine, event, text
 
 from message_log.entries import Closing, Opening, Verdict
 from message_log.ledger import Ledger
-from message_log.queries import OPEN, Entry, Filters, Page, Queries
+from message_log.queries import Entry, Page, Queries
+from message_log.streams import OPEN, Filters
 
 Make = Callable[..., Any]
 
@@ -172,6 +173,22 @@ def test_text_is_found_by_word_phrase_and_beginning(queries: Queries, crowd: lis
     assert found("MISSING_MAPPING") == [entry for entry in by_id.values() if entry.cause == "MISSING_MAPPING"]
 
 
+def test_a_common_text_is_looked_up_where_another_filter_leads(
+    queries: Queries, crowd: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [
+        Filters(text="sku", verdict=Verdict.FAILED),
+        Filters(text="sku", object="order", run=2),
+        Filters(text="sku", ident="SKU-4"),
+        Filters(text="sku", cause="INVALID_FIELD", person="buyer3@example.org"),
+        Filters(text="sku nowhere", object="product"),
+    ]
+    led_by_text = [ids_of(queries.page(filters, limit=1000)) for filters in asked]
+    assert sum(map(bool, led_by_text)) == 4
+    monkeypatch.setattr("message_log.streams.COMMON_TEXT", 10)
+    assert [ids_of(queries.page(filters, limit=1000)) for filters in asked] == led_by_text
+
+
 def test_odd_signs_in_a_search_are_harmless(queries: Queries, crowd: list[int]) -> None:
     for words in ("", "-", "'", '"', 'a"b OR *', "NEAR(", "key:x", "a & !b", "(", "%", "\\", "ä*"):
         assert queries.page(Filters(text=words)).entries == (), words
@@ -243,6 +260,7 @@ def test_more_routes_than_a_compound_select_takes_are_walked_plainly(
 def test_filtered_pages_are_read_from_indexes_alone(engine: Engine, queries: Queries, crowd: list[int]) -> None:
     if engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads so small a table as a whole")
+    since = everything(queries)[9].opened_at
     plans: list[str] = []
     statements: list[tuple[str, Any]] = []
 
@@ -259,7 +277,7 @@ def test_filtered_pages_are_read_from_indexes_alone(engine: Engine, queries: Que
         Filters(run=3),
         Filters(ident="SKU-4"),
         Filters(text="klarna"),
-        Filters(since=everything(queries)[9].opened_at),
+        Filters(since=since),
     ):
         queries.page(filters)
     event.remove(engine, "before_cursor_execute", note)

@@ -13,7 +13,7 @@ from hub.platforms.endpoint import Endpoint, Mark, Native, Page, Source
 from hub.platforms.shopify import bulk
 from hub.platforms.shopify.changes import Window, changed, whole
 from hub.platforms.shopify.client import Document, Node, ShopifyClient
-from hub.platforms.shopify.spool import Shape
+from hub.platforms.shopify.spool import Shape, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class StampedEndpoint(Endpoint):
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
         """Read records afresh by their global ids."""
         nodes = self.client.nodes(self.reading().by_id, keys)
-        return {native["id"]: native for native in self.whole_natives(list(nodes.values()))}
+        return {native["id"]: in_order(native, self.shape) for native in self.whole_natives(list(nodes.values()))}
 
     def key(self, native: Native) -> str:
         """The record's global id."""
@@ -82,10 +82,10 @@ class StampedEndpoint(Endpoint):
         return nodes
 
     def _from_page(self, nodes: list[Node]) -> list[tuple[str, Native | None]]:
-        return [(native["id"], native) for native in self.whole_natives(nodes)]
+        return [(native["id"], in_order(native, self.shape)) for native in self.whole_natives(nodes)]
 
     def _from_bulk(self, nodes: list[Node]) -> list[tuple[str, Native | None]]:
-        return [(native["id"], native) for native in self.bulk_natives(nodes)]
+        return [(native["id"], in_order(native, self.shape)) for native in self.bulk_natives(nodes)]
 
     def _much(self) -> bool:
         threshold = int(self.settings.get("bulk_from") or 0)

@@ -61,6 +61,18 @@ def ungrouped(lines: Iterable[bytes], shape: Shape, folder: str | None = None) -
             database.close()
 
 
+def in_order(node: Node, shape: Shape) -> Node:
+    """Put a record's children into the order of their ids, as an ungrouped file keeps none.
+
+    A record then looks the same, and has the same digest, whatever way it was read.
+    """
+    for connection in shape.get(type_of(node["id"]), {}):
+        node[connection].sort(key=lambda child: (len(child["id"]), child["id"]))
+        for child in node[connection]:
+            in_order(child, shape)
+    return node
+
+
 def _spool(database: sqlite3.Connection, lines: Iterable[bytes]) -> None:
     # The file is thrown away whole: no journal, no waiting for the disk, a small cache.
     database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;")

@@ -27,8 +27,8 @@ VISIBLE_AGE = timedelta(days=60)
 _FULFILMENT = "read_merchant_managed_fulfillment_orders"
 _ROOTS = {
     "read_customers": "customer customers customersCount customerByIdentifier",
-    "read_products": "product products productsCount productByIdentifier productByHandle productOperation productVariant"
-    " productVariants productVariantsCount",
+    "read_products": "product products productsCount productByIdentifier productByHandle productOperation"
+    " productVariant productVariants productVariantsCount",
     "read_inventory": "inventoryItem inventoryItems inventoryLevel",
     "read_locations": "location locations",
     "read_orders": "order orders ordersCount",

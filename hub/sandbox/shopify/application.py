@@ -28,7 +28,7 @@ from hub.sandbox.world.model import World
 
 _GRAPHQL = re.compile(r"/admin/api/([^/]+)/graphql\.json\Z")
 _BULK = re.compile(r"/bulk/([0-9]+)\.jsonl\Z")
-TOKEN_PATH = "/admin/oauth/access_token"  # noqa: S105 - a path, not a secret
+TOKEN_PATH = "/admin/oauth/access_token"
 TOKEN_LIFE = timedelta(hours=24)
 UNAUTHORISED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 
@@ -42,7 +42,7 @@ class ShopifyApplication:
 
     name = "shopify"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the settings of a shop, all by name
         self,
         world: World,
         *,
@@ -138,7 +138,7 @@ class ShopifyApplication:
     def restore(self, state: bytes) -> None:
         """Go on from a dump."""
         with filling():
-            kept = pickle.loads(state)  # noqa: S301 - our own file, see `dump`
+            kept = pickle.loads(state)
         self._open(kept)
 
     # ------------------------------------------------------------------------------------------------------ the pieces

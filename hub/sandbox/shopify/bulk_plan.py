@@ -12,9 +12,11 @@ from typing import Any
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -140,9 +142,9 @@ def _children(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefi
     for one in selections.selections:
         if isinstance(one, FieldNode):
             found.append(one)
-        elif hasattr(one, "selection_set"):
+        elif isinstance(one, InlineFragmentNode):
             found += _children(one.selection_set, fragments)
-        elif one.name.value in fragments:
+        elif isinstance(one, FragmentSpreadNode) and one.name.value in fragments:
             found += _children(fragments[one.name.value].selection_set, fragments)
     return found
 

@@ -1,4 +1,7 @@
-"""The control API of the shop: what a person in the admin, or a buyer, would do. All amounts may be numbers or texts."""
+"""The control API of the shop: what a person in the admin, or a buyer, would do.
+
+Amounts may be numbers or texts; locations are named by code ("L1") or id, orders by name or id, lines by SKU or id.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.sandbox.shopify import order_totals as figures
 from hub.sandbox.shopify.ids import gid
+from hub.sandbox.shopify.money import ZERO
 from hub.sandbox.shopify.order_records import Order, OrderLine, OrderRefund
 from hub.sandbox.shopify.records import Address, Customer, InventoryItem, Product
 from hub.sandbox.shopify.stock import QUANTITY_NAMES
@@ -200,6 +201,6 @@ def _refund(store: Store, order: Order, refund: OrderRefund) -> dict[str, Any]:
             }
             for part in refund.lines
         ],
-        "shipping": sum((part[2] for part in refund.shipping), figures.ZERO),
-        "money": sum((one.amount for one in order.transactions if one.id in refund.transaction_ids), figures.ZERO),
+        "shipping": sum((part[2] for part in refund.shipping), ZERO),
+        "money": sum((one.amount for one in order.transactions if one.id in refund.transaction_ids), ZERO),
     }

@@ -143,7 +143,7 @@ class _Walker:
 
     def _connection(self, part: Part, kind: Any, node: FieldNode) -> None:
         part.connection = True
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value in {"first", "last"}:
                 value = argument.value
                 if isinstance(value, IntValueNode):

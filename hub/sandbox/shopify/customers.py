@@ -212,7 +212,7 @@ class Customers:
         return made
 
     def _address(self, given: Mapping[str, Any], at: Sequence[str]) -> Address:
-        texts = {_ADDRESS_FIELDS[name]: (value or "").strip() for name, value in given.items() if name in _ADDRESS_FIELDS}
+        texts = {attribute: (given.get(name) or "").strip() for name, attribute in _ADDRESS_FIELDS.items()}
         if not any(texts.values()):
             raise refuse(at, "Customer address cannot be blank.", "BLANK")
         for name, attribute in _ADDRESS_FIELDS.items():

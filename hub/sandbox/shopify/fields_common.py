@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -34,7 +35,8 @@ class Money(NamedTuple):
     currency: str
 
 
-class Count(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Count:
     """How many there are; AT_LEAST where the limit was reached."""
 
     count: int

@@ -31,7 +31,7 @@ class CutOf(NamedTuple):
 
     order: Order
     it: Discount
-    index: int
+    place: int
 
     @property
     def graphql_type(self) -> str:
@@ -126,7 +126,7 @@ def _relations() -> dict[str, Any]:
     return HAS_METAFIELDS | {
         "customer": _customer,
         "discountApplications": connection(
-            lambda one, context: [CutOf(one, cut, at) for at, cut in enumerate(one.discounts)], lambda cut: cut.index
+            lambda one, context: [CutOf(one, cut, at) for at, cut in enumerate(one.discounts)], lambda cut: cut.place
         ),
         "fulfillmentOrders": connection(lambda one, context: one.fulfilment_orders, lambda planned: planned.id),
         "fulfillments": first_of(lambda one, context: [FulfilmentOf(one, made) for made in one.fulfilments]),
@@ -217,7 +217,7 @@ def _discounts(fields: Fields) -> None:
     fields.add("DiscountApplication", {})
     shared: dict[str, Plain] = {
         "allocationMethod": lambda one: "ACROSS",
-        "index": lambda one: one.index,
+        "index": lambda one: one.place,
         "targetSelection": lambda one: "ALL",
         "targetType": lambda one: one.it.target,
         "value": lambda one: Money(one.it.amount, one.order.currency),

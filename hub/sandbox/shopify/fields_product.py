@@ -220,7 +220,7 @@ def _item(fields: Fields) -> None:
         | {
             "id": id_of("InventoryItem"),
             "locationsCount": lambda one: Count(sum(level.active for level in one.levels.values())),
-            "measurement": lambda one: Weight(one),
+            "measurement": Weight,
         },
         {
             "duplicateSkuCount": _same_sku,

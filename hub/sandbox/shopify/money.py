@@ -7,7 +7,9 @@ from functools import lru_cache
 
 ZERO = Decimal(0)
 #: Decimals of the currencies that have not two.
-_DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+_DECIMALS = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "UGX", "VND"), 0) | dict.fromkeys(
+    ("BHD", "JOD", "KWD", "OMR", "TND"), 3
+)
 
 
 def decimals(currency: str) -> int:

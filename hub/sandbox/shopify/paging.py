@@ -58,7 +58,7 @@ def page_size(args: Mapping[str, Any], *, limited: bool = True) -> tuple[int, bo
         if limited:
             raise FieldFault("you must provide one of first or last", "BAD_REQUEST")
         return 2**31, False
-    size = first if first is not None else last
+    size = int(first if first is not None else last or 0)
     if first is not None and last is not None:
         raise FieldFault("providing both first and last is not supported", "BAD_REQUEST")
     if size < 0:

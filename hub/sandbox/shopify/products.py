@@ -197,7 +197,9 @@ class Products:
 
     # ---------------------------------------------------------------------------------------------------------- checks
 
-    def _checked(self, product: Product | None, given: Mapping[str, Any], now: datetime, at: tuple[str, ...]) -> Product:
+    def _checked(
+        self, product: Product | None, given: Mapping[str, Any], now: datetime, at: tuple[str, ...]
+    ) -> Product:
         """The product's own fields after the change, as a copy."""
         title = given["title"] if given.get("title") is not None else (product.title if product else "")
         errors = self._text_errors(title, given, at)
@@ -274,7 +276,7 @@ class Products:
         for name in ("handle", "title", "description_html", "vendor", "product_type", "status", "tags"):
             setattr(product, name, getattr(changed, name))
 
-    # --------------------------------------------------------------------------------------------- variants on their own
+    # ------------------------------------------------------------------------------------------ variants on their own
 
     def add_variants(self, product: Product, given: Sequence[Mapping[str, Any]], now: datetime) -> list[Variant]:
         """productVariantsBulkCreate: all or none."""
@@ -313,9 +315,7 @@ class Products:
             at = ("variants", str(place))
             variant = self._store.variants.get(number_of(one.get("id"), "ProductVariant") or 0)
             if variant is None or variant.product_id != product.id:
-                code = "PRODUCT_VARIANT_DOES_NOT_EXIST" if one.get("id") else "PRODUCT_VARIANT_ID_MISSING"
-                message = "Product variant does not exist" if one.get("id") else "Product variant is missing ID attribute"
-                errors.append(UserError((*at, "id"), message, code))
+                errors.append(_unknown_variant(at, named=bool(one.get("id"))))
                 continue
             mine = value_errors(one, at, "GREATER_THAN_OR_EQUAL_TO")
             if one.get("inventoryQuantities"):
@@ -359,6 +359,12 @@ class Products:
         for place, variant in enumerate(self._store.variants_of(product), 1):
             variant.position = place
         self._store.touch("Product", product, now)
+
+
+def _unknown_variant(at: tuple[str, ...], *, named: bool) -> UserError:
+    if named:
+        return UserError((*at, "id"), "Product variant does not exist", "PRODUCT_VARIANT_DOES_NOT_EXIST")
+    return UserError((*at, "id"), "Product variant is missing ID attribute", "PRODUCT_VARIANT_ID_MISSING")
 
 
 def _text(given: Mapping[str, Any], name: str, old: str) -> str:

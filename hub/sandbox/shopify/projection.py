@@ -47,6 +47,13 @@ class Missing(Exception):
     """A non-null field is null."""
 
 
+def idempotency(schema: GraphQLSchema, node: FieldNode, variables: VariableValues) -> dict[str, Any]:
+    """The key of a field's @idempotent directive, as one more argument."""
+    directive = schema.get_directive("idempotent")
+    found = get_directive_values(directive, node, variables) if directive else None
+    return {IDEMPOTENT: found["key"]} if found else {}
+
+
 @dataclass(slots=True)
 class Plan:
     """A compiled operation."""
@@ -66,8 +73,7 @@ class Plan:
         for definition, node in self.with_args:
             args = get_argument_values(definition, node, variables)
             if node.directives:
-                key = get_directive_values(schema.directives_by_name["idempotent"], node, variables)
-                args |= {IDEMPOTENT: key["key"]} if key else {}
+                args |= idempotency(schema, node, variables)
             bound.append(args)
         return bound
 
@@ -249,7 +255,7 @@ def _guarded(
     scope: str | None,
     node: FieldNode,
 ) -> Run:
-    """A field that may fail: its error is noted with its path, and it is null (or the field above, where it must not)."""
+    """A field that may fail: its error is noted with its path, and it (or the nullable field above it) is null."""
 
     def run(source: Any, context: Context) -> Any:
         path = context.path

@@ -209,7 +209,8 @@ class Refunding:
         parent = self._parent(order, gateway)
         number = self._store.number("OrderTransaction")
         self._store.order_of[number] = order.id
-        order.transactions.append(Transaction(number, "REFUND", "SUCCESS", gateway, amount, now, parent and parent.id))
+        paid = Transaction(number, "REFUND", "SUCCESS", gateway, amount, now, parent.id if parent else None)
+        order.transactions.append(paid)
         return number
 
     @staticmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLUnionType,
-    get_directive_values,
 )
 
 from hub.sandbox.shopify.access import scope_of
@@ -26,7 +24,7 @@ from hub.sandbox.shopify.fields_order import add_order
 from hub.sandbox.shopify.fields_order_parts import add_order_parts
 from hub.sandbox.shopify.fields_product import add_product
 from hub.sandbox.shopify.fields_query import add_query
-from hub.sandbox.shopify.projection import IDEMPOTENT, denied
+from hub.sandbox.shopify.projection import denied, idempotency
 from hub.sandbox.shopify.schema import served_schema
 
 
@@ -70,7 +68,7 @@ def _adapter(fields: Fields, kind: str, name: str) -> Any:
     plain, full = fields.plain.get(kind, {}).get(name), fields.full.get(kind, {}).get(name)
     scope = scope_of(kind, name)
 
-    def resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
         context: Context = info.context
         context.path[:] = info.path.as_list()
         if scope is not None and scope not in context.scopes:
@@ -84,9 +82,8 @@ def _adapter(fields: Fields, kind: str, name: str) -> Any:
     return resolve
 
 
-def _directive(info: GraphQLResolveInfo) -> Mapping[str, Any]:
+def _directive(info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
     node = info.field_nodes[0]
     if not node.directives or info.parent_type.name != "Mutation":
         return {}
-    found = get_directive_values(info.schema.directives_by_name["idempotent"], node, info.variable_values)
-    return {IDEMPOTENT: found["key"]} if found else {}
+    return idempotency(info.schema, node, info.variable_values)

@@ -188,7 +188,8 @@ def sort_keys(store: Store) -> dict[str, SortKeys]:
         | {"TITLE": _own("title"), "VENDOR": _own("vendor"), "PRODUCT_TYPE": _own("product_type")}
         | {"PUBLISHED_AT": lambda one: one.published_at or one.created_at}
         | {"INVENTORY_TOTAL": lambda one: sum(map(available, store.items_of(one)))},
-        "ProductVariant": {"SKU": item_sku, "TITLE": _own("title"), "POSITION": _own("position"), "NAME": _own("title")},
+        "ProductVariant": {"SKU": item_sku, "POSITION": _own("position")}
+        | {name: _own("title") for name in ("TITLE", "NAME", "FULL_TITLE")},
         "InventoryItem": {},
         "Order": times
         | {"PROCESSED_AT": _own("processed_at"), "ORDER_NUMBER": _own("number")}

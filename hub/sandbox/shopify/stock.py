@@ -1,4 +1,4 @@
-"""The shop's stock book. Every change goes through here, and on_hand = available + committed + unavailable holds after it."""
+"""The shop's stock book: after every operation on_hand = available + committed + unavailable."""
 
 from __future__ import annotations
 

@@ -99,8 +99,9 @@ def test_many_levels_are_set_in_one_call_and_read_in_few(shop: Shop, endpoint: E
 
 
 def test_a_level_that_does_not_exist_is_made_and_set(shop: Shop, endpoint: Endpoint) -> None:
-    there = places(shop)[1]
-    (native,) = levels(endpoint, (variant(shop, "S-1"), there))
+    one = variant(shop, "S-1")
+    there = shop.control("locations", {"code": "L9", "name": "Pop-up"})["id"]
+    (native,) = levels(endpoint, (one, there))
     assert (native["id"], native["isActive"], native["locationActive"], native["available"]) == ("", False, True, 0)
     (outcome,) = write(endpoint, [native], 9)
     assert outcome.error is None
@@ -179,3 +180,20 @@ def test_a_location_that_is_gone_stops_its_own_pair_only(shop: Shop, endpoint: E
     vanished = kept | {"locationId": nowhere}
     (outcome,) = write(endpoint, [vanished], 4)
     assert isinstance(outcome.error, LocationGone), "also when it went between reading and writing"
+
+
+def test_a_location_that_is_switched_off_stops_its_pair(shop: Shop, endpoint: Endpoint) -> None:
+    there = shop.control("locations", {"code": "L9", "name": "Pop-up"})["id"]
+    natives = levels(endpoint, (variant(shop, "S-7"), there))
+    write(endpoint, natives, 3)
+    shop.control("edit", {"id": there, "fields": {"active": False}})
+    key = endpoint.key(natives[0])
+    native = endpoint.read([key])[key]
+    assert LevelSchema().load(endpoint.to_canonical(native))["location_active"] is False
+    (outcome,) = write(endpoint, [native], 5)
+    assert isinstance(outcome.error, LocationGone)
+
+
+def test_a_level_that_was_not_read_is_not_written(shop: Shop, endpoint: Endpoint) -> None:
+    (outcome,) = endpoint.write([Step("update", "item", {"available": 3}, target_id="a@b")])
+    assert isinstance(outcome.error, Conflict)
