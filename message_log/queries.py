@@ -17,7 +17,7 @@ from message_log.entries import Verdict
 from message_log.models import MESSAGE
 from message_log.redact import MASK
 from message_log.sealing import Cipher, Vault
-from message_log.streams import Filters, Streams, merged
+from message_log.streams import EVERYTHING, Filters, Streams, merged
 
 COUNT_CAP = 10_000
 EXPORT_PAGE = 500
@@ -86,7 +86,7 @@ class Queries:
 
     def page(
         self,
-        filters: Filters = Filters(),
+        filters: Filters = EVERYTHING,
         *,
         before: int | None = None,
         after: int | None = None,
@@ -109,7 +109,7 @@ class Queries:
             newer=newest_first[0] if (more if forward else before is not None) else None,
         )
 
-    def count(self, filters: Filters = Filters()) -> Count:
+    def count(self, filters: Filters = EVERYTHING) -> Count:
         """Count what matches, up to the cap: "more than 10,000" is all that anybody reads."""
         beyond = COUNT_CAP + 1
         number = 0
@@ -138,7 +138,7 @@ class Queries:
         with self._engine.connect() as connection:
             return entries_of(connection, self._vault, _ids(connection, streams, limit), personal=personal)
 
-    def export(self, filters: Filters = Filters(), *, personal: bool = False) -> Iterator[Entry]:
+    def export(self, filters: Filters = EVERYTHING, *, personal: bool = False) -> Iterator[Entry]:
         """Yield all that matches, oldest first, in short reads: memory stays flat and no transaction stays open."""
         after = 0
         while True:

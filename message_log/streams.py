@@ -73,6 +73,9 @@ class Filters:
         return any(value is not None for value in values)
 
 
+EVERYTHING = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a stream comes from: the column that holds the ids in order, and the conditions that one index serves."""
@@ -94,17 +97,16 @@ class Streams:
     ) -> list[Select[int]]:
         """Return the streams that together hold every match, and nothing else; ids between the two limits."""
         lowest, highest = _bounds(connection, filters)
-        text_leads = filters.text is not None and not self._better_led_by_others(connection, filters)
-        sources = [self._by_text(filters.text or "")] if text_leads else self._sources(connection, filters)
         conditions = self._conditions(filters)
-        if text_leads and filters.ident is not None:
-            conditions.append(or_(*(MESSAGE.c[name] == filters.ident for name in NAMES), self._is_about(filters.ident)))
-        if filters.text is not None and not text_leads:
-            index, key = search.source_of(self._dialect)
-            found = (
-                select(key).select_from(index).where(search.matches(self._dialect, filters.text), key == MESSAGE.c.id)
-            )
-            conditions.append(found.correlate(MESSAGE).exists())
+        if filters.text is None:
+            sources = self._sources(connection, filters)
+        elif filters.narrow and self._is_common(connection, filters.text):
+            sources = self._sources(connection, filters)
+            conditions.append(self._contains(filters.text))
+        else:
+            sources = [self._by_text(filters.text)]
+            if filters.ident is not None:
+                conditions.append(self._is_named(filters.ident))
         streams: list[Select[int]] = []
         for source in sources:
             parts = [*source.conditions, *_below(source.key, before, highest), *_above(source.key, after, lowest)]
@@ -140,6 +142,9 @@ class Streams:
         hash_ = self._vault.person(identifier)
         return exists().where(named.c.message == MESSAGE.c.id, named.c.hash == hash_)
 
+    def _is_named(self, ident: str) -> Condition:
+        return or_(*(MESSAGE.c[name] == ident for name in NAMES), self._is_about(ident))
+
     def _about(self, identifier: str) -> Source:
         tables = MESSAGE_PERSON.join(MESSAGE, MESSAGE.c.id == MESSAGE_PERSON.c.message)
         hash_ = self._vault.person(identifier)
@@ -152,12 +157,15 @@ class Streams:
         index, key = search.source_of(self._dialect)
         return Source(key, index.join(MESSAGE, MESSAGE.c.id == key), (search.matches(self._dialect, words),))
 
-    def _better_led_by_others(self, connection: Connection, filters: Filters) -> bool:
-        """Tell whether a text occurs so often that walking its matches for another filter would take long."""
-        if not filters.narrow or filters.text is None:
-            return False
+    def _contains(self, words: str) -> Condition:
         index, key = search.source_of(self._dialect)
-        some = select(key).select_from(index).where(search.matches(self._dialect, filters.text)).limit(COMMON_TEXT)
+        found = select(key).select_from(index).where(search.matches(self._dialect, words), key == MESSAGE.c.id)
+        return found.correlate(MESSAGE).exists()
+
+    def _is_common(self, connection: Connection, words: str) -> bool:
+        """Tell whether a text occurs so often that walking its matches for another filter would take long."""
+        index, key = search.source_of(self._dialect)
+        some = select(key).select_from(index).where(search.matches(self._dialect, words)).limit(COMMON_TEXT)
         return connection.scalar(select(func.count()).select_from(some.subquery())) == COMMON_TEXT
 
     def _sources(self, connection: Connection, filters: Filters) -> list[Source]:

@@ -26,10 +26,9 @@ def currency(subject: Subject) -> Iterator[Finding]:
     if local is not None and local != ours and subject.carries("order"):
         what = f"The ERP's own currency is {local}: every order in {ours} needs a rate of its day."
         yield note(what, "Let somebody enter exchange rates daily.")
-    missing = subject.erp.get("rate_missing")
-    if missing:
-        yield bad(f"The ERP has no rate of today for {', '.join(missing)}.", "Enter the exchange rate in the ERP.")
-    digits = (subject.erp.get("decimals") or {}).get("total")
+        if ours in (subject.erp.get("rate_missing") or ()):
+            yield bad(f"The ERP has no rate of today for {ours}.", "Enter the exchange rate in the ERP.")
+    digits = subject.erp.get("total_decimals")
     if digits is None:
         yield unknown("The decimals of the ERP's totals")
     elif digits < _DECIMALS.get(ours, 2):

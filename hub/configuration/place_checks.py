@@ -144,15 +144,15 @@ def values_seen(subject: Subject) -> Iterator[Finding]:
         yield unknown("Whether the maps know all values of recent orders")
         return
     translator = Translator(subject.entries, to_erp=True)
-    gateways = {gateway.casefold() for gateway in subject.shop.get("gateways_seen") or ()}
+    said = {gateway.casefold() for gateway in subject.shop.get("gateways_seen") or ()}
     missing = [
         (seen, count)
         for seen, count in subject.seen.items()
         if translator.translate(seen.map, (seen.value, *seen.wider), None) is None
-        # Said already, by the shop's own list.
-        and not (seen.map == "payment" and seen.value.casefold() in gateways)
     ]
     for seen, count in sorted(missing, key=lambda entry: (entry[0].map, -entry[1], entry[0].value)):
+        if seen.map == "payment" and seen.value.casefold() in said:
+            continue
         fix = f'Run: hub maps set {subject.name} {seen.map} "{seen.value}" VALUE'
         many = "1 recent order has" if count == 1 else f"{count} recent orders have"
         yield bad(f"{many} {seen.map} {seen.value}, which is not mapped.", fix)

@@ -162,7 +162,8 @@ def _note(schema: Schema, places: Places, whole: Path, path: Path, message: str)
 
 def _suggestion(schema: Schema, path: Path) -> str:
     known = _known(schema, path[:-1])
-    close = get_close_matches(str(path[-1]), known, 1)
+    wrong = str(path[-1])
+    close = get_close_matches(wrong, known, 1) or [name for name in known if wrong in name]
     return f"Did you mean `{close[0]}`?" if close else f"Remove it; the keys are {', '.join(known)}."
 
 

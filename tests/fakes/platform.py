@@ -153,7 +153,8 @@ SHOP_FACTS: Mapping[str, Any] = {
 ERP_FACTS: Mapping[str, Any] = {
     "zone": "Europe/Berlin",
     "currency": "EUR",
-    "decimals": {"total": 2, "price": 6},
+    "total_decimals": 2,
+    "price_decimals": 6,
     "price_lists": {1: {"name": "Shop", "gross": True, "currency": "EUR", "active": True}},
     "tax_codes": {
         "A2": {"name": "19 %", "rate": Decimal("0.19"), "active": True},
@@ -168,4 +169,5 @@ ERP_FACTS: Mapping[str, Any] = {
     "payment_terms": {1: "At once"},
     "weight_units": {2: Decimal(1)},
     "period_open": True,
+    "rate_missing": [],
 }

@@ -60,7 +60,7 @@ def member(number: int, run: int, opening: Make) -> Opening:
 
 def ending(number: int, closing: Make) -> Closing:
     verdict = list(Verdict)[number % 5]
-    cause = ("MISSING_MAPPING", "INVALID_FIELD")[number % 2] if verdict is Verdict.FAILED else None
+    cause = ("MISSING_MAPPING", "INVALID_FIELD")[number // 10 % 2] if verdict is Verdict.FAILED else None
     detail = f"payment=klarna in line {number}" if cause else None
     made: Closing = closing(verdict, cause=cause, detail=detail, target_id=f"T{number}")
     return made
@@ -103,7 +103,8 @@ def combinations(start: Any, end: Any) -> Iterator[Filters]:
     }
     for values in product(*choices.values()):
         given = dict(zip(choices, values, strict=True))
-        if sum(value is not None for value in given.values()) <= 3:
+        chosen = {name for name, value in given.items() if value is not None}
+        if len(chosen) <= 2 or chosen in ({"object", "verdict", "since"}, {"integration", "direction", "cause"}):
             yield Filters(**given)
 
 
@@ -117,7 +118,7 @@ def test_every_combination_of_filters_finds_exactly_what_it_says(queries: Querie
         assert ids_of(queries.page(filters, limit=1000)) == expected, filters
         assert ids_of(queries.page(filters, limit=3)) == expected[:3], filters
         asked += 1
-    assert asked > 150
+    assert asked > 70
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,6 @@ from hub.platforms.sap_b1.session import Credentials, Session
 from hub.platforms.sap_b1.texts import LIMITS
 from hub.platforms.transport import Transport
 
-#: Tries of one call at one node; the client then goes to another node.
-_ATTEMPTS = 3
-
 
 class SapB1Settings(Schema):
     """Settings of a connection to a Service Layer."""
@@ -52,6 +49,8 @@ class SapB1Settings(Schema):
     #: Seconds; documents take several under load.
     read_timeout = fields.Float(load_default=60, validate=validate.Range(min=0, min_inclusive=False))
     proxy = fields.String(load_default="")
+    #: Tries of one call at one node; reads then go to another node.
+    attempts = fields.Integer(load_default=3, validate=validate.Range(min=1, max=10))
     #: Lengths of text fields that differ from the usual ones, by property.
     limits = fields.Dict(fields.String(), fields.Integer(validate=validate.Range(min=1)), load_default=dict)
 
@@ -78,8 +77,10 @@ class SapB1Connection(Connection):
             read_timeout=read_timeout,
             verify=settings.get("verify", True) and (settings.get("ca_bundle") or True),
             proxy=settings.get("proxy", ""),
-            attempts=_ATTEMPTS,
+            attempts=int(settings.get("attempts", 3)),
         )
+        #: Once set, a call that waits to be repeated gives up.
+        self.stop = self.transport.stop
         who = Credentials(settings["company"], settings["user"], settings["password"])
         self._session = Session(self.transport, root_of(version), who, wiring.clock)
         layer = ServiceLayer(self.transport, self._session, version)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
 from hub.errors import PlatformRefused, PlatformUnavailable
 from hub.platforms.shopify import documents
@@ -14,7 +13,7 @@ from hub.platforms.transport import Call
 
 #: Seconds between two looks at an operation: short at first, as small ones end at once.
 _FIRST_LOOK = 0.5
-_LONGEST_LOOK = 15.0
+_LONGEST_LOOK = 5.0
 #: How often a place among the operations that run at the same time is asked for.
 _MOST_REFUSALS = 40
 _BUSY = frozenset({"OPERATION_IN_PROGRESS", "LIMIT_REACHED"})
@@ -34,33 +33,33 @@ def records(client: ShopifyClient, query: str, shape: Shape, *, group: bool = Tr
 
 
 def _started(client: ShopifyClient, query: str, *, group: bool) -> str:
-    for refusals in count(1):
+    """Start the operation, as soon as there is a place for it; returns its id."""
+    for refusals in range(_MOST_REFUSALS):
         result = client.run(documents.BULK_RUN, {"query": query, "groupObjects": group})
         errors = user_errors(result)
         if not errors:
             return str(result["bulkOperation"]["id"])
         if not any(error.code in _BUSY for error in errors):
             raise PlatformRefused(str(rejected(errors)), detail="bulk query")
-        if refusals == _MOST_REFUSALS:
-            break
         client.transport.pause(_look(refusals), "bulkOperationRunQuery")
     raise PlatformUnavailable("Other bulk operations of this app keep all places taken.")
 
 
 def _finished(client: ShopifyClient, operation: str) -> str:
     """Wait for the operation's end; returns the address of its file, empty where nothing was found."""
-    for looks in count(1):
-        state: dict[str, str | None] | None = client.run(documents.BULK_POLL, {"id": operation})
-        status = state["status"] if state else "gone"
-        if state and status == "COMPLETED":
+    looks = 0
+    while True:
+        state: dict[str, str | None] = client.run(documents.BULK_POLL, {"id": operation}) or {"status": "gone"}
+        status = state["status"]
+        if status == "COMPLETED":
             return state["url"] or ""
         if status not in ("CREATED", "RUNNING"):
-            code = (state or {}).get("errorCode")
+            code = state.get("errorCode")
             error = PlatformRefused if code == "ACCESS_DENIED" else PlatformUnavailable
             raise error(f"The bulk operation {operation} ended as {status}: {code}", detail=f"bulk {code or status}")
         client.transport.pause(_look(looks), "bulkOperation")
-    raise AssertionError("counting does not end")
+        looks += 1
 
 
 def _look(looks: int) -> float:
-    return min(_LONGEST_LOOK, _FIRST_LOOK * 1.5 ** (looks - 1))
+    return min(_LONGEST_LOOK, _FIRST_LOOK * 1.5**looks)

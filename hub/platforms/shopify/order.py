@@ -58,8 +58,8 @@ class ShopifyOrders(StampedEndpoint):
         super().__init__(client, settings, clock, group_bulk=about.group_bulk)
         self._about = about
         self._reading: Reading | None = None
-        #: The shop's own country; asked for when the first order comes that has no address.
-        self._country: str = settings.get("country", "")
+        #: The shop's own country; asked for once, when the first order comes that has no address.
+        self._country: str | None = settings.get("country")
 
     def reading(self) -> Reading:
         """The documents to read with; the first time, the shop is asked what may be read."""
@@ -128,7 +128,7 @@ class ShopifyOrders(StampedEndpoint):
             for refund in order["refunds"]:
                 self.client.complete(refund, documents.REFUND_REST)
                 details[refund["id"]] = flatten(refund)
-        if not self._country and any(country_of(node) is None for node in nodes):
+        if self._country is None and any(country_of(node) is None for node in nodes):
             self._country = self._about.country()
         # An order that vanished meanwhile has no details, and is gone altogether.
         there = [node for node in nodes if all(refund["id"] in details for refund in node["refunds"])]
@@ -144,7 +144,7 @@ class ShopifyOrders(StampedEndpoint):
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """Translate to the input of `OrderSchema`."""
-        return canonical(native, self._country)
+        return canonical(native, self._country or "")
 
 
 def _number(text: str) -> int:

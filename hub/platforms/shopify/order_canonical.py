@@ -163,10 +163,9 @@ class _TaxCode:
     def of(self, taxes: Sequence[Tax]) -> Mapped:
         """The key for what bears these taxes; several taxes count as one of their sum."""
         rate = _rate(sum((tax.rate for tax in taxes), ZERO))
-        plain = (f"{self.country} {rate}", rate)
-        if not self.included:
-            return Mapped("tax", plain[0], plain[1:])
-        return Mapped("tax", f"{plain[0]} included", (plain[0], f"{rate} included", rate))
+        plain = [f"{self.country} {rate}", rate] if self.country else [rate]
+        keys = [key for bare in plain for key in (f"{bare} included", bare)] if self.included else plain
+        return Mapped("tax", keys[0], tuple(keys[1:]))
 
 
 def _rate(rate: Decimal) -> str:

@@ -107,7 +107,11 @@ class ShopifyConnection(Connection):
         return shop
 
     def _country(self) -> str:
-        shop = self.client.run(documents.SHOP_COUNTRY, {})
+        """The shop's own country; empty where its address may not be read: rates alone then find their tax codes."""
+        try:
+            shop = self.client.run(documents.SHOP_COUNTRY, {})
+        except PlatformRefused:
+            return ""
         return str(shop["shopAddress"]["countryCodeV2"] or "")
 
     def _scopes(self) -> set[str]:

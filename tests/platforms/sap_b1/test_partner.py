@@ -169,6 +169,15 @@ def test_a_row_of_another_name_at_the_same_place_is_kept(make_customer: Make) ->
     assert change(make_customer(), there, "addresses") == {}
 
 
+def test_two_addresses_at_one_place_are_two_rows(make_customer: Make, make_address: Make) -> None:
+    there = stored(new(make_customer()))
+    for row in there["BPAddresses"]:
+        row["AddressName"] = "Zu Hause"
+    second = make_address(id="gid://shopify/MailingAddress/502")
+    body = change(make_customer(addresses=[make_address(), second]), there, "addresses")
+    assert [row["AddressName"] for row in body["BPAddresses"]] == ["Shop 502"]
+
+
 def test_a_partner_that_was_matched_gets_our_reference(make_customer: Make) -> None:
     there = {**stored(new(make_customer())), "U_HubRef": None, "U_HubTemplate": None}
     assert change(make_customer(), there, "phone") == {"U_HubRef": KEY, "U_HubTemplate": "demo"}

@@ -264,6 +264,13 @@ def test_a_short_page_without_a_link_is_the_last(erp: Erp) -> None:
     assert erp.count("Items") == 1
 
 
+def test_a_full_page_without_a_link_need_not_be_the_last(erp: Erp) -> None:
+    full = [{"ItemCode": f"A{number:02}"} for number in range(50)]
+    erp.replies = [lambda call: answered(call, 200, {"value": full}), empty]
+    assert len(list(erp.layer().walk("Items", "ItemCode", ("ItemCode",), size=50))) == 1
+    assert erp.count("Items") == 2
+
+
 @pytest.mark.parametrize(("wish", "size"), [(0, 50), (1, 50), (100, 100), (5000, 200)])
 def test_pages_are_neither_tiny_nor_huge_and_paging_is_never_off(wish: int, size: int) -> None:
     assert page_size(wish) == size

@@ -237,6 +237,8 @@ def test_the_tax_code_is_looked_for_by_country_rate_and_inclusion() -> None:
     )
     net = order("35.70", taxesIncluded=False)
     assert loaded(net)["lines"][0]["tax_code"] == Mapped("tax", "DE 0", ("0",))
+    nowhere = canonical(order("35.70"), "")
+    assert nowhere["lines"][0]["tax_code"] == Mapped("tax", "0 included", ("0",))
     two = order("35.70", lineItems=[line(taxes=[tax("2.50", 0.07), tax("1.00", 0.025)])])
     assert loaded(two)["lines"][0]["tax_code"].value == "DE 0.095 included"
 

@@ -59,8 +59,9 @@ def test_a_filter_the_shop_does_not_know_is_a_failure(quiet: Shop) -> None:
         quiet.connect().client.run(Document("x", "orders", text), {"first": 1, "query": "no_such_field:1"})
 
 
-def test_a_connection_can_be_closed_twice(quiet: Shop) -> None:
+def test_a_connection_can_be_closed_twice_and_opens_again_when_it_is_needed(quiet: Shop) -> None:
     connection = quiet.connect()
     connection.check()
     connection.close()
     connection.close()
+    assert connection.check()[0].ok
