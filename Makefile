@@ -10,7 +10,7 @@ demo: $(VENV)/.run-time
 	$(BIN)/hub demo $(if $(ONCE),--once) $(ARGS)
 
 test: $(VENV)/.development
-	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(if $(ARGS),$(ARGS),--cov --cov-report=term:skip-covered --cov-fail-under=90)
 
 bench: $(VENV)/.development
 	$(BIN)/python -m bench $(ARGS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 #: Gives the present moment as an aware time in UTC.
 Clock = Callable[[], datetime]
@@ -18,3 +20,9 @@ def now() -> datetime:
 
 
 sleep: Sleep = time.sleep
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Names of all time zones (IANA). Kept, as finding them walks through hundreds of files."""
+    return frozenset(available_timezones())

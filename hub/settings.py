@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from hub.clock import zone_names
 from objects.base import decimal
 
 
 def _zone(value: str) -> None:
-    if value not in available_timezones():
+    if value not in zone_names():
         raise ValidationError(f"{value} is no IANA time zone (Europe/Berlin is one).")
 
 

@@ -23,7 +23,8 @@ def see_through(hub: Hub, job_id: int, notice: Callable[[str], None] = lambda te
                 # We hold the only worker's lock, so whoever had a lease before is gone.
                 hub.jobs.expire(hub.clock())
             worker = hub.worker()
-            while _open(hub, job_id) and worker.work_off(job_id) is not None:
+            # A job of a route whose worker died has to be taken over before ours can begin.
+            while _open(hub, job_id) and (worker.work_off(job_id) or worker.work_off()):
                 pass
         else:
             notice("Another process works on this store; following it.")

@@ -164,7 +164,8 @@ class Closing:
     """How a message ends. What is None leaves the value of the opening as it is.
 
     `fix` is the sentence that says what to fix and where. `evidence` fills only what the opening left empty; on log
-    level `errors` nothing is kept at the opening, so hand the evidence of a failure in here.
+    level `errors` nothing is kept at the opening, so hand the evidence of a failure in here. `persons` are found and
+    taken out of plain texts as in `Opening`; the opening's are no longer known here, so name them again.
     """
 
     verdict: Verdict

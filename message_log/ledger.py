@@ -190,7 +190,9 @@ class Ledger:
 
 def _lock_open(connection: Connection, messages: Sequence[int]) -> Sequence[int]:
     """Return which of these are open; no other process closes them before our commit."""
-    query = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(messages), MESSAGE.c.verdict.is_(None)).with_for_update()
+    query = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(messages), MESSAGE.c.verdict.is_(None))
+    # In one order, so that two processes never wait for each other.
+    query = query.order_by(MESSAGE.c.id).with_for_update()
     return connection.scalars(query).all()
 
 
@@ -213,16 +215,16 @@ class _Batch:
         self._attempts: list[tuple[int, Attempt, Row]] = []
         self.recorder = Recorder(vault, self._sheaf, policy)
 
-    def take_exchanges(self, exchanges: Iterable[Exchange]) -> None:
+    def take_exchanges(self, exchanges: Iterable[Exchange], persons: tuple[str, ...] = ()) -> None:
         """Make exchanges ready, each object once."""
         for exchange in exchanges:
             if exchange not in self._exchanges and exchange not in self._known:
-                self._exchanges[exchange] = self.recorder.exchange(exchange)
+                self._exchanges[exchange] = self.recorder.exchange(exchange, persons)
 
     def take_attempts(self, message: int, attempts: Iterable[Attempt], persons: tuple[str, ...]) -> None:
         """Make attempts ready; `message` is whatever `insert_attempts` will know the message by."""
         for attempt in attempts:
-            self.take_exchanges(part.exchange for part in attempt.parts)
+            self.take_exchanges((part.exchange for part in attempt.parts), persons)
             self._attempts.append((message, attempt, self.recorder.attempt(attempt, persons)))
 
     def store(self, connection: Connection) -> None:

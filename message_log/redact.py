@@ -11,6 +11,7 @@ literals, search terms, OData expressions, query strings and forms.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -34,7 +35,6 @@ _SEPARATOR = "[-_. ]?"
 _ANYWHERE = [
     f"pass{_SEPARATOR}(?:word|wd|phrase|code)",
     "secret",
-    "authori[sz]ation",
     "cookie",
     "credential",
     f"api{_SEPARATOR}key",
@@ -43,17 +43,35 @@ _ANYWHERE = [
     f"session{_SEPARATOR}id",
     "b1session",
 ]
-_WHOLE = ["pwd", "pass", "jwt", "routeid", f"session{_SEPARATOR}key"]
+# Not `authorizationCode` and the like, which are facts of a payment.
+_WHOLE = ["pwd", "pass", "jwt", "routeid", f"session{_SEPARATOR}key", f"(?:[a-z]+{_SEPARATOR})?authori[sz]ation"]
 _SECRET_NAME = re.compile(f"{'|'.join(_ANYWHERE)}|tokens?$|^(?:{'|'.join(_WHOLE)})$", re.I | re.A)
 
 _SECRET_LOOK = re.compile(
     r"""shp[a-z]{2}_[A-Za-z0-9]+
     | \beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*
-    | (?i:\b(?:Bearer|Basic)\s+[A-Za-z0-9+/._~=-]{8,})
+    | (?i:\bBearer\s+(?=[A-Za-z+/._~=-]{0,100}\d)[A-Za-z0-9+/._~=-]{8,})
+    | (?i:\bBasic\s+)(?P<basic>[A-Za-z0-9+/]{4,}={0,2})
     | (?i:\b(?:B1SESSION|ROUTEID)=[^;,\s"'\\]+)
     | (?<=://)[^/?\#\s"'@\\:]{1,200}:[^/?\#\s"'@\\]{0,200}(?=@)""",
     re.VERBOSE,
 )
+
+
+def _without_looks(text: str) -> str:
+    return _SECRET_LOOK.sub(_look_removed, text)
+
+
+def _look_removed(look: re.Match[str]) -> str:
+    """Remove what looks like a secret; a basic sweatshirt is none, as it is not `user:password` in base64."""
+    if look["basic"] is None:
+        return REMOVED
+    try:
+        decoded = base64.b64decode(look["basic"], validate=True)
+    except ValueError:
+        return look[0]
+    return REMOVED if b":" in decoded else look[0]
+
 
 # One look over the bytes decides for nearly every body that nothing is to be done. Whatever the careful rules below
 # would remove has to be caught here, names spelt with separators or escapes (backslash-u, percent) included. Plain
@@ -92,7 +110,7 @@ def without_secrets(body: bytes) -> bytes:
 
 def text_without_secrets(text: str) -> str:
     """Return a text (a body, an error message, a header line) without its secrets."""
-    return _SECRET_LOOK.sub(REMOVED, _rewrite(text, is_secret_name, _removed, _plain_without_secrets))
+    return _without_looks(_rewrite(text, is_secret_name, _removed, _plain_without_secrets))
 
 
 # Names are taken in whole (possessive) and are bounded, so that no text, however odd, makes the search slow.
@@ -107,10 +125,7 @@ def _element_without_secret(element: re.Match[str]) -> str:
 
 def _plain_without_secrets(text: str) -> str:
     """Remove `name: value`, `name=value`, `<name>value<` and what looks like a secret from a text that is no JSON."""
-    text = _XML_VALUE.sub(
-        lambda found: found[0].removesuffix(found["value"]) + REMOVED if is_secret_name(found["name"]) else found[0],
-        text,
-    )
+    text = _XML_VALUE.sub(_element_without_secret, text)
     pieces: list[str] = []
     done = position = 0
     while found := _TEXT_NAME.search(text, position):
@@ -119,7 +134,7 @@ def _plain_without_secrets(text: str) -> str:
             pieces += (text[done:position], REMOVED)
             done = position = value.end()
     pieces.append(text[done:])
-    return _SECRET_LOOK.sub(REMOVED, "".join(pieces))
+    return _without_looks("".join(pieces))
 
 
 def query_without_secrets(query: str) -> str:
@@ -287,7 +302,7 @@ def _value_end(text: str, start: int) -> int:
     """Return where the JSON value that begins here ends; a broken one takes the rest of the text with it."""
     try:
         return _DECODER.raw_decode(text, start)[1]
-    except ValueError:
+    except (ValueError, RecursionError):
         return len(text)
 
 

@@ -160,7 +160,7 @@ class Recorder:
             "detail": plain_text(attempt.detail, persons),
         }
 
-    def exchange(self, exchange: Exchange) -> Row:
+    def exchange(self, exchange: Exchange, persons: Iterable[str] = ()) -> Row:
         """Return the row of an exchange; `request` and `response` are hashes in the sheaf until stored."""
         row: Row = {
             "connection": exchange.connection,
@@ -171,7 +171,7 @@ class Recorder:
             "started_at": exchange.started_at,
             "duration_ms": exchange.duration_ms,
             "writes": exchange.writes,
-            "error": plain_text(exchange.error),
+            "error": plain_text(exchange.error, persons),
             "idempotency_key": exchange.idempotency_key,
         }
         keep = self._keeps(exchange)

@@ -110,6 +110,8 @@ class Amendment:
     cancel: bool = False
     #: Or the change is left alone, for this reason.
     skip: Skip | None = None
+    #: Or the two totals differ without any change: "shop / ERP / difference".
+    mismatch: str = ""
 
 
 #: A place in the shop where units lie: (variant id, location id).
@@ -159,7 +161,7 @@ class ObjectType(ABC):
         """Whether a record of the target is this one."""
         return bool(candidate.get("reference") == key)
 
-    def amend(self, record: Record, target: Record) -> Amendment | None:
+    def amend(self, record: Record, target: Record, settings: Settings) -> Amendment | None:
         """What becomes of a document that is imported and has changed; None = compare `values`."""
         return None
 
@@ -167,8 +169,11 @@ class ObjectType(ABC):
         """Fill in what depends on the target's record and on the book of committed units."""
         return None
 
-    def open_units(self, record: Record) -> dict[Place, int] | None:
-        """Units that the record still holds in the shop; None = it is not the kind that holds any."""
+    def open_units(self, record: Record, target: Record | None = None) -> dict[Place, int] | None:
+        """Units that the record still holds in the shop and the target knows of; None = it holds none by its kind.
+
+        `target` is what the record became; None = it was just written as it is.
+        """
         return None
 
     def persons(self, key: str, record: Record) -> Sequence[str]:

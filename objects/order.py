@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
@@ -226,6 +227,11 @@ def difference(record: Record, target: Record) -> list[str]:
     return texts
 
 
+def _shown(amount: Decimal) -> str:
+    """An amount as people write it, with two decimals at least: platforms leave zeros at its end away."""
+    return format(amount + Decimal("0.00"), "f")
+
+
 class Order(ObjectType):
     """Matched by our reference alone. Imported once; later changes are cancelled with it or shown, never rewritten."""
 
@@ -249,29 +255,40 @@ class Order(ObjectType):
         """Our reference; the platform finds by nothing else."""
         return True
 
-    def amend(self, record: Record, target: Record) -> Amendment | None:
+    def amend(self, record: Record, target: Record, settings: Settings) -> Amendment | None:
         """Cancelled with nothing shipped: the lone document goes too. Other changes are shown with their lines."""
         if record["cancelled_at"] is not None:
             if target["cancelled"]:
                 return None
             if not record["shipped"]:
                 return Amendment(cancel=True)
-        lines = difference(record, target)
-        if not lines:
+        changes = difference(record, target)
+        apart = abs(record["total"] - target["total"])
+        if not changes and apart > settings["tolerance"]:
+            if not record["refunds"] and not record["edited"]:
+                return Amendment(mismatch=f"{_shown(record['total'])} / {_shown(target['total'])} / {_shown(apart)}")
+            changes = [f"total: {_shown(target['total'])} -> {_shown(record['total'])}"]
+        if not changes:
             return None
         reason = "ORDER_REFUNDED" if record["refunds"] else "ORDER_EDITED"
         fix = "Make the change by hand in the ERP; the hub does not rewrite documents."
-        return Amendment(skip=Skip(reason, "; ".join(lines), fix))
+        return Amendment(skip=Skip(reason, "; ".join(changes), fix))
 
-    def open_units(self, record: Record) -> dict[Place, int]:
-        """Units still to be fulfilled, by variant and location."""
+    def open_units(self, record: Record, target: Record | None = None) -> dict[Place, int]:
+        """Units still to be fulfilled, by variant and location.
+
+        What an edit added since is not in the document, and a cancelled document holds nothing: the ERP would sell such
+        units a second time, so they do not count as imported.
+        """
         places: dict[Place, int] = {}
-        if record["cancelled_at"] is not None:
+        if record["cancelled_at"] is not None or (target and target["cancelled"]):
             return places
+        posted = {line["id"]: int(line["quantity"]) for line in target["lines"]} if target else None
         for line in record["lines"]:
-            if line["variant"] and line["open_quantity"]:
+            units = line["open_quantity"] if posted is None else min(line["open_quantity"], posted.get(line["id"], 0))
+            if line["variant"] and units:
                 place = (line["variant"], line["location"])
-                places[place] = places.get(place, 0) + line["open_quantity"]
+                places[place] = places.get(place, 0) + units
         return places
 
     def persons(self, key: str, record: Record) -> Sequence[str]:

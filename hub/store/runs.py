@@ -118,15 +118,12 @@ class Runs:
         with self._database.write() as connection:
             connection.execute(RUNS.update().where(RUNS.c.id == run_id).values(values))
 
-    def interrupted(self, job_id: int, now: datetime) -> list[int]:
-        """Close the runs of a job whose worker is gone; answers their ids."""
+    def interrupted(self, job_id: int, now: datetime) -> int:
+        """Close the runs of a job whose worker is gone; answers how many."""
         where = (RUNS.c.job_id == job_id) & (RUNS.c.state == "running")
         with self._database.write() as connection:
-            gone = list(connection.scalars(select(RUNS.c.id).where(where)))
-            if gone:
-                values = {"state": "interrupted", "ended_at": now}
-                connection.execute(RUNS.update().where(RUNS.c.id.in_(gone)).values(values))
-        return gone
+            values = {"state": "interrupted", "ended_at": now}
+            return int(connection.execute(RUNS.update().where(where).values(values)).rowcount)
 
     def get(self, run_id: int) -> Run:
         """One run by its id."""

@@ -79,6 +79,7 @@ class Applier:
                 else:
                     self._broken(part, error, started)
                     trouble = trouble or error
+            self._results.flush_from(self._batch)
         if trouble is not None:
             raise trouble
         return again
@@ -141,13 +142,19 @@ class Applier:
                 good.append((item, outcome))
             elif isinstance(outcome.error, Conflict) and len(item.attempts) < TRIES:
                 again.append(item)
+            elif outcome.target_id:
+                # It exists all the same: it is linked, so that nothing makes it a second time, and shown as failed.
+                good.append((item, outcome))
             else:
                 self._failed(item, outcome.error, started)
         self._agree([(item, outcome.target_id, outcome.native, _kin(outcome)) for item, outcome in good])
         for item, outcome in good:
             assert item.decision is not None
             action = item.decision.action
-            self._results.add(Result(item, action, VERDICTS[action], warnings=outcome.warnings))
+            if outcome.error is not None:
+                self._results.fail(item, outcome.error)
+            else:
+                self._results.add(Result(item, action, VERDICTS[action], warnings=outcome.warnings))
         if again:
             held = [item.link.id for item in again if item.link]
             self._context.links.release(held, self._context.run_id)
@@ -209,7 +216,7 @@ class Applier:
                     kin=kin or _kin_of(context, native),
                 )
             )
-            open_units = context.object_type.open_units(item.record)
+            open_units = context.object_type.open_units(item.record, item.target_record or None)
             if open_units is not None:
                 units[item.key] = open_units
         book = context.commitments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -81,16 +82,20 @@ class Unattached:
     ledger: Ledger
     policy: Policy
     waiting: list[Exchange] = field(default_factory=list)
+    guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, exchange: Exchange) -> None:
-        """Take one exchange."""
-        self.waiting.append(exchange)
-        if len(self.waiting) >= UNATTACHED:
+        """Take one exchange, from whichever thread."""
+        with self.guard:
+            self.waiting.append(exchange)
+            full = len(self.waiting) >= UNATTACHED
+        if full:
             self.flush()
 
     def flush(self) -> None:
         """Write what is waiting."""
-        waiting, self.waiting = self.waiting, []
+        with self.guard:
+            waiting, self.waiting = self.waiting, []
         if waiting:
             self.ledger.record(waiting, self.policy)
 

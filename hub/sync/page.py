@@ -275,17 +275,13 @@ class Settler:
 
     def _plan(self, items: list[Item]) -> list[Item]:
         """Decide each record; what needs no write is settled here."""
-        context = self._context
         writes, equal = [], []
         for item in items:
-            if item.target is None:
-                item.decision = plan.create(context.object_type, item.resolved)
-            else:
-                base = item.link.source_base if item.link else {}
-                record = item.resolved or item.record
-                item.decision = plan.change(
-                    context.object_type, record, item.target_record, base, context.keyed, linked=item.linked
-                )
+            try:
+                item.decision = self._decide(item)
+            except RecordError as error:
+                self._results.fail(item, error)
+                continue
             if item.decision.action == "unchanged":
                 equal.append(item)
             elif item.decision.action == "skip" and item.decision.skip is not None:
@@ -296,6 +292,15 @@ class Settler:
         self._touch(equal)
         return writes
 
+    def _decide(self, item: Item) -> plan.Decision:
+        context, object_type = self._context, self._context.object_type
+        if item.target is None:
+            return plan.create(object_type, item.resolved)
+        if object_type.document and item.linked:
+            return plan.amend(object_type, item.record, item.target_record, context.settings)
+        base = item.link.source_base if item.link else {}
+        return plan.change(object_type, item.resolved, item.target_record, base, context.keyed, linked=item.linked)
+
     def _touch(self, items: list[Item]) -> None:
         version = self._context.mapping_version
         self._context.links.touch([(item.link.id, item.digest, version) for item in items if item.link])
@@ -304,7 +309,7 @@ class Settler:
             self._results.unchanged(item)
 
     def _note_units(self, item: Item) -> None:
-        units = self._context.object_type.open_units(item.record)
+        units = self._context.object_type.open_units(item.record, item.target_record or None)
         if units is not None:
             self._context.commitments.replace({item.key: units})
 

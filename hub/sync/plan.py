@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from hub.errors import TotalMismatch
 from hub.sync.base import Change, Hash, difference
-from objects.base import ObjectType, Record, Skip
+from objects.base import ObjectType, Record, Settings, Skip
 
 Action = Literal["create", "update", "cancel", "link", "unchanged", "skip"]
 
@@ -30,15 +31,20 @@ def create(object_type: ObjectType, record: Record) -> Decision:
     return Decision("create", {name: Change(None, value) for name, value in object_type.values(record).items()})
 
 
+def amend(object_type: ObjectType, record: Record, target: Record, settings: Settings) -> Decision:
+    """A document that is posted already. Raises TotalMismatch where the two totals differ without a change."""
+    amendment = object_type.amend(record, target, settings)
+    if amendment is None:
+        return Decision("unchanged")
+    if amendment.mismatch:
+        raise TotalMismatch(f"The totals differ: {amendment.mismatch}.", detail=amendment.mismatch)
+    return Decision("cancel") if amendment.cancel else Decision("skip", skip=amendment.skip)
+
+
 def change(
     object_type: ObjectType, record: Record, target: Record, base: Mapping[str, str], keyed: Hash, *, linked: bool
 ) -> Decision:
     """A record that the target has: linked before, or matched just now (then without a base)."""
-    if object_type.document and linked:
-        amendment = object_type.amend(record, target)
-        if amendment is None:
-            return Decision("unchanged")
-        return Decision("cancel") if amendment.cancel else Decision("skip", skip=amendment.skip)
     known = {} if object_type.compares_target or not linked else base
     diff = difference(object_type.values(record), object_type.values(target), known, keyed)
     if diff:

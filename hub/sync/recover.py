@@ -1,6 +1,8 @@
-"""Take-over: what a run that died left behind, brought into order before its job goes on."""
+"""Take-over: what runs that are gone left behind, brought into order before a job goes on."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from hub.errors import OutcomeUnknown
 from hub.store.failures import Trouble
@@ -14,44 +16,60 @@ from message_log.ledger import OpenMessage
 INTERRUPTED = "The run ended before the answer came."
 
 
-def recover(context: Context, dead: list[int]) -> int:
-    """Close the open messages of runs that are gone; answers how many there were.
+def recover(context: Context) -> int:
+    """Close the messages that runs left open which do not run any more; answers how many there were.
 
     A message whose link was committed is completed from the link: nothing is written again. Any other write may have
-    been carried out, or may be yet; the create guard decides once it can no longer land.
+    been carried out, or may be yet; the create guard decides once it can no longer land. Records that a dead run was
+    bringing for this route are settled in their own route's terms.
     """
-    now = context.clock()
-    count = 0
+    mine = [message for message in context.ledger.open_messages() if message.integration == context.integration.name]
+    dead = {run for run in {message.run for message in mine} if context.runs.get(run).state != "running"}
+    left = [message for message in mine if message.run in dead]
+    own = [message for message in left if message.route == context.route.id]
+    _settle(context, own)
+    brought = 0
+    for kind in ("customer", "variant"):
+        other = context.bring(kind)
+        if other is not None and other.route.id != context.route.id:
+            theirs = [message for message in left if message.route == other.route.id]
+            _settle(other, theirs)
+            brought += len(theirs)
     for run in dead:
-        messages = [message for message in context.ledger.open_messages(run=run) if message.route == context.route.id]
-        count += len(messages)
-        links = context.links.of(context.object_type.kind, [message.key for message in messages])
-        done = [item for item in messages if item.key in links and links[item.key].message == item.id]
-        lost = [item for item in messages if item not in done]
-        context.ledger.close([(item.id, _completed(item, links[item.key].target_id)) for item in done], context.policy)
-        creates = [links[item.key].id for item in lost if item.action == "create" and item.key in links]
-        context.links.note_unknown(creates, now)
-        error = OutcomeUnknown(INTERRUPTED)
-        outcome = failed(error, safe_after(context, now))
-        closing = Closing(Verdict.FAILED, cause=error.cause, detail=INTERRUPTED, fix=error.fix)
-        context.ledger.close([(item.id, closing) for item in lost], context.policy)
-        troubles = [
-            Trouble(
-                item.key,
-                item.label or item.key,
-                error.cause,
-                "",
-                error.fix,
-                INTERRUPTED,
-                True,
-                item.id,
-                not_before=outcome.not_before,
-            )
-            for item in lost
-        ]
-        context.failures.record(context.route.id, troubles, now)
         context.links.release_all(run)
-    return count
+    return len(own) + brought
+
+
+def _settle(context: Context, messages: Sequence[OpenMessage]) -> None:
+    """Complete what is known to be done; treat the rest as unknown."""
+    if not messages:
+        return
+    now = context.clock()
+    links = context.links.of(context.object_type.kind, [message.key for message in messages])
+    done = [item for item in messages if item.key in links and links[item.key].message == item.id]
+    lost = [item for item in messages if item not in done]
+    context.ledger.close([(item.id, _completed(item, links[item.key].target_id)) for item in done], context.policy)
+    creates = [links[item.key].id for item in lost if item.action == "create" and item.key in links]
+    context.links.note_unknown(creates, now)
+    error = OutcomeUnknown(INTERRUPTED)
+    outcome = failed(error, safe_after(context, now))
+    closing = Closing(Verdict.FAILED, cause=error.cause, detail=INTERRUPTED, fix=error.fix)
+    context.ledger.close([(item.id, closing) for item in lost], context.policy)
+    troubles = [
+        Trouble(
+            key=item.key,
+            label=item.label or item.key,
+            cause=outcome.cause,
+            detail=outcome.detail,
+            fix=outcome.fix,
+            text=outcome.text,
+            waiting=outcome.waiting,
+            message=item.id,
+            not_before=outcome.not_before,
+        )
+        for item in lost
+    ]
+    context.failures.record(context.route.id, troubles, now)
 
 
 def _completed(message: OpenMessage, target_id: str | None) -> Closing:

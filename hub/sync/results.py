@@ -105,6 +105,11 @@ class Results:
             persons=tuple(context.object_type.persons(item.key, item.record)) if item.record else (),
         )
 
+    def flush_from(self, number: int) -> None:
+        """Write what was collected once it is so much: few messages stay open, and none waits for its page's end."""
+        if len(self._waiting) >= number:
+            self.flush()
+
     def flush(self) -> None:
         """Write all that was collected, in one transaction each for log, failures and skips."""
         results, self._waiting = self._waiting, []

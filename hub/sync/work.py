@@ -42,21 +42,21 @@ class Worker:
         job = self._jobs.claim(self.name, now, now + self._lease, only)
         if job is None:
             return None
-        dead = self._runs.interrupted(job.id, now)
+        self._runs.interrupted(job.id, now)
         run_id = self._runs.start(job.id, job.route_id, self.name, job.fence, now)
         with Lease(self._jobs, job, self._lease, self._clock) as lease:
-            self._run(job, run_id, lease, dead)
+            self._run(job, run_id, lease)
         return run_id
 
-    def _run(self, job: Job, run_id: int, lease: Lease, dead: list[int]) -> None:
+    def _run(self, job: Job, run_id: int, lease: Lease) -> None:
         tally = Tally()
-        state: RunState = "aborted"
+        state: RunState = "interrupted"
         error = ""
         try:
             with self._open(job, run_id, lease) as context:
                 tally = context.tally
                 try:
-                    recover(context, dead)
+                    recover(context)
                     self._note(job, "running")
                     Run(context).work()
                     state = "done"
@@ -67,17 +67,20 @@ class Worker:
         except LeaseLost as lost:
             state, error = "interrupted", str(lost)
         except HubError as trouble:
-            error = f"{trouble.cause}: {trouble}"
+            state, error = "aborted", f"{trouble.cause}: {trouble}"
         except Exception as bug:
             # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
-            error = f"{type(bug).__name__}: {bug}"
+            state, error = "aborted", f"{type(bug).__name__}: {bug}"
             raise
         finally:
             self._runs.finish(run_id, state, tally, self._clock(), error)
             if state == "done":
                 failures = tally.verdicts["failed"]
                 self._note(job, "done_with_failures" if failures else "done")
-            if state != "interrupted":
+            if state == "interrupted":
+                # Ctrl+C, or a lost lease: whoever claims the job next goes on with it. No effect if it is not ours.
+                self._jobs.give_back(job)
+            else:
                 self._jobs.finish(job, "cancelled" if state == "cancelled" else "done")
 
     def _note(self, job: Job, state: str) -> None:

@@ -34,6 +34,10 @@ class World:
     shop: Shop = field(default_factory=Shop)
     erp: Erp = field(default_factory=Erp)
 
+    def copy(self) -> World:
+        """Another world in the same state."""
+        return World(self.shop.copy(), self.erp.copy())
+
 
 WORLDS: dict[str, World] = {}
 
@@ -128,13 +132,13 @@ class FakeErp(_Fake):
 
 
 @contextmanager
-def registered(name: str = "test") -> Iterator[World]:
-    """A fresh world under this name, with both platforms in the registry."""
+def registered(name: str = "test", world: World | None = None) -> Iterator[World]:
+    """A world (a fresh one unless given) under this name, with both platforms in the registry."""
     lines = {entry.name: f"{__name__}:{entry.__name__}" for entry in (FakeShop, FakeErp)}
     PLATFORMS.update(lines)
-    world = WORLDS[name] = World()
+    made = WORLDS[name] = world or World()
     try:
-        yield world
+        yield made
     finally:
         del WORLDS[name]
         for line in lines:
@@ -158,6 +162,7 @@ ERP_FACTS: Mapping[str, Any] = {
     "price_lists": {1: {"name": "Shop", "gross": True, "currency": "EUR", "active": True}},
     "tax_codes": {
         "A2": {"name": "19 %", "rate": Decimal("0.19"), "active": True},
+        "A3": {"name": "19 % anew", "rate": Decimal("0.19"), "active": True},
         "A0": {"name": "exempt", "rate": Decimal(0), "active": True},
     },
     "freights": {1: "Shipping", 2: "Tax", 3: "Rounding", 4: "Tip"},

@@ -207,6 +207,8 @@ class ShopOrders(FakeEndpoint):
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """References and mapped values in their places; all sales are taxed at 19 % in Germany."""
+        if native["lines"] is None:
+            raise InvalidRecord("The order has no lines.", detail="lines")
         tax = Mapped("tax", "DE 0.19 included", ("DE 0.19", "0.19 included", "0.19"))
         gateway = native["gateway"]
         return {

@@ -6,9 +6,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -37,6 +37,11 @@ class System:
     _stamp: int = 0
     _numbers: Counter[str] = field(default_factory=Counter)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def copy(self) -> Self:
+        """Another system in the same state."""
+        state = {part.name: deepcopy(getattr(self, part.name)) for part in fields(self) if part.name != "_lock"}
+        return type(self)(**state)
 
     def table(self, name: str) -> dict[str, Native]:
         """All records of a kind, by their id."""

@@ -12,6 +12,7 @@ from objects.registry import OBJECTS
 
 SETTINGS: dict[str, Any] = {"cod_gateways": ["Cash on Delivery (COD)"]}
 TAX = Mapped("tax", "0.19")
+MONEY = {"tolerance": Decimal("0.05")}
 
 
 def line(**fields: Any) -> dict[str, Any]:
@@ -109,27 +110,45 @@ def test_the_difference_names_each_line_that_is_not_as_imported() -> None:
 
 def test_cancelled_with_nothing_shipped_cancels_the_document_once() -> None:
     cancelled = order(cancelled_at="2026-11-21T00:00:00+00:00", lines=[line(quantity=0)])
-    amendment = Order().amend(cancelled, imported(l1=2))
+    amendment = Order().amend(cancelled, imported(l1=2), MONEY)
     assert amendment is not None
     assert amendment.cancel
-    assert Order().amend(cancelled, {**imported(l1=2), "cancelled": True}) is None
+    assert Order().amend(cancelled, {**imported(l1=2), "cancelled": True}, MONEY) is None
 
 
 def test_a_refund_and_an_edit_are_shown_with_their_lines() -> None:
     refund = {"id": "r", "created_at": "2026-11-21T00:00:00+00:00", "total": "11.90"}
-    refunded = Order().amend(order(lines=[line(quantity=1)], refunds=[refund]), imported(l1=2))
-    edited = Order().amend(order(lines=[line(quantity=3)], edited=True), imported(l1=2))
+    refunded = Order().amend(order(lines=[line(quantity=1)], refunds=[refund]), imported(l1=2), MONEY)
+    edited = Order().amend(order(lines=[line(quantity=3)], edited=True), imported(l1=2), MONEY)
     assert refunded is not None and refunded.skip is not None
     assert edited is not None and edited.skip is not None
     assert (refunded.skip.reason, refunded.skip.detail) == ("ORDER_REFUNDED", "MUG: 2 -> 1")
     assert (edited.skip.reason, edited.skip.detail) == ("ORDER_EDITED", "MUG: 2 -> 3")
-    assert Order().amend(order(), imported(l1=2)) is None
+    assert Order().amend(order(), imported(l1=2), MONEY) is None
+
+
+def test_money_given_back_without_units_is_shown_and_a_bare_difference_is_a_mismatch() -> None:
+    refund = {"id": "r", "created_at": "2026-11-21T00:00:00+00:00", "total": "4.90"}
+    refunded = Order().amend(order(total="18.90", refunds=[refund]), imported(l1=2), MONEY)
+    assert refunded is not None and refunded.skip is not None
+    assert (refunded.skip.reason, refunded.skip.detail) == ("ORDER_REFUNDED", "total: 23.80 -> 18.90")
+    bare = Order().amend(order(total="23.70"), imported(l1=2), MONEY)
+    assert bare is not None
+    assert bare.mismatch == "23.70 / 23.80 / 0.10"
+    assert Order().amend(order(total="23.75"), imported(l1=2), MONEY) is None
 
 
 def test_open_units_are_summed_by_place_and_none_are_left_of_a_cancelled_order() -> None:
     lines = [line(open_quantity=2), line(id="l2", open_quantity=1), line(id="l3", variant="", open_quantity=5)]
     assert Order().open_units(order(lines=lines)) == {("v1", "L1"): 3}
     assert Order().open_units(order(lines=lines, cancelled_at="2026-11-21T00:00:00+00:00")) == {}
+
+
+def test_units_that_the_document_does_not_hold_do_not_count_as_imported() -> None:
+    edited = order(lines=[line(open_quantity=3), line(id="l2", variant="v2", open_quantity=1)])
+    assert Order().open_units(edited, imported(l1=2)) == {("v1", "L1"): 2}
+    assert Order().open_units(order(lines=[line(open_quantity=1)]), imported(l1=2)) == {("v1", "L1"): 1}
+    assert Order().open_units(edited, {**imported(l1=2), "cancelled": True}) == {}
 
 
 def test_a_message_is_found_by_the_buyers_email_phone_and_customer() -> None:

@@ -180,7 +180,10 @@ def test_a_cancelled_order_cancels_its_document_and_a_refund_is_shown_once(stage
     run = stage.work("order")
     assert counts(run) == {"read": 2, "updated": 1, "skipped": 1}
     assert run.causes == {"ORDER_EDITED": 1}
-    assert [order["cancelled"] for order in stage.erp.table("orders").values()] == [True, False]
+    assert {order["reference"]: order["cancelled"] for order in stage.erp.table("orders").values()} == {
+        first: True,
+        second: False,
+    }
     stage.work("order", "full")
     edited = [message for message in stage.messages("order") if message.cause == "ORDER_EDITED"]
     assert [message.detail for message in edited] == ["MUG: 2 -> 1"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
+from hub.clock import zone_names
 from hub.errors import HubError
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Choice, Connection, Finding, Platform, Side, Wiring
@@ -56,7 +57,7 @@ class SapB1Settings(Schema):
 
     @validates("zone")
     def _known_zone(self, value: str, **_: Any) -> None:
-        if value not in available_timezones():
+        if value not in zone_names():
             raise ValidationError(f"{value} is no time zone; name one such as Europe/Berlin.")
 
 

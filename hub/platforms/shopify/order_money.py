@@ -120,6 +120,8 @@ def settle(shares: Sequence[Share], left_over: Decimal, unit: Decimal) -> list[S
 
 def without_foreign_tax(share: Share, *, included: bool) -> Share:
     """The share without tax that the marketplace collects: it is neither our revenue nor our tax."""
+    if all(tax.ours for tax in share.taxes):
+        return share
     foreign = sum((tax.amount for tax in share.taxes if not tax.ours), ZERO)
     total = share.total - foreign if included else share.total
     return replace(share, total=total, taxes=tuple(tax for tax in share.taxes if tax.ours))

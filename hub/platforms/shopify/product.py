@@ -6,9 +6,6 @@ only ever changed field by field: variants that are not named in an update stay,
 
 from __future__ import annotations
 
-import hashlib
-import html
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -28,23 +25,21 @@ from hub.platforms.endpoint import ClientKey, Endpoint, Native, Outcome, Probe, 
 from hub.platforms.exchanges import collecting
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.answers import UserError, rejected, user_errors
-from hub.platforms.shopify.client import Node, ShopifyClient
-from hub.platforms.shopify.native import exact, flatten
+from hub.platforms.shopify.client import ShopifyClient
+from hub.platforms.shopify.native import flatten
+from hub.platforms.shopify.product_input import (
+    OF_PRODUCT,
+    ONLY_VALUE,
+    kilograms,
+    new_product,
+    product_change,
+    siblings,
+    variant_change,
+)
 from hub.platforms.shopify.search import any_of
 
 #: SKUs in one search.
 _FIND_BATCH = 25
-#: What the only variant of a product is called in the shop.
-_ONLY_OPTION, _ONLY_VALUE = "Title", "Default Title"
-#: Canonical fields of the variant; what else is written belongs to the product.
-_OF_VARIANT = frozenset({"price", "barcode", "weight", "tracked", "taxable"})
-_OF_PRODUCT = {"title": "title", "description": "descriptionHtml", "vendor": "vendor", "product_type": "productType"}
-_KILOGRAMS = {
-    "KILOGRAMS": Decimal(1),
-    "GRAMS": Decimal("0.001"),
-    "POUNDS": Decimal("0.45359237"),
-    "OUNCES": Decimal("0.028349523125"),
-}
 _GONE = frozenset({"PRODUCT_DOES_NOT_EXIST", "PRODUCT_VARIANT_DOES_NOT_EXIST"})
 
 
@@ -106,11 +101,11 @@ class ShopifyProducts(Endpoint):
             "variants": [
                 {
                     "code": native["sku"] or "",
-                    "option": "" if options == [_ONLY_VALUE] else " / ".join(options),
+                    "option": "" if options == [ONLY_VALUE] else " / ".join(options),
                     "barcode": native["barcode"] or "",
                     "price": Decimal(native["price"]),
                     "currency": self._settings.get("currency", ""),
-                    "weight": _kilograms((item["measurement"] or {}).get("weight")),
+                    "weight": kilograms((item["measurement"] or {}).get("weight")),
                     "tracked": item["tracked"],
                     "taxable": native["taxable"],
                 }
@@ -246,84 +241,6 @@ class ShopifyProducts(Endpoint):
         return code.casefold() if self._settings.get("erp_ignores_case") else code
 
 
-# -- translating, pure ------------------------------------------------------------------------------------------------
-
-
-def handle_of(code: str) -> str:
-    """The handle of the product made for a code: readable, and different for every code whatever its characters."""
-    readable = re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-")[:60]
-    fingerprint = hashlib.sha256(code.encode()).hexdigest()[:10]
-    return f"{readable}-{fingerprint}" if readable else fingerprint
-
-
-def new_product(record: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The input of `productSet` for a canonical product of one variant."""
-    variant = record["variants"][0]
-    return {
-        "handle": handle_of(variant["code"]),
-        "title": record["title"],
-        # What the ERP holds is plain text.
-        "descriptionHtml": html.escape(record["description"], quote=False).replace("\n", "<br>"),
-        "vendor": record["vendor"],
-        "productType": record["product_type"],
-        "status": settings.get("new_product_status", "ACTIVE"),
-        "productOptions": [{"name": _ONLY_OPTION, "position": 1, "values": [{"name": _ONLY_VALUE}]}],
-        "variants": [
-            {
-                "optionValues": [{"optionName": _ONLY_OPTION, "name": _ONLY_VALUE}],
-                "sku": variant["code"],
-                "inventoryItem": {"tracked": variant["tracked"]} | _weight(variant["weight"]),
-                **_variant_fields(variant, {"price", "barcode", "taxable"}),
-            }
-        ],
-    }
-
-
-def variant_change(step: Step) -> dict[str, Any]:
-    """One row of `productVariantsBulkUpdate`: the id and the chosen fields, nothing else."""
-    variant = step.record["variants"][0]
-    chosen = _OF_VARIANT if step.only is None else step.only & _OF_VARIANT
-    item: dict[str, Any] = {}
-    if "weight" in chosen:
-        item |= _weight(variant["weight"] or Decimal(0))
-    if "tracked" in chosen:
-        item["tracked"] = variant["tracked"]
-    row = {"id": step.target_id} | _variant_fields(variant, chosen)
-    return row | {"inventoryItem": item} if item else row
-
-
-def product_change(step: Step) -> dict[str, Any]:
-    """The chosen fields of the product, if the variant is its only one."""
-    if _siblings(step) > 1 or step.only is None:
-        return {}
-    return {_OF_PRODUCT[name]: step.record[name] for name in sorted(step.only & _OF_PRODUCT.keys())}
-
-
-def _variant_fields(variant: Mapping[str, Any], chosen: frozenset[str] | set[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    if "price" in chosen and variant["price"] is not None:
-        fields["price"] = format(variant["price"], "f")
-    if "barcode" in chosen:
-        fields["barcode"] = variant["barcode"] or None
-    if "taxable" in chosen:
-        fields["taxable"] = variant["taxable"]
-    return fields
-
-
-def _weight(kilograms: Decimal | None) -> dict[str, Any]:
-    if kilograms is None:
-        return {}
-    # The API takes a float here; nothing is calculated with it.
-    return {"measurement": {"weight": {"unit": "KILOGRAMS", "value": float(kilograms)}}}
-
-
-def _kilograms(weight: Node | None) -> Decimal | None:
-    """A weight in kilograms; the shop's zero means that nobody weighed it."""
-    if not weight or not weight["value"]:
-        return None
-    return exact(weight["value"]) * _KILOGRAMS[weight["unit"]]
-
-
 def _together(steps: Sequence[Step]) -> list[list[int]]:
     """The places of the steps, those of one product's variants in one group."""
     groups: dict[object, list[int]] = {}
@@ -336,14 +253,10 @@ def _product_id(step: Step) -> str:
     return str((step.target or {})["product"]["id"])
 
 
-def _siblings(step: Step) -> int:
-    return int(((step.target or {}).get("product") or {}).get("variantsCount", {}).get("count", 1))
-
-
 def _warnings(step: Step) -> tuple[str, ...]:
-    left_out = sorted((step.only or frozenset()) & _OF_PRODUCT.keys())
-    if left_out and _siblings(step) > 1:
-        return (f"{', '.join(left_out)} not written: the product has {_siblings(step)} variants.",)
+    left_out = sorted((step.only or frozenset()) & OF_PRODUCT.keys())
+    if left_out and siblings(step) > 1:
+        return (f"{', '.join(left_out)} not written: the product has {siblings(step)} variants.",)
     return ()
 
 

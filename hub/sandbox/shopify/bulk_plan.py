@@ -187,6 +187,8 @@ def _connection_in_list(
     def within(kind: Any, selections: SelectionSetNode, listed: bool) -> bool:
         for one in _children(selections, fragments):
             definition = getattr(kind, "fields", {}).get(one.name.value)
+            if definition is None and listed and _has_edges(one):
+                return True
             if definition is None or one.selection_set is None:
                 continue
             target = get_named_type(definition.type)

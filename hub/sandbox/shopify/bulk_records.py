@@ -14,7 +14,7 @@ class BulkOperation:
     query: str
     group: bool
     created_at: datetime
-    #: When its work may begin.
+    #: When its work may begin; while it runs, when it was looked at last.
     due: datetime
     #: CREATED, RUNNING, COMPLETED, CANCELED or FAILED.
     status: str = "CREATED"

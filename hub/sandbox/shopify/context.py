@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from hub.sandbox.shopify.search_match import TimeRules
 
 if TYPE_CHECKING:
     from hub.sandbox.shopify.shop import Shop
@@ -35,6 +38,6 @@ class Context:
         return self.shop.now
 
     @property
-    def exclusive_times(self) -> bool:
-        """From 2026-10 on `>` leaves the whole second out."""
-        return self.version >= "2026-10"
+    def times(self) -> TimeRules:
+        """How searches compare times."""
+        return TimeRules(self.version >= "2026-10", ZoneInfo(self.shop.store.facts.zone))

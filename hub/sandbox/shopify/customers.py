@@ -150,9 +150,9 @@ class Customers:
         ]
 
     def _email_errors(self, changed: Customer, at: Sequence[str]) -> list[UserError]:
-        if not changed.email or len(changed.email) > NAME_LIMIT:
+        if not changed.email:
             return []
-        if not is_email(changed.email):
+        if len(changed.email) > NAME_LIMIT or not is_email(changed.email):
             return [UserError((*at, "email"), "Email is invalid", "INVALID")]
         if self._store.by_email.get(changed.email, changed.id) != changed.id:
             return [UserError((*at, "email"), "Email has already been taken", "TAKEN")]

@@ -76,7 +76,7 @@ class Documents:
         except GraphQLSyntaxError as error:
             return Document(None, [parse_error(error)])
         findings = validate(self._schema, node)
-        document = Document(node, [validation_error(node, finding) for finding in findings])
+        document = Document(node, [validation_error(self._schema, node, finding) for finding in findings])
         for definition in node.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 document.operations[definition.name.value if definition.name else ""] = definition

@@ -129,8 +129,13 @@ def _address() -> dict[str, Plain]:
         "name": lambda one: " ".join(filter(None, (one.first_name, one.last_name))) or None,
         "country": lambda one: countries.NAMES.get(one.country_code, one.country_code) or None,
         "province": lambda one: one.province_code or None,
-        "formattedArea": lambda one: ", ".join(filter(None, (one.city, one.province_code, one.country_code))) or None,
+        "formattedArea": _area,
     }
+
+
+def _area(one: Address) -> str | None:
+    country = countries.NAMES.get(one.country_code, one.country_code)
+    return ", ".join(filter(None, (" ".join(filter(None, (one.city, one.province_code))), country))) or None
 
 
 # ----------------------------------------------------------------------------------------------------------- metafields

@@ -298,7 +298,8 @@ def _grouped(group: Any, context: Context) -> Payload:
 
 
 def _activate(args: Mapping[str, Any], context: Context) -> Payload:
-    return {"inventoryLevel": context.shop.quantities.activate(args, context.shop.now())}
+    level, errors = context.shop.quantities.activate(args, context.shop.now())
+    return {"inventoryLevel": level, "userErrors": errors}
 
 
 def _deactivate(args: Mapping[str, Any], context: Context) -> Payload:

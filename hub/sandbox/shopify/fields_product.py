@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from hub.sandbox.shopify.context import Context
@@ -225,7 +225,7 @@ def _item(fields: Fields) -> None:
         {
             "duplicateSkuCount": _same_sku,
             "inventoryLevel": _one_level,
-            "inventoryLevels": lambda one, args, context: _levels(list(one.levels.values()), args, context, "item"),
+            "inventoryLevels": _levels_of_item,
             "unitCost": _unit_cost,
             "variant": lambda one, args, context: context.shop.store.variants[one.variant_id],
             "variants": connection(lambda one, context: [context.shop.store.variants[one.variant_id]], _number),
@@ -258,24 +258,31 @@ def _one_level(item: InventoryItem, args: Mapping[str, Any], context: Context) -
 
 
 _LEVEL_FIELDS = {
+    "inventory_item_id": SearchField("id", lambda level: level.item_id),
     "created_at": SearchField("time", lambda level: level.created_at),
     "updated_at": SearchField("time", lambda level: level.updated_at),
 }
 
 
-def _levels(levels: list[Level], args: Mapping[str, Any], context: Context, of: str) -> Page:
-    """A connection over levels; `of` says what they belong to, so which id their query knows."""
-    by_id = {"item": ("location_id", "location_id"), "location": ("inventory_item_id", "item_id")}[of]
-    fields = _LEVEL_FIELDS | {by_id[0]: SearchField("id", lambda level: getattr(level, by_id[1]))}
-    test, unknown = compile_search(parse_search(args.get("query")), fields, (), exclusive=context.exclusive_times)
+def _levels_of_item(item: InventoryItem, args: Mapping[str, Any], context: Context) -> Page:
+    return _levels(list(item.levels.values()), args, context, lambda level: level.location_id)
+
+
+def _levels_at_location(location: Location, args: Mapping[str, Any], context: Context) -> Page:
+    return _levels(_levels_at(context.shop.store, location), args, context, lambda level: level.item_id)
+
+
+def _levels(
+    levels: list[Level], args: Mapping[str, Any], context: Context, number: Callable[[Level], int]
+) -> Page:
+    test, unknown = compile_search(parse_search(args.get("query")), _LEVEL_FIELDS, (), context.times)
     note_search(context, args.get("query"), unknown)
     rows = [
         level
         for level in levels
         if (level.active or args.get("includeInactive")) and (test is None or test(level))
     ]
-    other = (lambda level: level.location_id) if of == "item" else (lambda level: level.item_id)
-    return page_of_list(rows, args, other, limited=context.limited)
+    return page_of_list(rows, args, number, limited=context.limited)
 
 
 def note_search(context: Context, query: str | None, unknown: list[Term]) -> None:
@@ -371,9 +378,7 @@ def _location(fields: Fields) -> None:
         {
             "hasActiveInventory": lambda one, args, context: any(_levels_at(context.shop.store, one)),
             "inventoryLevel": _level_of_item,
-            "inventoryLevels": lambda one, args, context: _levels(
-                _levels_at(context.shop.store, one), args, context, "location"
-            ),
+            "inventoryLevels": _levels_at_location,
         },
         source=Location,
     )

@@ -170,7 +170,7 @@ def _search(kind: str, args: Mapping[str, Any], context: Context, only: frozense
         known = {name: one for name, one in known.items() if name in only}
     default = tuple(name for name in DEFAULT_FIELDS[kind] if name in known)
     tree = parse_search(args.get("query"))
-    test, unknown = compile_search(tree, known, default, exclusive=context.exclusive_times)
+    test, unknown = compile_search(tree, known, default, context.times)
     note_search(context, args.get("query"), unknown)
     return test
 

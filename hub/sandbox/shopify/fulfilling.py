@@ -35,10 +35,12 @@ class Fulfilling:
         self, order: Order, units: Sequence[tuple[OrderLine, int]], now: datetime, tracking: Tracking = NO_TRACKING
     ) -> Fulfilment:
         """Ship those units; refused where a line has not so many left, or where they lie at several locations."""
+        asked: dict[int, int] = {}
         for line, quantity in units:
+            asked[line.id] = asked.get(line.id, 0) + quantity
             if quantity <= 0:
                 raise refuse(("fulfillment",), "Quantity must be greater than 0")
-            if quantity > line.unfulfilled or order.cancelled_at is not None:
+            if asked[line.id] > line.unfulfilled or order.cancelled_at is not None:
                 raise refuse(("fulfillment",), "Invalid fulfillment order line item quantity requested.")
         locations = {line.location_id for line, _ in units}
         if len(locations) != 1:

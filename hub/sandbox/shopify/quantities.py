@@ -116,8 +116,9 @@ class Quantities:
         group.ledger = rows[0].get("ledgerDocumentUri") or "" if rows else ""
         return group
 
-    def activate(self, given: Mapping[str, Any], now: datetime) -> Level:
-        """Stock an item at a location. A level that comes back keeps its quantities."""
+    def activate(self, given: Mapping[str, Any], now: datetime) -> tuple[Level, list[UserError]]:
+        """Stock an item at a location. A level that comes back keeps its quantities; one that is active already is
+        answered beside the error."""
         item = self._store.items.get(number_of(given["inventoryItemId"], "InventoryItem") or 0)
         if item is None:
             raise refuse(("inventoryItemId",), "The product couldn't be stocked because it wasn't found.")
@@ -133,15 +134,20 @@ class Quantities:
             raise Refused(UserError(("available",), message), UserError(("onHand",), message))
         level = self._stock.level(item, location.id)
         if level is not None and level.active:
-            _refuse_active(available, on_hand)
-            return level
-        level = self._stock.open(item, location.id, now)
+            return level, _active_already(available, on_hand)
         wanted = available if available is not None else on_hand
+        if wanted is not None and abs(wanted) > HIGHEST:
+            message = (
+                f"The product couldn't be stocked at {location.name} because "
+                "the quantity needs to be between -1 billion and 1 billion."
+            )
+            raise refuse(("available" if available is not None else "onHand",), message)
+        level = self._stock.open(item, location.id, now)
         if wanted is not None:
             have = level.available if available is not None else level.on_hand
             self._stock.change(item, location.id, "available", wanted - have, now)
         self._touch(item, level, now)
-        return level
+        return level, []
 
     def deactivate(self, item: InventoryItem, location: Location, now: datetime) -> None:
         """Stop stocking an item at a location; refused for its last one."""
@@ -258,10 +264,10 @@ def _check_ledger(name: str, row: Mapping[str, Any], at: tuple[str, ...], errors
         errors.append(UserError(place, message, "INTERNAL_LEDGER_DOCUMENT"))
 
 
-def _refuse_active(available: int | None, on_hand: int | None) -> None:
+def _active_already(available: int | None, on_hand: int | None) -> list[UserError]:
+    where = "when the item is already active at the location."
     if available is not None:
-        message = "Not allowed to set available quantity when the item is already active at the location."
-        raise refuse(("available",), message)
+        return [UserError(("available",), f"Not allowed to set available quantity {where}")]
     if on_hand is not None:
-        message = "Not allowed to set an on_hand quantity when the item is already active at the location."
-        raise refuse(("onHand",), message)
+        return [UserError(("onHand",), f"Not allowed to set an on_hand quantity {where}")]
+    return []

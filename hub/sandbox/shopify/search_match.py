@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +13,17 @@ from hub.sandbox.shopify.ids import parse_gid
 from hub.sandbox.shopify.search_syntax import Both, Node, Not, Term
 
 Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRules:
+    """How times are compared: `exclusive` (from version 2026-10 on) `>` leaves the whole second out; a time without a
+    zone is the shop's."""
+
+    exclusive: bool = False
+    zone: tzinfo = UTC
+
+
 Getter = Callable[[Any], Any]
 
 
@@ -34,12 +45,9 @@ def never(_: Any) -> bool:
 
 
 def compile_search(
-    node: Node | None, fields: Mapping[str, SearchField], default: tuple[str, ...], *, exclusive: bool
+    node: Node | None, fields: Mapping[str, SearchField], default: tuple[str, ...], times: TimeRules
 ) -> tuple[Test | None, list[Term]]:
-    """A test for the tree, and the terms whose field nobody knows (they are left out, as Shopify does).
-
-    `exclusive`: `>` on a time leaves the whole second out (from version 2026-10 on).
-    """
+    """A test for the tree, and the terms whose field nobody knows (they are left out, as Shopify does)."""
     unknown: list[Term] = []
 
     def build(part: Node) -> Test | None:
@@ -71,7 +79,7 @@ def compile_search(
     def test_of(term: Term, found: SearchField) -> Test:
         if term.value == "*" and not term.quoted:
             return lambda entry: bool(found.get(entry))
-        return _KINDS[found.kind](term, found.get, exclusive)
+        return _KINDS[found.kind](term, found.get, times)
 
     return (build(node) if node is not None else None), unknown
 
@@ -91,42 +99,42 @@ def _compare(op: str, get: Getter, bound: Any) -> Test:
     return lambda entry: bool(get(entry) == bound)
 
 
-def _id_test(term: Term, get: Getter, exclusive: bool) -> Test:
+def _id_test(term: Term, get: Getter, times: TimeRules) -> Test:
     parsed = parse_gid(term.value)
     text = str(parsed.number) if parsed else term.value
     return _compare(term.op, get, int(text)) if text.isdecimal() else never
 
 
-def _number_test(term: Term, get: Getter, exclusive: bool) -> Test:
+def _number_test(term: Term, get: Getter, times: TimeRules) -> Test:
     try:
         return _compare(term.op, get, Decimal(term.value))
     except InvalidOperation:
         return never
 
 
-def _flag_test(term: Term, get: Getter, exclusive: bool) -> Test:
+def _flag_test(term: Term, get: Getter, times: TimeRules) -> Test:
     wanted = term.value.lower() in {"true", "1", "yes"}
     return lambda entry: bool(get(entry)) == wanted
 
 
-def parse_time(text: str) -> datetime | None:
-    """A date or date-time of a query; without a zone it is UTC."""
+def parse_time(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """A date or date-time of a query; `zone` is that of a time that names none."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
 
 
-def _time_test(term: Term, get: Getter, exclusive: bool) -> Test:
+def _time_test(term: Term, get: Getter, times: TimeRules) -> Test:
     """Quoted: exact to the second. Unquoted: only the date counts, whatever time of day is written."""
-    moment = parse_time(term.value)
+    moment = parse_time(term.value, times.zone)
     if moment is None:
         return never
     exact = term.quoted and len(term.value) > len("2026-11-20")
     width = timedelta(seconds=1) if exact else timedelta(days=1)
     start = moment.replace(microsecond=0) if exact else moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    if term.op == ">" and exact and not exclusive:
+    if term.op == ">" and exact and not times.exclusive:
         # Some rows keep fractions of a second that answers do not show, so `>` lets rows of that second through.
         return _compare(">=", get, start)
     if term.op in {">", "<="}:
@@ -143,7 +151,7 @@ def _values(value: Any) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (str(value),)
 
 
-def _exact_test(term: Term, get: Getter, exclusive: bool) -> Test:
+def _exact_test(term: Term, get: Getter, times: TimeRules) -> Test:
     """The whole value, without regard to case; a star at the end is a prefix; commas list alternatives."""
     wanted = tuple(part.strip().casefold() for part in ([term.value] if term.quoted else term.value.split(",")))
     prefixes = tuple(part[:-1] for part in wanted if part.endswith("*") and not term.quoted)
@@ -159,7 +167,7 @@ def _exact_test(term: Term, get: Getter, exclusive: bool) -> Test:
 _WORDS = re.compile(r"\w+")
 
 
-def _text_test(term: Term, get: Getter, exclusive: bool) -> Test:
+def _text_test(term: Term, get: Getter, times: TimeRules) -> Test:
     """Whole words in any order; quoted, in that order; a star at the end is a prefix of the last word."""
     folded = term.value.casefold()
     prefix = folded.endswith("*") and not term.quoted
@@ -186,7 +194,7 @@ def _text_test(term: Term, get: Getter, exclusive: bool) -> Test:
     return test
 
 
-_KINDS: dict[str, Callable[[Term, Getter, bool], Test]] = {
+_KINDS: dict[str, Callable[[Term, Getter, TimeRules], Test]] = {
     "id": _id_test,
     "time": _time_test,
     "number": _number_test,

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _VALUE = re.compile(r"""(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<word>\([^\s]*|[^\s()]+)""")
+_MOMENT = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})T[0-9]{2}:(?P<minute>[0-9]{2}):(?P<rest>\S+)\Z")
 _RANGES = {">": "range_gt", ">=": "range_gte", "<": "range_lt", "<=": "range_lte"}
 
 
@@ -138,6 +139,11 @@ class _Parser:
         self._at = match.end()
         if match["quoted"]:
             return Term(field, op, _unquoted(match["quoted"]), True)
+        moment = _MOMENT.match(match["word"])
+        if moment is not None:
+            # A colon ends a word, so the rest of an unquoted date-time is read as a field of its own.
+            rest = Term(moment["minute"], "", moment["rest"])
+            return Both("and", (Term(field, op, moment["date"]), rest))
         return Term(field, op, match["word"])
 
     def _accept(self, name: str) -> bool:
@@ -159,7 +165,13 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
+def _flat(part: Node) -> tuple[Node, ...]:
+    return part.parts if isinstance(part, Both) and part.word == "and" else (part,)
+
+
 def _join(word: str, parts: list[Node]) -> Node | None:
     if not parts:
         return None
+    if word == "and":
+        parts = [one for part in parts for one in _flat(part)]
     return parts[0] if len(parts) == 1 else Both(word, tuple(parts))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.platforms.endpoint import Step
-from hub.platforms.shopify.product import handle_of, new_product, product_change, variant_change
+from hub.platforms.shopify.product_input import handle_of, new_product, product_change, variant_change
 
 PRODUCT = "gid://shopify/Product/1"
 VARIANT = "gid://shopify/ProductVariant/1"

@@ -1,0 +1,3 @@
+"""x"""
+from typing import Any
+def run(seed: int, say: Any, only: str) -> Any: ...

@@ -1,0 +1,224 @@
+"""Two sandboxes, a fresh hub between them, and its own command line to work with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+
+from bench.control import Control
+from bench.measure import CODE, EMAIL, PLACES, Findings, measure
+from bench.records import Work
+from hub.bootstrap import Hub, build
+from hub.config import from_environment
+from hub.demo.processes import both
+from hub.store.failures import Failure
+from hub.store.maps import Entry
+
+NAME = "bench"
+#: The objects in the order in which they depend on each other, and where each flows.
+OBJECTS: Mapping[str, Any] = {
+    "customer": "shop_to_erp",
+    "product": "erp_to_shop",
+    "order": "shop_to_erp",
+    "inventory": "erp_to_shop",
+}
+#: Causes that time alone cures: the end of a bench waits for them.
+PASSING = frozenset({"OUTCOME_UNKNOWN", "CONFLICT", "RATE_LIMITED", "PLATFORM_UNAVAILABLE"})
+#: Seconds a command may take before the bench calls it stuck.
+STUCK = 240
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long things are waited for, in seconds: shorter than in earnest, in the same proportions."""
+
+    read_timeout: float = 3
+    settle: int = 3
+    #: How much of the source's newest past is not believed yet, and how far back each run looks again.
+    lag: int = 1
+    overlap: int = 2
+    lease: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command of the hub said."""
+
+    status: int
+    #: Its one line of JSON; empty where it did not come to that.
+    said: Mapping[str, Any]
+    complaint: str
+
+    @property
+    def done(self) -> bool:
+        """Whether the run came to its end, failed records or not."""
+        return self.said.get("state") == "done"
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything a bench works with."""
+
+    shop: Control
+    erp: Control
+    home: Path
+    pace: Pace
+    work: Work
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    # -- the hub --------------------------------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the hub's commands find in their environment."""
+        return {**os.environ, "HUB_HOME": str(self.home), "HUB_LEASE_SECONDS": str(self.pace.lease)}
+
+    @contextmanager
+    def hub(self) -> Iterator[Hub]:
+        """The hub's own objects, opened for a look or a setting."""
+        made = build(from_environment(self.environment), actor="bench")
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def configure(self) -> None:
+        """Store connections, integration, maps and routes, and make our fields in the ERP."""
+        waits = {"connect_timeout": self.pace.read_timeout, "read_timeout": self.pace.read_timeout}
+        shop = {"base_url": self.shop.url, "token": "shpat_sandbox", **waits}
+        erp = {"base_url": self.erp.url, "company": "SBODEMO", "user": "hub", "password": "sandbox", **waits}
+        locations = {row["code"]: row["id"] for row in self.shop.get("state/locations")}
+        entries = [
+            Entry("location", locations[place], warehouse, is_default=warehouse == "01")
+            for warehouse, place in PLACES.items()
+        ]
+        entries += [
+            Entry("payment", "shopify_payments", "card:1"),
+            Entry("payment", "gift_card", "card:2"),
+            Entry("tax", "0.19", "A2"),
+            Entry("tax", "0", "A0"),
+        ]
+        with self.hub() as hub:
+            sides = (
+                hub.connections.save("shop", "shopify", shop, frozenset({"token"})),
+                hub.connections.save("erp", "sap_b1", erp, frozenset({"password"})),
+            )
+            integration = hub.integrations.save(NAME, *sides, self._settings())
+            hub.maps.put(integration, entries)
+            for object_name, direction in OBJECTS.items():
+                hub.routes.save(integration, object_name, direction, enabled=True)
+            with closing(hub.connect(hub.connections.named("erp"))) as connection:
+                connection.set_up()
+        # New fields are visible only after the Service Layer was restarted.
+        self.erp.post("restart", {})
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "order_cut_over": "2026-01-01T00:00:00+01:00",
+            "guest_customer": "C-GUEST",
+            "default_warehouse": "01",
+            "exempt_tax_code": "A0",
+            **{f"freight_{name}": place for place, name in enumerate(("shipping", "tax", "rounding", "tip"), 1)},
+            "settle_seconds": self.pace.settle,
+            "lag_seconds": self.pace.lag,
+            "overlap_seconds": self.pace.overlap,
+            # Prices bear no stamp; so that changed ones are seen they are compared in every run.
+            "price_compare_minutes": 0,
+            **self.settings,
+        }
+
+    # -- its commands ---------------------------------------------------------------------------------------------
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command of the hub as a process of its own."""
+        command = [sys.executable, "-m", "hub", *arguments]
+        return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def finish(self, process: subprocess.Popen[bytes]) -> Result:
+        """Wait for a command's end; RuntimeError where it seems stuck."""
+        try:
+            out, complaint = process.communicate(timeout=STUCK)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, complaint = process.communicate()
+            raise RuntimeError(f"stuck: {process.args!r}\n{complaint.decode(errors='replace')}") from None
+        lines = out.splitlines()
+        said = orjson.loads(lines[-1]) if lines and lines[-1].startswith(b"{") else {}
+        return Result(process.returncode, said, complaint.decode(errors="replace"))
+
+    def sync(self, object_name: str) -> Result:
+        """`hub sync`, to its end. RuntimeError for a bug or a wrong setting, which is no outcome of a bench."""
+        result = self.finish(self.start("sync", NAME, object_name, "--json"))
+        if result.status not in (0, 1, 2) or "Traceback" in result.complaint:
+            raise RuntimeError(f"hub sync {object_name} ended with {result.status}:\n{result.complaint}")
+        return result
+
+    def first_load(self) -> None:
+        """Initialize what is initialised, and import the first orders."""
+        for object_name in OBJECTS:
+            command = "sync" if object_name == "order" else "initialize"
+            result = self.finish(self.start(command, NAME, object_name, "--json"))
+            if not result.done:
+                raise RuntimeError(f"hub {command} {object_name}: {result.said} {result.complaint}")
+
+    # -- looking --------------------------------------------------------------------------------------------------
+
+    def measure(self) -> Findings:
+        """What the two platforms say."""
+        return measure(self.shop.state, self.erp.state)
+
+    def failures(self) -> list[tuple[str, Failure]]:
+        """Open failures (with their object) of the bench's own records."""
+        ours = {key for _, key in self.measure().expected}
+        with self.hub() as hub:
+            routes = {route.id: route.object for route in hub.routes.of(hub.integrations.named(NAME).id)}
+            return [(routes[one.route_id], one) for one in hub.failures.select(routes) if _is_ours(one, ours)]
+
+    def drain(self) -> None:
+        """Let the platforms carry out what they have taken in."""
+        self.shop.drain()
+        self.erp.drain()
+
+    def until_nothing_waits(self, patience: float = 300) -> int:
+        """Run all routes until no record waits for time to pass; answers the rounds that took."""
+        end = time.monotonic() + patience
+        for rounds in range(1, 1000):
+            for object_name in OBJECTS:
+                self.sync(object_name)
+            waiting = [one for _, one in self.failures() if one.state == "waiting" and one.cause in PASSING]
+            if not waiting or time.monotonic() > end:
+                return rounds
+            due = min(one.next_try.timestamp() for one in waiting if one.next_try is not None)
+            time.sleep(min(max(due - time.time(), 0.1), 10))
+        raise AssertionError("counting ends")
+
+
+def _is_ours(failure: Failure, expected: set[str]) -> bool:
+    return failure.key in expected or EMAIL in failure.label or failure.key.startswith(CODE)
+
+
+@contextmanager
+def staged(pace: Pace, seed: int, *, settings: Mapping[str, Any] | None = None, size: int = 10) -> Iterator[Stage]:
+    """A stage with both sandboxes started, the hub configured and the first load done."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-")))
+        sandboxes = stack.enter_context(both(["--size", str(size), "--seed", str(seed)]))
+        shop, erp = (stack.enter_context(closing(Control(sandbox.url))) for sandbox in sandboxes)
+        work = Work(shop, erp, Random(f"work {seed}"))
+        stage = Stage(shop, erp, home, replace(pace), work, dict(settings or {}))
+        stage.configure()
+        work.begin()
+        stage.first_load()
+        yield stage
