@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
+import orjson
+
 REMOVED = "[removed]"
 MASK = "***"
 
@@ -87,11 +89,43 @@ _LOWER = bytes(range(256)).lower()
 _NO_LETTER = bytes(code for code in range(256) if not bytes((code,)).isalpha())
 
 
-def _suspicious(body: bytes) -> bool:
+def _hinted(body: bytes) -> bool:
     letters = body.translate(_LOWER, _NO_LETTER)
-    return any(hint in letters for hint in _HINTS) or any(sign.search(body) for sign in _SIGNS)
+    return any(hint in letters for hint in _HINTS)
 
 
+def _suspicious(body: bytes) -> bool:
+    if any(sign.search(body) for sign in _SIGNS):
+        return True
+    return _hinted(body) and not _plain_words(body)
+
+
+_CREDENTIAL_WORD = re.compile(rb"bearer|basic", re.IGNORECASE)
+_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*+)"(\s*+:)?', re.DOTALL)
+
+
+def _plain_words(body: bytes) -> bool:
+    """Tell whether the hints of a JSON body are mere words: a passport cover, a cookie cutter.
+
+    Then no name is that of a secret, and no text with a hint has a sign in it that could give it a name.
+    """
+    try:
+        orjson.loads(body)
+    except ValueError:
+        return False
+    tokens = set(_TOKEN.findall(body))
+    if any(colon and is_secret_name(_unescaped(text.decode("utf-8", "surrogateescape"))) for text, colon in tokens):
+        return False
+    return not any(not colon and _gives_a_name(text) for text, colon in tokens)
+
+
+def _gives_a_name(text: bytes) -> bool:
+    if b" " in text and _CREDENTIAL_WORD.search(text):
+        return True
+    return not _INNER_BYTES.isdisjoint(text) and _hinted(text)
+
+
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Tell whether a field, header or parameter of this name holds a secret."""
     return _SECRET_NAME.search(name) is not None
@@ -318,6 +352,7 @@ def _unescaped(raw: str) -> str:
 
 # Without one of these a string cannot hold a name with its value, an expression or an address.
 _INNER = frozenset("=: @(<\\")
+_INNER_BYTES = frozenset(b"=:@(<\\")
 
 
 def _changed_string(raw: str, wanted: Callable[[str], bool], mask: Mask, plain: Callable[[str], str]) -> str | None:

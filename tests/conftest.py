@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from tests.services import missing
 
@@ -25,6 +28,34 @@ def reference() -> Path:
     return path
 
 
+def postgresql_url() -> str:
+    """The PostgreSQL of the machine, or the reason why there is none."""
+    url = os.environ.get("HUB_TEST_POSTGRESQL")
+    if not url:
+        missing("A test on PostgreSQL", "HUB_TEST_POSTGRESQL")
+    return str(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, on each kind; `parametrize("url", ["sqlite"], indirect=True)` asks for one only."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hub.db'}"
+        return
+    # A schema of its own per test, so that parallel runs never meet.
+    schema = f"t_{uuid.uuid4().hex}"
+    admin = create_engine(postgresql_url())
+    with admin.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    try:
+        made = make_url(postgresql_url()).update_query_dict({"options": f"-csearch_path={schema}"})
+        yield made.render_as_string(hide_password=False)
+    finally:
+        with admin.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        admin.dispose()
+
+
 @pytest.fixture(autouse=True)
 def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches for another machine fails by name instead of hanging or leaking."""
@@ -36,3 +67,13 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Under HUB_TEST_STRICT=1 nothing is skipped, whatever the way."""
+    report = yield
+    if report.skipped and os.environ.get("HUB_TEST_STRICT") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under HUB_TEST_STRICT=1: {report.longrepr}"
+    return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.sync.digest import plain
+
+#: Columns where nobody's terminal says how many there are (a pipe, a file).
+WIDE = 240
 
 
 def to_json(value: Any) -> str:
@@ -41,7 +45,7 @@ def show(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: s
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in dicts:
         table.add_row(*(_text(row.get(column)) for column in columns))
-    Console(highlight=False).print(table)
+    Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 What the file does not name stays as it is: an integration's settings, map entries and routes are added to or changed,
 never removed. A connection alone is what its block says as a whole, as half of one credential and half of another would
-be none. Everything is validated, together with what the store holds, before the first write.
+be none. Everything is validated, together with what the store holds, before the first write, and all writes are one
+transaction.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hub.configuration.routes import unsupported
 from hub.settings import load as load_settings
 from hub.store.audit import Audit
 from hub.store.connections import Connections, StoredConnection
+from hub.store.database import Database
 from hub.store.integrations import Integration, Integrations
 from hub.store.maps import ALWAYS, Entry, Maps
 from hub.store.routes import Route, Routes
@@ -28,6 +30,10 @@ NEW_SECRET = "*** (changed)"
 
 class Store(Protocol):
     """The tables that a file describes."""
+
+    @property
+    def database(self) -> Database:
+        """Where they lie."""
 
     @property
     def connections(self) -> Connections:
@@ -70,23 +76,23 @@ class _Known:
 
 
 def apply(file: IntegrationFile, store: Store) -> list[Change]:
-    """Apply a file; answers what was changed, nothing when it was applied before. Raises FaultyFile."""
-    known = _known(file, store)
-    changes = _validated(file, known)
-    ids = {side: _save_connection(file.sides[side], known, store) for side in SIDES}
-    identity = known.integration.id if known.integration else 0
-    settings = _settings(file, known)
-    if known.integration != Integration(identity, file.name, ids["shop"], ids["erp"], settings):
-        identity = store.integrations.save(file.name, ids["shop"], ids["erp"], settings)
-    fresh = [entry for entry in file.entries.values() if entry not in known.entries]
-    if fresh:
-        store.maps.put(identity, fresh)
-    as_they_are = {(route.name, route.enabled) for route in known.routes}
-    for part in file.routes.values():
-        if (part.name, part.enabled) not in as_they_are:
-            store.routes.save(identity, part.object, part.direction, enabled=part.enabled)
-    for change in changes:
-        store.audit.note("apply", f"{file.name}: {change.what}"[:255], change.before, change.after)
+    """Apply a file, all of it or nothing; answers what was changed, nothing when it was applied before.
+
+    Raises FaultyFile.
+    """
+    with store.database.together():
+        known = _known(file, store)
+        changes = _validated(file, known)
+        identity = _save_integration(file, known, store)
+        fresh = [entry for entry in file.entries.values() if entry not in known.entries]
+        if fresh:
+            store.maps.put(identity, fresh)
+        as_they_are = {(route.name, route.enabled) for route in known.routes}
+        for part in file.routes.values():
+            if (part.name, part.enabled) not in as_they_are:
+                store.routes.save(identity, part.object, part.direction, enabled=part.enabled)
+        for change in changes:
+            store.audit.note("apply", f"{file.name}: {change.what}"[:255], change.before, change.after)
     return changes
 
 
@@ -103,6 +109,15 @@ def _known(file: IntegrationFile, store: Store) -> _Known:
         entries=store.maps.entries(integration.id) if integration else [],
         routes=store.routes.of(integration.id) if integration else [],
     )
+
+
+def _save_integration(file: IntegrationFile, known: _Known, store: Store) -> int:
+    ids = {side: _save_connection(file.sides[side], known, store) for side in SIDES}
+    settings = _settings(file, known)
+    stored = known.integration
+    if stored is not None and stored == Integration(stored.id, file.name, ids["shop"], ids["erp"], settings):
+        return stored.id
+    return store.integrations.save(file.name, ids["shop"], ids["erp"], settings)
 
 
 def _save_connection(part: ConnectionPart, known: _Known, store: Store) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -64,22 +65,45 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class _Joined(threading.local):
+    """The transaction that a thread has joined its statements to, if any."""
+
+    connection: Connection | None = None
+
+
 class Database:
     """Short transactions on one engine. No transaction spans an HTTP call."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(hub_reading=True)
+        self._joined = _Joined()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread reads and writes inside: all of it happens, or nothing."""
+        with self.write() as connection:
+            before, self._joined.connection = self._joined.connection, connection
+            try:
+                yield
+            finally:
+                self._joined.connection = before
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back by an exception."""
+        if self._joined.connection is not None:
+            yield self._joined.connection
+            return
         with self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads."""
+        if self._joined.connection is not None:
+            yield self._joined.connection
+            return
         with self._reader.begin() as connection:
             yield connection
 

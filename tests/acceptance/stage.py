@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,9 +25,10 @@ from hub.store.routes import Route
 from hub.store.runs import VERDICTS, Run
 from hub.sync import resync
 from hub.working import see_through
-from message_log.detail import AttemptView, Details
+from message_log.detail import Detail, Details
 from message_log.queries import Entry as LogEntry
-from message_log.queries import Filters, Queries
+from message_log.queries import Queries
+from message_log.streams import Filters
 from tests.acceptance import company
 from tests.acceptance.sandboxes import Erp, Shop
 
@@ -122,11 +123,11 @@ class Stage:
         queries = Queries(self.hub.log_database.engine, self.hub.vault)
         return list(queries.export(Filters(object=name, **filters), personal=True))
 
-    def attempts(self, message: int) -> Sequence[AttemptView]:
-        """How often a message was tried, and what came of each try."""
-        detail = Details(self.hub.log_database.engine, self.hub.vault, {}).show(message)
+    def detail(self, message: int) -> Detail:
+        """A message with its payloads and attempts, unmasked."""
+        detail = Details(self.hub.log_database.engine, self.hub.vault, {}).show(message, personal=True)
         assert detail is not None
-        return detail.attempts
+        return detail
 
     def writes(self) -> Counter[str]:
         """Writes that reached shop and ERP so far."""

@@ -29,6 +29,13 @@ def test_a_value_corrected_in_the_shop_after_the_failure_is_what_arrives(stage: 
     failed, cured = stage.messages("order")
     assert (failed.verdict, failed.resolved_by) == ("failed", cured.id)
     assert (cured.verdict, cured.follows, cured.reason, cured.actor) == ("created", failed.id, "re-sync", "ann")
+    # History stays: the failed message still holds what was wrong, the new one what was read afresh and sent.
+    before, after = stage.detail(failed.id), stage.detail(cured.id)
+    assert before.source is not None and after.source is not None
+    assert LONG in str(before.source.text)
+    assert "Ring 7" in str(after.source.text) and LONG not in str(after.source.text)
+    sent = [call.request for attempt in after.attempts for call in attempt.exchanges if call.writes]
+    assert [body is not None and "Ring 7" in str(body.text) for body in sent] == [True]
     stage.run("inventory")
 
 

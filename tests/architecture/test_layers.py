@@ -7,7 +7,8 @@ import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
-TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+#: Parsed while the tests are collected: a property test may have the recursion limit changed later on.
+TESTS = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "tests").rglob("test_*.py"))}
 
 
 def test_everybody_imports_only_whom_they_may(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,8 +30,7 @@ def asserting(function: ast.FunctionDef | ast.AsyncFunctionDef, helpers: set[str
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_test_asserts_something(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in ast.walk(TESTS[path]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     helpers = {node.name for node in functions if not node.name.startswith("test_") and asserting(node, set())}
     empty = [node.name for node in functions if node.name.startswith("test_") and not asserting(node, helpers)]
     assert empty == []

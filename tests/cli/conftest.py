@@ -61,7 +61,7 @@ class Terminal:
 
     def run(self, *words: str, typed: str | None = None) -> Result:
         """Call a command; an exception that no command should let out is raised."""
-        environment = {"HUB_HOME": str(self.home), "KEY": KEY, "COLUMNS": "240", **self.environment}
+        environment = {"HUB_HOME": str(self.home), "KEY": KEY, **self.environment}
         result = CliRunner().invoke(command, words, input=typed, env=environment)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -201,3 +201,8 @@ def test_erasing_asks_first_and_takes_no_for_an_answer(logged: Terminal) -> None
 
 def test_erasing_needs_to_know_whom(logged: Terminal) -> None:
     assert "Whose data?" in logged.fails("messages", "erase", "acme", "--yes")
+
+
+def test_a_time_that_is_none_is_refused_before_anything_is_read(looking: Terminal) -> None:
+    result = looking.run("messages", "list", "--since", "lately")
+    assert (result.exit_code, "lately is no time" in result.stderr) == (2, True)

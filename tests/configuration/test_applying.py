@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from hub.bootstrap import Hub
 from hub.configuration.applying import NEW_SECRET, SECRET, apply, preview
@@ -11,6 +13,7 @@ from hub.configuration.faults import FaultyFile
 from hub.errors import ConfigurationError
 from hub.store.maps import Entry
 from tests.configuration.conftest import described, edited
+from tests.fakes import erp
 from tests.fakes.platform import KEY
 
 
@@ -170,6 +173,27 @@ def test_nothing_is_written_when_anything_is_wrong(hub: Hub) -> None:
     assert (everything(hub), list(hub.audit.newest())) == (before, acts)
 
 
+def test_a_store_that_gives_out_half_way_is_left_as_it_was(hub: Hub) -> None:
+    before = everything(hub)
+    with hub.database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON route WHEN NEW.object = 'order' "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    with pytest.raises(IntegrityError, match="the disk is full"):
+        apply(described(), hub)
+    assert (everything(hub), list(hub.audit.newest())) == (before, [])
+
+
+def test_what_another_thread_writes_is_no_part_of_our_transaction(hub: Hub) -> None:
+    with ThreadPoolExecutor(1) as other, pytest.raises(ZeroDivisionError), hub.database.together():
+        hub.audit.note("ours", "x")
+        waiting = other.submit(hub.audit.note, "theirs", "y")
+        raise ZeroDivisionError
+    waiting.result()
+    assert [act.action for act in hub.audit.newest()] == ["theirs"]
+
+
 def test_a_route_that_no_platform_carries_is_refused_with_the_reason(hub: Hub) -> None:
     edits = (("object: product, direction: erp_to_shop", "object: product, direction: shop_to_erp"),)
     ((line, text, fix),) = refusal(hub, *edits)
@@ -177,10 +201,17 @@ def test_a_route_that_no_platform_carries_is_refused_with_the_reason(hub: Hub) -
     assert text == "No pair of platforms carries product shop_to_erp: acme shop shows no changes of product."
 
 
-def test_a_route_whose_target_takes_nothing_is_refused(hub: Hub) -> None:
+def test_a_route_whose_source_shows_nothing_is_refused(hub: Hub) -> None:
     edits = (("object: customer, direction: shop_to_erp", "object: order, direction: erp_to_shop"),)
     assert [text for _, text, _ in refusal(hub, *edits)] == [
         "No pair of platforms carries order erp_to_shop: acme erp shows no changes of order."
+    ]
+
+
+def test_a_route_whose_target_lacks_the_object_is_refused(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(erp.ENDPOINTS, "customer")
+    assert [text for _, text, _ in refusal(hub)] == [
+        "No pair of platforms carries customer shop_to_erp: customer is not written to acme erp."
     ]
 
 

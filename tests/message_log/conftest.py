@@ -9,12 +9,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 
 import message_log.search  # noqa: F401 - creates the text index together with the tables.
 from hub.store.database import make_engine
@@ -56,36 +55,12 @@ class HandClock:
         self.time += timedelta(**distance)
 
 
-def _missing_postgresql() -> None:
-    reason = "A test on PostgreSQL needs the setting HUB_TEST_POSTGRESQL"
-    if os.environ.get("HUB_TEST_STRICT") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def bare_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database; on PostgreSQL a schema of its own, so that parallel tests do not meet."""
-    if request.param == "sqlite":
-        engine = make_engine(f"sqlite:///{tmp_path / 'log.db'}")
-        yield engine
-        engine.dispose()
-        return
-    setting = os.environ.get("HUB_TEST_POSTGRESQL")
-    if not setting:
-        _missing_postgresql()
-    schema = f"log_{secrets.token_hex(8)}"
-    admin = create_engine(str(setting))
-    with admin.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    engine = make_engine(
-        make_url(str(setting)).update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(False)
-    )
+@pytest.fixture
+def bare_engine(url: str) -> Iterator[Engine]:
+    """An empty database."""
+    engine = make_engine(url)
     yield engine
     engine.dispose()
-    with admin.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()
 
 
 @pytest.fixture

@@ -172,9 +172,7 @@ class ShopifyApplication:
 
 def _answer(answer: dict[str, Any], version: str) -> Response:
     body = orjson.dumps(answer)
-    return Response(
-        200, body, {"Content-Type": "application/json; charset=utf-8", "X-Shopify-API-Version": version}
-    )
+    return Response(200, body, {"Content-Type": "application/json; charset=utf-8", "X-Shopify-API-Version": version})
 
 
 def _body(request: Request) -> Any:

@@ -109,6 +109,12 @@ class BulkRunner:
         operation.due = now
         return int(self.slice * min(max(slices, 1), MOST_SLICES))
 
+    def looked_at(self, operation: BulkOperation | None, shop: Shop) -> BulkOperation | None:
+        """An operation as a client sees it: its work goes on while it is looked at."""
+        if operation is not None:
+            self.advance(operation, shop)
+        return operation
+
     def file_of(self, number: int) -> Path:
         """Where an operation's result lies."""
         if self._folder is None:
@@ -201,7 +207,6 @@ def add_bulk(fields: Fields) -> None:
         },
         source=BulkOperation,
     )
-    fields.add("QueryRoot", full={"bulkOperation": _poll})
     fields.add("Mutation", full={"bulkOperationRunQuery": _run, "bulkOperationCancel": _cancel})
     add_payload(fields, "bulkOperationRunQuery")
     add_payload(fields, "bulkOperationCancel")
@@ -209,13 +214,6 @@ def add_bulk(fields: Fields) -> None:
 
 def _url(operation: BulkOperation) -> str:
     return f"{operation.origin}/bulk/{operation.id}.jsonl"
-
-
-def _poll(source: Any, args: Mapping[str, Any], context: Context) -> BulkOperation | None:
-    operation = context.shop.state.bulk.get(number_of(args["id"], "BulkOperation") or 0)
-    if operation is not None:
-        context.shop.bulk.advance(operation, context.shop)
-    return operation
 
 
 def _run(source: Any, args: Mapping[str, Any], context: Context) -> Payload:

@@ -76,9 +76,7 @@ class Customers:
         self._forget_identity(customer)
         self._store.tell("Customer", customer.id)
 
-    def add_address(
-        self, customer: Customer, given: Mapping[str, Any], now: datetime, *, default: bool
-    ) -> Address:
+    def add_address(self, customer: Customer, given: Mapping[str, Any], now: datetime, *, default: bool) -> Address:
         """Add one address to the book."""
         address = self._address(given, ("address",))
         if any(known.content == address.content for known in customer.addresses):
@@ -93,7 +91,7 @@ class Customers:
         """By one of the unique keys."""
         number = self._store.by_email.get(normal_email(email)) if email else None
         if number is None and phone:
-            number = self._store.by_phone.get(normal_phone(phone) or "")
+            number = self._store.by_phone.get(normal_phone(phone, self._store.facts.phone_prefix) or "")
         return self._store.customers.get(number) if number is not None else None
 
     # --------------------------------------------------------------------------------------------------------- checks
@@ -167,7 +165,7 @@ class Customers:
                 UserError((*at, "phone"), "Phone is too long (maximum is 255 characters)", "TOO_LONG"),
                 UserError((*at, "phone"), "Phone is invalid", "INVALID"),
             ]
-        phone = normal_phone(text)
+        phone = normal_phone(text, self._store.facts.phone_prefix)
         if phone is None:
             return [UserError((*at, "phone"), "Phone is invalid", "INVALID")]
         if phone and self._store.by_phone.get(phone, changed.id) != changed.id:

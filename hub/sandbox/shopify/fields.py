@@ -85,6 +85,7 @@ def own(*names: str, **renamed: str) -> dict[str, Plain]:
 
 def text(**renamed: str) -> dict[str, Plain]:
     """Plain resolvers of texts that are null where they are empty."""
+
     def reader(path: str) -> Plain:
         get = attrgetter(path)
         return lambda source: get(source) or None

@@ -272,15 +272,11 @@ def _levels_at_location(location: Location, args: Mapping[str, Any], context: Co
     return _levels(_levels_at(context.shop.store, location), args, context, lambda level: level.item_id)
 
 
-def _levels(
-    levels: list[Level], args: Mapping[str, Any], context: Context, number: Callable[[Level], int]
-) -> Page:
+def _levels(levels: list[Level], args: Mapping[str, Any], context: Context, number: Callable[[Level], int]) -> Page:
     test, unknown = compile_search(parse_search(args.get("query")), _LEVEL_FIELDS, (), context.times)
     note_search(context, args.get("query"), unknown)
     rows = [
-        level
-        for level in levels
-        if (level.active or args.get("includeInactive")) and (test is None or test(level))
+        level for level in levels if (level.active or args.get("includeInactive")) and (test is None or test(level))
     ]
     return page_of_list(rows, args, number, limited=context.limited)
 
@@ -326,8 +322,10 @@ def _level(fields: Fields) -> None:
     fields.add(
         "InventoryQuantity",
         {
-            "id": lambda one: f"gid://shopify/InventoryQuantity/{one.level.location_id}?inventory_item_id="
-            f"{one.level.item_id}&name={one.name}",
+            "id": lambda one: (
+                f"gid://shopify/InventoryQuantity/{one.level.location_id}?inventory_item_id="
+                f"{one.level.item_id}&name={one.name}"
+            ),
             "name": lambda one: one.name,
             "quantity": lambda one: getattr(one.level, one.name),
             # Only `available` is known to carry a time; recorded answers have null for the others.

@@ -90,7 +90,7 @@ def find(kind: str, text: object, context: Context) -> Any:
         found = shop.tables[kind].get(number)
         return found if kind != "Order" or found is None or _visible(found, context) else None
     if kind == "BulkOperation":
-        return shop.state.bulk.get(number)
+        return shop.bulk.looked_at(shop.state.bulk.get(number), shop)
     if kind == "ProductSetOperation":
         return shop.state.jobs.get(number)
     if kind == "InventoryAdjustmentGroup":
@@ -224,7 +224,8 @@ def _bulk_operations(source: Any, args: Mapping[str, Any], context: Context) -> 
 def _current_bulk(source: Any, args: Mapping[str, Any], context: Context) -> BulkOperation | None:
     if args.get("type") != "QUERY":
         return None
-    return next(reversed(list(context.shop.state.bulk.values())), None)
+    latest = next(reversed(list(context.shop.state.bulk.values())), None)
+    return context.shop.bulk.looked_at(latest, context.shop)
 
 
 def _shop(fields: Fields) -> None:

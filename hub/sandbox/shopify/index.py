@@ -38,6 +38,8 @@ class Index:
         self._sorts: SortKeys = {"ID": lambda record: record.id, **sorts}
         self._now = now
         self.lag = lag
+        #: Changes that are to be taken in: at once, and when their time has come.
+        self._due: set[int] = set()
         self._waiting: deque[tuple[datetime, int]] = deque()
         self._rows: dict[str, list[Row]] = {}
         self._keys: dict[str, dict[int, Any]] = {}
@@ -52,7 +54,10 @@ class Index:
 
     def note(self, number: int) -> None:
         """A record came, changed or went."""
-        self._waiting.append((self._now() + self.lag, number))
+        if self.lag:
+            self._waiting.append((self._now() + self.lag, number))
+        else:
+            self._due.add(number)
 
     def rows(self, sort: str) -> list[Row]:
         """(sort value, id) of all visible records, ascending; an unknown sort is by id."""
@@ -90,11 +95,13 @@ class Index:
 
     def settle(self) -> None:
         """Take in the changes whose time has come."""
-        if not self._waiting:
+        if self._waiting:
+            now = self._now()
+            while self._waiting and self._waiting[0][0] <= now:
+                self._due.add(self._waiting.popleft()[1])
+        if not self._due:
             return
-        now, due = self._now(), set()
-        while self._waiting and self._waiting[0][0] <= now:
-            due.add(self._waiting.popleft()[1])
+        due, self._due = self._due, set()
         if self._copies is not None:
             self._refresh_copies(due)
         if len(due) > MENDABLE:

@@ -52,8 +52,7 @@ class Ordering:
     def place(self, wanted: world.Order, placement: Placement, now: datetime) -> Order:
         """Make the order, commit its units, and keep it. `now` stamps the change (loading: the order's own time)."""
         store = self._store
-        number = store.next_order_number
-        store.next_order_number += 1
+        number = store.order_number(wanted.name)
         order = Order(
             id=store.number("Order"),
             name=wanted.name or f"#{number}",
@@ -220,4 +219,3 @@ def confirmation_number(order: Order) -> str:
         value, rest = divmod(value, 32)
         letters += CONFIRMATION_ALPHABET[rest]
     return letters
-

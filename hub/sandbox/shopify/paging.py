@@ -99,9 +99,7 @@ def page_of_index(
     )
 
 
-def _matching(
-    index: Index, rows: list[Row], order: range, test: Callable[[Any], bool] | None
-) -> Iterator[Row]:
+def _matching(index: Index, rows: list[Row], order: range, test: Callable[[Any], bool] | None) -> Iterator[Row]:
     known = index.known
     for place in order:
         row = rows[place]

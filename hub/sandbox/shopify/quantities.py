@@ -200,9 +200,7 @@ class Quantities:
             return None
         return item, location, level
 
-    def _group(
-        self, given: Mapping[str, Any], name: str, rows: Sequence[_Row], now: datetime
-    ) -> AdjustmentGroup:
+    def _group(self, given: Mapping[str, Any], name: str, rows: Sequence[_Row], now: datetime) -> AdjustmentGroup:
         changes: list[Movement] = []
         for row in rows:
             if row.delta:

@@ -29,6 +29,13 @@ class ShopFacts:
     domain: str = "sandbox.myshopify.com"
     default_tax_title: str = "VAT"
 
+    @property
+    def phone_prefix(self) -> str:
+        """The country code of phone numbers that are typed without one."""
+        return _PHONE_PREFIXES.get(self.zone, "49")
+
+
+_PHONE_PREFIXES = {"Europe/London": "44", "Europe/Paris": "33", "Europe/Vienna": "43", "America/New_York": "1"}
 
 #: Numbers of new records start here, so that they look like Shopify's and no two kinds are mixed up easily.
 FIRST_NUMBERS = {"Customer": 7_100_000_000_000, "Product": 8_100_000_000_000, "Order": 5_100_000_000_000}
@@ -66,6 +73,13 @@ class Store:
             # Kinds have ranges of their own, so that a number alone tells what it stands for.
             number = FIRST_NUMBERS.get(kind, OTHER_FIRST + len(self.next_numbers) * 10**10)
         self.next_numbers[kind] = number + 1
+        return number
+
+    def order_number(self, name: str) -> int:
+        """The number of a new order: the one in its name, else the next one."""
+        digits = name.removeprefix("#")
+        number = int(digits) if digits.isdecimal() else self.next_order_number
+        self.next_order_number = max(self.next_order_number, number + 1)
         return number
 
     def touch(self, kind: str, record: Stamped, now: datetime) -> None:

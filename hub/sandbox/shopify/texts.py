@@ -44,7 +44,7 @@ def is_email(text: str) -> bool:
     return bool(_EMAIL.match(text))
 
 
-def normal_phone(text: str | None, country_prefix: str = "49") -> str | None:
+def normal_phone(text: str | None, country_prefix: str) -> str | None:
     """E.164 of a phone number; empty for none, None where it cannot be one.
 
     A number without a leading + or 00 is taken as a number of the shop's own country.

@@ -118,7 +118,7 @@ def _scalar_problems(kind: GraphQLScalarType, value: Any, path: list[str | int])
         kind.coerce_input_value(value)
     except (GraphQLError, ValueError, TypeError) as error:
         known = {"Int", "Float", "String", "Boolean", "ID"}
-        plain = f'Could not coerce value {value!r} to {kind.name}'.replace("'", '"')
+        plain = f"Could not coerce value {value!r} to {kind.name}".replace("'", '"')
         yield path, plain if kind.name in known else str(error)
 
 

@@ -60,9 +60,7 @@ class Variants:
         self._store = store
         self._stock = stock
 
-    def make(
-        self, product: Product, values: tuple[str, ...], given: Mapping[str, Any], now: datetime
-    ) -> Variant:
+    def make(self, product: Product, values: tuple[str, ...], given: Mapping[str, Any], now: datetime) -> Variant:
         """A new variant at the end of the product, with a new item that is stocked at the default location."""
         store = self._store
         variant = Variant(store.number("ProductVariant"), product.id, store.number("InventoryItem"), now, now, values)

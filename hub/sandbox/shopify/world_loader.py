@@ -138,7 +138,7 @@ class WorldLoader:
         """One customer. What the shop would refuse (a second one with the same e-mail) loses that e-mail."""
         store = self._store
         customer = Customer(store.number("Customer"), now, now, source.first_name, source.last_name, note=source.note)
-        email, phone = normal_email(source.email), normal_phone(source.phone) or ""
+        email, phone = normal_email(source.email), normal_phone(source.phone, store.facts.phone_prefix) or ""
         if email and email not in store.by_email:
             customer.email = email
             store.by_email[email] = customer.id

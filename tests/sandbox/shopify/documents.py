@@ -68,8 +68,8 @@ ORDERS = (
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     pageInfo { hasNextPage endCursor }
     nodes {
-      id legacyResourceId name number confirmationNumber createdAt processedAt updatedAt cancelledAt cancelReason closedAt
-      test edited email phone note tags customAttributes { key value } poNumber sourceName sourceIdentifier
+      id legacyResourceId name number confirmationNumber createdAt processedAt updatedAt cancelledAt cancelReason
+      closedAt test edited email phone note tags customAttributes { key value } poNumber sourceName sourceIdentifier
       currencyCode presentmentCurrencyCode taxesIncluded taxExempt displayFinancialStatus displayFulfillmentStatus
       returnStatus paymentGatewayNames risk { recommendation } customer { id }
       billingAddress { ...A } shippingAddress { ...A }

@@ -47,10 +47,15 @@ _UNITS = st.fixed_dictionaries(
 _STEP = st.one_of(
     st.tuples(st.just("fulfil"), st.fixed_dictionaries({"lines": st.lists(_UNITS, min_size=1, max_size=2)})),
     st.tuples(st.just("fulfil"), st.just({})),
-    st.tuples(st.just("refund"), st.fixed_dictionaries({"lines": st.lists(_UNITS, max_size=2), "shipping": st.sampled_from(["0", "1.20"])})),
+    st.tuples(
+        st.just("refund"),
+        st.fixed_dictionaries({"lines": st.lists(_UNITS, max_size=2), "shipping": st.sampled_from(["0", "1.20"])}),
+    ),
     st.tuples(st.just("refund"), st.fixed_dictionaries({"money": st.sampled_from(["0.50", "3"])})),
     st.tuples(st.just("cancel"), st.fixed_dictionaries({"restock": st.booleans()})),
-    st.tuples(st.just("edit-order"), st.fixed_dictionaries({"remove": st.lists(_UNITS, max_size=1), "pay": st.booleans()})),
+    st.tuples(
+        st.just("edit-order"), st.fixed_dictionaries({"remove": st.lists(_UNITS, max_size=1), "pay": st.booleans()})
+    ),
     st.tuples(st.just("edit-order"), st.fixed_dictionaries({"add": st.lists(_LINE, min_size=1, max_size=1)})),
     st.tuples(st.just("mark-as-paid"), st.just({})),
     st.tuples(st.just("cancel-fulfilment"), st.just({})),

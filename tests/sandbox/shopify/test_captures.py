@@ -1,4 +1,4 @@
-"""Recorded exchanges with real shops, replayed: the same request gets an answer of the same shape and the same refusal."""
+"""Recorded exchanges with real shops, replayed: the same request is answered in the same shape, or refused alike."""
 
 from __future__ import annotations
 
@@ -31,7 +31,15 @@ CUSTOMER_CASES = {
         "cases/customerSetTooLong",
     ],
     "customer/2025-01-dev-customer-phone-normalization.json": [
-        *("createFormatted", "duplicateNormalized", "updateSetup", "updateFormatted", "invalid", "tooLong", "setInvalid"),
+        *(
+            "createFormatted",
+            "duplicateNormalized",
+            "updateSetup",
+            "updateFormatted",
+            "invalid",
+            "tooLong",
+            "setInvalid",
+        ),
     ],
     "customer/2025-01-dev-customer-create-name-identity.json": [
         *(f"scenarios/{name}/create" for name in ("firstNameOnly", "lastNameOnly", "blankInput")),
@@ -74,7 +82,13 @@ PRODUCT_CASES = {
     ],
     "product/2025-01-dev-tags-normalization-parity.json": [
         f"tagNormalization/{name}/{part}"
-        for name in ("commaStringAdd", "commaListElementAdd", "caseVariantAdd", "caseVariantRemove", "singleStringRemove")
+        for name in (
+            "commaStringAdd",
+            "commaListElementAdd",
+            "caseVariantAdd",
+            "caseVariantRemove",
+            "singleStringRemove",
+        )
         for part in ("setup", "mutation")
     ],
 }
@@ -103,7 +117,10 @@ def test_partial_updates_of_variants_and_the_order_of_their_errors(replay: Repla
     made = played.shop.control(
         "products",
         title="Bulk Variant Partial Update",
-        variants=[{"sku": "PVBU-RED", "option": "Red", "price": 10}, {"sku": "PVBU-BLUE", "option": "Blue", "price": 11}],
+        variants=[
+            {"sku": "PVBU-RED", "option": "Red", "price": 10},
+            {"sku": "PVBU-BLUE", "option": "Blue", "price": 11},
+        ],
     )
     variables = played.case("partialRead/request/variables")
     played.ids[variables["productId"]] = made["id"]
@@ -147,7 +164,10 @@ def test_the_contract_of_inventory_set_quantities(replay: Replays) -> None:
     played.same("unknownIdValidation/setUnknownLocation", text=text)
     adjust = text.replace("SetQuantities", "AdjustQuantities").replace("setQuantities", "adjustQuantities")
     played.same("inventoryAdjustQuantities", text=adjust)
-    played.same("missingAdjustChangeFromQuantity", text=adjust.replace("$idempotencyKey)", '"k")').replace(", $idempotencyKey: String!", ""))
+    played.same(
+        "missingAdjustChangeFromQuantity",
+        text=adjust.replace("$idempotencyKey)", '"k")').replace(", $idempotencyKey: String!", ""),
+    )
     assert {level for level in played.shop.levels().values() if level == "7/0/7"}
 
 
@@ -203,7 +223,11 @@ def test_finding_inventory_items(replay: Replays) -> None:
     place = "gid://shopify/Location/113977622834"
     played.ids[place] = played.shop.location("L1")
     played.same("operations/productSet")
-    played.shop.control("edit", id=played.shop.variant("INV-CONN-1784166496235-BETA")["id"], fields={"inventoryItem": {"tracked": False}})
+    played.shop.control(
+        "edit",
+        id=played.shop.variant("INV-CONN-1784166496235-BETA")["id"],
+        fields={"inventoryItem": {"tracked": False}},
+    )
     ours, recorded = played.run("operations/itemsQuery")
     for alias in ("skuMatch", "trackedFalse"):
         assert len(ours["data"][alias]["nodes"]) == len(recorded["data"][alias]["nodes"]) == 1
@@ -280,7 +304,9 @@ def test_a_document_with_a_wrong_literal(replay: Replays) -> None:
 def test_the_code_of_an_error_without_one(replay: Replays) -> None:
     played = replay("inventory/2026-04-dev-inventory-deactivate-validation-2026-04.json")
     [recorded] = played.case("inventoryActivateCodeSelection/response/payload/errors")
-    text = "mutation InventoryDeactivateValidationActivateCodeSelection { inventoryActivate(inventoryItemId: \"\", locationId: \"\") @idempotent(key: \"k\") { userErrors { code } } }"
+    name = "InventoryDeactivateValidationActivateCodeSelection"
+    call = 'inventoryActivate(inventoryItemId: "", locationId: "") @idempotent(key: "k")'
+    text = f"mutation {name} {{ {call} {{ userErrors {{ code }} }} }}"
     [error] = played.shop.answer(text)["errors"]
     assert {key: error[key] for key in ("message", "path", "extensions")} == {
         key: recorded[key] for key in ("message", "path", "extensions")

@@ -24,7 +24,9 @@ def _pairs(value: Any) -> Iterator[tuple[str, dict[str, Any], int]]:
     """Every recorded request with its requested cost."""
     if isinstance(value, dict):
         text = value.get("query") or value.get("document")
-        answer = next((value[key] for key in ("response", "result", "payload") if isinstance(value.get(key), dict)), value)
+        answer = next(
+            (value[key] for key in ("response", "result", "payload") if isinstance(value.get(key), dict)), value
+        )
         answer = next((answer[key] for key in ("payload", "body") if isinstance(answer.get(key), dict)), answer)
         cost = answer.get("extensions", {}).get("cost") if isinstance(answer.get("extensions"), dict) else None
         if isinstance(text, str) and "{" in text and cost:
@@ -79,7 +81,9 @@ def test_the_factor_never_falls_with_the_page() -> None:
 
 
 def test_an_answer_says_what_it_cost(shop: Shop) -> None:
-    cost = shop.answer("{ products(first: 10) { nodes { id variants(first: 5) { nodes { id } } } } }")["extensions"]["cost"]
+    cost = shop.answer("{ products(first: 10) { nodes { id variants(first: 5) { nodes { id } } } } }")["extensions"][
+        "cost"
+    ]
     assert cost["requestedQueryCost"] == 2 + 4 * (1 + 2 + 3)
     assert cost["actualQueryCost"] < cost["requestedQueryCost"]
     assert cost["throttleStatus"]["maximumAvailable"] == 20000

@@ -59,7 +59,9 @@ def test_the_emails_of_a_changed_and_a_deleted_customer_are_free_again(shop: Sho
     update = "mutation($input: CustomerInput!) { customerUpdate(input: $input) { userErrors { message } } }"
     assert shop.data(update, input={"id": ada, "email": "countess@example.com"})["customerUpdate"]["userErrors"] == []
     made = create(shop, email="ada@example.com")["customer"]["id"]
-    delete = "mutation($i: CustomerDeleteInput!) { customerDelete(input: $i) { deletedCustomerId userErrors { message } } }"
+    delete = (
+        "mutation($i: CustomerDeleteInput!) { customerDelete(input: $i) { deletedCustomerId userErrors { message } } }"
+    )
     assert shop.data(delete, i={"id": made})["customerDelete"]["deletedCustomerId"] == made
     assert create(shop, email="ada@example.com")["userErrors"] == []
 
@@ -95,7 +97,11 @@ class TestCustomerSet:
             ({"firstName": "x"}, {"id": "gid://shopify/Customer/9"}, "NOT_FOUND"),
             ({"firstName": "x"}, {"email": "e@example.com"}, "MISSING_FIELD_REQUIRED"),
             ({"email": "f@example.com"}, {"email": "e@example.com"}, "INPUT_MISMATCH"),
-            ({"id": "gid://shopify/Customer/9", "email": "e@example.com"}, {"email": "e@example.com"}, "ID_NOT_ALLOWED"),
+            (
+                {"id": "gid://shopify/Customer/9", "email": "e@example.com"},
+                {"email": "e@example.com"},
+                "ID_NOT_ALLOWED",
+            ),
         ],
     )
     def test_identifier_and_input_must_agree(
@@ -121,7 +127,8 @@ def test_an_identifier_needs_exactly_one_key(shop: Shop) -> None:
 
 def test_tags_are_added_and_removed_without_regard_to_case(shop: Shop) -> None:
     ada = shop.state("customers")[0]["id"]
-    add = "mutation($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { node { id ... on Customer { tags } } userErrors { message } } }"
+    add = """mutation($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) {
+        node { id ... on Customer { tags } } userErrors { message } } }"""
     assert shop.data(add, id=ada, tags=["VIP", "b, a"])["tagsAdd"]["node"]["tags"] == ["a", "b", "VIP"]
     remove = add.replace("tagsAdd", "tagsRemove")
     assert shop.data(remove, id=ada, tags=["vip", "A"])["tagsRemove"]["node"]["tags"] == ["b"]
@@ -135,7 +142,8 @@ def test_tags_of_something_untaggable_are_refused(shop: Shop) -> None:
 
 def test_a_customers_orders_and_spending_are_counted(shop: Shop) -> None:
     shop.control("orders", lines=[{"sku": "MUG", "quantity": 2}], customer="ada@example.com")
-    query = "{ customers(first: 1) { nodes { numberOfOrders amountSpent { amount } canDelete orders(first: 5) { nodes { name } } } } }"
+    query = """{ customers(first: 1) {
+        nodes { numberOfOrders amountSpent { amount } canDelete orders(first: 5) { nodes { name } } } } }"""
     assert shop.data(query)["customers"]["nodes"] == [
         {
             "numberOfOrders": "1",

@@ -155,7 +155,9 @@ def test_the_fields_of_before_2026_04_are_unknown(shop: Shop) -> None:
 class TestActivation:
     def activate(self, shop: Shop, key: str = "k", **more: Any) -> dict[str, Any]:
         item = shop.variant("TEE-M")["inventory_item"]
-        payload: dict[str, Any] = shop.data(ACTIVATE, item=item, loc=shop.location("L2"), key=key, **more)["inventoryActivate"]
+        payload: dict[str, Any] = shop.data(ACTIVATE, item=item, loc=shop.location("L2"), key=key, **more)[
+            "inventoryActivate"
+        ]
         return payload
 
     def test_a_level_is_made_with_its_quantity(self, shop: Shop) -> None:
@@ -176,7 +178,10 @@ class TestActivation:
         query = """query($i: ID!) { inventoryItem(id: $i) { inventoryLevels(first: 9) { nodes { isActive } }
             all: inventoryLevels(first: 9, includeInactive: true) { nodes { isActive } } } }"""
         item = shop.data(query, i=shop.variant("TEE-M")["inventory_item"])["inventoryItem"]
-        assert ([one["isActive"] for one in item["all"]["nodes"]], len(item["inventoryLevels"]["nodes"])) == ([True, False], 1)
+        assert ([one["isActive"] for one in item["all"]["nodes"]], len(item["inventoryLevels"]["nodes"])) == (
+            [True, False],
+            1,
+        )
         assert self.activate(shop, "b")["inventoryLevel"]["quantities"] == [{"name": "available", "quantity": 4}]
 
     def test_an_item_is_stocked_somewhere(self, shop: Shop) -> None:
@@ -186,7 +191,9 @@ class TestActivation:
         assert "minimum of 1 location" in shop.data(text, l=level)["inventoryDeactivate"]["userErrors"][0]["message"]
         self.activate(shop)
         assert shop.data(text, l=level)["inventoryDeactivate"]["userErrors"] == []
-        assert shop.data("query($l: ID!) { inventoryLevel(id: $l) { isActive } }", l=level)["inventoryLevel"] == {"isActive": False}
+        assert shop.data("query($l: ID!) { inventoryLevel(id: $l) { isActive } }", l=level)["inventoryLevel"] == {
+            "isActive": False
+        }
 
 
 def test_an_adjustment_moves_one_state(shop: Shop) -> None:
@@ -225,7 +232,9 @@ def _book() -> tuple[InventoryItem, StockBook, datetime]:
     return item, book, now
 
 
-_STATES = st.sampled_from(["available", "on_hand", "incoming", "reserved", "damaged", "quality_control", "safety_stock"])
+_STATES = st.sampled_from(
+    ["available", "on_hand", "incoming", "reserved", "damaged", "quality_control", "safety_stock"]
+)
 _OPERATION = st.one_of(
     st.tuples(st.just("change"), _STATES),
     st.tuples(st.sampled_from(["commit", "ship", "write_off", "restock"]), st.just("")),

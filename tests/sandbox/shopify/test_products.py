@@ -19,7 +19,9 @@ def variant(size: str, **given: Any) -> dict[str, Any]:
 def product_set(
     shop: Shop, given: dict[str, Any], identifier: dict[str, Any] | None = None, *, synchronous: bool = True
 ) -> dict[str, Any]:
-    payload: dict[str, Any] = shop.data(PRODUCT_SET, input=given, identifier=identifier, synchronous=synchronous)["productSet"]
+    payload: dict[str, Any] = shop.data(PRODUCT_SET, input=given, identifier=identifier, synchronous=synchronous)[
+        "productSet"
+    ]
     return payload
 
 
@@ -108,7 +110,12 @@ def test_by_handle_it_makes_once_and_then_changes(shop: Shop) -> None:
     ("given", "identifier", "field", "code"),
     [
         ({"title": "X", "productOptions": SIZES}, None, ["input", "variants"], "VARIANTS_INPUT_MISSING"),
-        ({"title": "X", "variants": [variant("S")]}, None, ["input", "productOptions"], "PRODUCT_OPTIONS_INPUT_MISSING"),
+        (
+            {"title": "X", "variants": [variant("S")]},
+            None,
+            ["input", "productOptions"],
+            "PRODUCT_OPTIONS_INPUT_MISSING",
+        ),
         ({"title": ""}, None, ["input", "title"], "INVALID_INPUT"),
         ({"title": "X", "handle": "mug"}, None, ["input", "handle"], "HANDLE_NOT_UNIQUE"),
         ({"title": "X"}, {"handle": "x"}, ["input"], "MISSING_FIELD_REQUIRED"),
@@ -188,9 +195,12 @@ def test_quantities_are_refused_in_a_bulk_update(shop: Shop, shirt: dict[str, An
 
 
 def test_variants_are_added_and_removed_on_their_own(shop: Shop, shirt: dict[str, Any]) -> None:
-    add = """mutation($p: ID!, $v: [ProductVariantsBulkInput!]!) { productVariantsBulkCreate(productId: $p, variants: $v) {
+    add = """mutation($p: ID!, $v: [ProductVariantsBulkInput!]!) {
+        productVariantsBulkCreate(productId: $p, variants: $v) {
         productVariants { id title sku } userErrors { field code } } }"""
-    made = shop.data(add, p=shirt["id"], v=[variant("L", inventoryItem={"sku": "SHIRT-L"})])["productVariantsBulkCreate"]
+    made = shop.data(add, p=shirt["id"], v=[variant("L", inventoryItem={"sku": "SHIRT-L"})])[
+        "productVariantsBulkCreate"
+    ]
     assert [(one["title"], one["sku"]) for one in made["productVariants"]] == [("L", "SHIRT-L")]
     double = shop.data(add, p=shirt["id"], v=[variant("L")])["productVariantsBulkCreate"]
     assert double["userErrors"][0]["code"] == "VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE"
@@ -222,7 +232,9 @@ def test_a_handle_made_of_the_title_is_counted_on(shop: Shop) -> None:
 
 
 def test_deleting_a_product_frees_its_handle(shop: Shop, shirt: dict[str, Any]) -> None:
-    delete = "mutation($i: ProductDeleteInput!) { productDelete(input: $i) { deletedProductId userErrors { message } } }"
+    delete = (
+        "mutation($i: ProductDeleteInput!) { productDelete(input: $i) { deletedProductId userErrors { message } } }"
+    )
     assert shop.data(delete, i={"id": shirt["id"]})["productDelete"]["deletedProductId"] == shirt["id"]
     again = shop.data(delete, i={"id": shirt["id"]})["productDelete"]
     assert again["userErrors"] == [{"message": "Product does not exist"}]

@@ -8,11 +8,12 @@ from typing import Any
 import orjson
 import pytest
 
+from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.engine import run_by_graphql_core
 from hub.sandbox.world import generate
 from tests.sandbox.shopify import documents
-from tests.sandbox.shopify.client import Shop
+from tests.sandbox.shopify.client import Clock, Shop
 
 PAGES = {
     "CUSTOMERS": {"first": 25},
@@ -26,12 +27,13 @@ PAGES = {
 @pytest.fixture(scope="module")
 def busy() -> Shop:
     """A generated shop with refunds, cancellations, discounts and parcels."""
-    from hub.sandbox.shopify.application import ShopifyApplication
-    from tests.sandbox.shopify.client import Clock
-
     clock = Clock()
     made = Shop(ShopifyApplication(generate(30, 3), now=clock, bucket=10**9), clock)
-    names = [order["name"] for order in made.state("orders") if not order["cancelled_at"] and order["fulfillment_status"] == "UNFULFILLED"]
+    names = [
+        order["name"]
+        for order in made.state("orders")
+        if not order["cancelled_at"] and order["fulfillment_status"] == "UNFULFILLED"
+    ]
     made.control("fulfil", order=names[0], tracking={"number": "1Z", "company": "UPS"})
     made.control("refund", order=names[1], lines=[{"line": 0, "quantity": 1, "restock": "CANCEL"}], note="broken")
     return made

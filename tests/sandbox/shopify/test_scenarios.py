@@ -196,9 +196,9 @@ def test_a_cancelled_fulfilment_commits_its_units_again(shop: Shop) -> None:
 
 
 def test_an_order_moves_the_updated_at_of_its_product(shop: Shop) -> None:
-    before = shop.data("{ products(first: 9, query: \"sku:MUG\") { nodes { updatedAt } } }")["products"]["nodes"][0]
+    before = shop.data('{ products(first: 9, query: "sku:MUG") { nodes { updatedAt } } }')["products"]["nodes"][0]
     shop.control("orders", lines=[{"sku": "MUG"}])
-    after = shop.data("{ products(first: 9, query: \"sku:MUG\") { nodes { updatedAt } } }")["products"]["nodes"][0]
+    after = shop.data('{ products(first: 9, query: "sku:MUG") { nodes { updatedAt } } }')["products"]["nodes"][0]
     assert before["updatedAt"] < after["updatedAt"] == "2026-11-21T09:00:00Z"
 
 

@@ -68,7 +68,9 @@ def test_every_served_field_and_argument_is_published_alike(published: GraphQLSc
             if isinstance(kind, GraphQLInputObjectType):
                 same = _named(one) == _named(other)
             else:
-                same = str(one.type) == str(other.type) and bool(one.deprecation_reason) == bool(other.deprecation_reason)
+                same = str(one.type) == str(other.type) and bool(one.deprecation_reason) == bool(
+                    other.deprecation_reason
+                )
                 same = same and all(_named(arg) == _named(other.args[at]) for at, arg in one.args.items())
             if not same:
                 differences.append(f"{name}.{key}")
@@ -80,7 +82,9 @@ def test_no_required_argument_or_input_field_is_left_out(published: GraphQLSchem
     for name in _own_types():
         kind, original = served_schema().type_map[name], published.type_map[name]
         if isinstance(kind, GraphQLInputObjectType) and isinstance(original, GraphQLInputObjectType):
-            missing += [f"{name}.{key}" for key, one in original.fields.items() if _required(one) and key not in kind.fields]
+            missing += [
+                f"{name}.{key}" for key, one in original.fields.items() if _required(one) and key not in kind.fields
+            ]
         elif isinstance(kind, GraphQLObjectType) and isinstance(original, GraphQLObjectType):
             for key, field in kind.fields.items():
                 asked = original.fields[key].args.items()

@@ -31,7 +31,10 @@ def handles(shop: Shop, query: str) -> list[str]:
         ("id:>5 AND tag:x", Both("and", (Term("id", ">", "5"), Term("tag", "", "x")))),
         ("-tag:x", Not(Term("tag", "", "x"))),
         ("NOT tag:x", Not(Term("tag", "", "x"))),
-        ("(tag:a OR tag:b) c", Both("and", (Both("or", (Term("tag", "", "a"), Term("tag", "", "b"))), Term("", "", "c")))),
+        (
+            "(tag:a OR tag:b) c",
+            Both("and", (Both("or", (Term("tag", "", "a"), Term("tag", "", "b"))), Term("", "", "c"))),
+        ),
         ("(tag:a", Term("tag", "", "a")),
         ("tag:a OR", Term("tag", "", "a")),
         ("tag:(value", Term("tag", "", "(value")),
@@ -152,22 +155,28 @@ def test_pages_of_a_list_follow_each_other_by_cursors(shop: Shop) -> None:
 
 
 def test_the_last_rows_before_a_cursor_are_given_in_order(shop: Shop) -> None:
-    first = shop.data("{ products(first: 4, sortKey: TITLE) { edges { cursor node { handle } } } }")["products"]["edges"]
-    query = 'query($b: String) { products(last: 2, before: $b, sortKey: TITLE) { nodes { handle } pageInfo { hasPreviousPage } } }'
+    first = shop.data("{ products(first: 4, sortKey: TITLE) { edges { cursor node { handle } } } }")["products"][
+        "edges"
+    ]
+    query = """query($b: String) { products(last: 2, before: $b, sortKey: TITLE) {
+        nodes { handle } pageInfo { hasPreviousPage } } }"""
     page = shop.data(query, b=first[3]["cursor"])["products"]
     assert [node["handle"] for node in page["nodes"]] == [edge["node"]["handle"] for edge in first[1:3]]
     assert page["pageInfo"]["hasPreviousPage"] is True
 
 
 def test_a_cursor_holds_the_last_id_and_the_last_sort_value(shop: Shop) -> None:
-    edge = shop.data("{ products(first: 1, sortKey: UPDATED_AT) { edges { cursor node { id } } } }")["products"]["edges"][0]
+    edge = shop.data("{ products(first: 1, sortKey: UPDATED_AT) { edges { cursor node { id } } } }")["products"][
+        "edges"
+    ][0]
     inside = json.loads(base64.b64decode(edge["cursor"]))
     assert f"gid://shopify/Product/{inside['last_id']}" == edge["node"]["id"]
     assert len(inside["last_value"]) == len("2026-06-24 14:40:33.000000")
 
 
 def test_a_row_that_changes_while_paging_is_seen_again_at_the_end(shop: Shop) -> None:
-    query = "query($after: String) { products(first: 2, after: $after, sortKey: UPDATED_AT) { nodes { id } pageInfo { endCursor } } }"
+    query = """query($after: String) { products(first: 2, after: $after, sortKey: UPDATED_AT) {
+        nodes { id } pageInfo { endCursor } } }"""
     page = shop.data(query)["products"]
     changed = page["nodes"][0]["id"]
     shop.control("edit", id=changed, fields={"vendor": "Other"})
