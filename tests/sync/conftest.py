@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,14 +112,15 @@ class Stage:
         return details.show(message, personal=True)
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    config = from_environment({"HUB_HOME": str(tmp_path / "home")})
+@contextmanager
+def staged(folder: Path, **environment: str) -> Iterator[Stage]:
+    """A stage whose hub keeps its data in a folder, or where the environment says."""
+    config = from_environment({"HUB_HOME": str(folder / "home"), **environment})
     clock = Clock()
-    with registered(str(tmp_path)) as world:
+    with registered(str(folder)) as world:
         hub = build(config, clock=clock, actor="ann")
         hub.sleep = clock.advance
-        settings = {"world": str(tmp_path), "key": KEY}
+        settings = {"world": str(folder), "key": KEY}
         shop = hub.connections.save("shop", "fake_shop", settings, frozenset({"key"}))
         erp = hub.connections.save("erp", "fake_erp", settings, frozenset({"key"}))
         chosen = {"order_cut_over": "2026-11-01T00:00:00+00:00", "guest_customer": "C-GUEST", "default_warehouse": "01"}
@@ -128,6 +130,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         hub.maps.put(integration, MAPS)
         yield Stage(hub, world, clock, integration)
         hub.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with staged(tmp_path) as made:
+        yield made
 
 
 def counts(run: Run) -> dict[str, int]:
