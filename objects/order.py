@@ -214,9 +214,18 @@ def _too_late(record: Record) -> Skip | None:
     return None
 
 
+def _by_line(record: Record, target: Record) -> dict[str, Record] | None:
+    """The document's lines by the shop's id; None = it does not tell (the ERP has no field for that id)."""
+    lines = {line["id"]: line for line in target["lines"]}
+    # A line that is taken off an order stays on it with no units, so some id is always the same.
+    return lines if any(line["id"] in lines for line in record["lines"]) else None
+
+
 def difference(record: Record, target: Record) -> list[str]:
     """The lines that are not as they were imported, each as "SKU: old -> new"."""
-    imported = {line["id"]: line for line in target["lines"]}
+    imported = _by_line(record, target)
+    if imported is None:
+        return []
     texts = []
     for line in record["lines"]:
         before = imported.pop(line["id"], None)
@@ -283,9 +292,11 @@ class Order(ObjectType):
         places: dict[Place, int] = {}
         if record["cancelled_at"] is not None or (target and target["cancelled"]):
             return places
-        posted = {line["id"]: int(line["quantity"]) for line in target["lines"]} if target else None
+        posted = _by_line(record, target) if target else None
         for line in record["lines"]:
-            units = line["open_quantity"] if posted is None else min(line["open_quantity"], posted.get(line["id"], 0))
+            units = line["open_quantity"]
+            if posted is not None:
+                units = min(units, int(posted[line["id"]]["quantity"])) if line["id"] in posted else 0
             if line["variant"] and units:
                 place = (line["variant"], line["location"])
                 places[place] = places.get(place, 0) + units

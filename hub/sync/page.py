@@ -15,6 +15,7 @@ from hub.errors import (
     TargetVanished,
 )
 from hub.platforms.endpoint import Native, Probe
+from hub.settings import zone as integration_zone
 from hub.store.jobs import JobKey
 from hub.sync import plan
 from hub.sync.apply import Applier, canonical_target, safe_after
@@ -169,10 +170,11 @@ class Settler:
         fresh = [item for item in items if not (context.object_type.document and item.linked)]
         answers = find_answers(context, [item.record for item in fresh], self._bring)
         fallback = {"variant": context.settings["stand_in_item"]} if context.settings["stand_in_item"] else {}
+        zone = integration_zone(context.settings)
         kept = list(posted)
         for item in fresh:
             try:
-                item.resolved = in_place(item.record, answers, context.translator, fallback)
+                item.resolved = in_place(item.record, answers, context.translator, fallback, zone)
             except NotLinked as missing:
                 self._results.skip(item, missing.skip)
             except RecordError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from hub.errors import HubError, MissingDependency, MissingMapping, UnknownSku
@@ -49,13 +49,15 @@ def refs(value: Any) -> Iterator[Ref]:
             yield from refs(entry)
 
 
-def in_place(record: Record, answers: Answers, translator: Translator, fallback: Mapping[str, str]) -> Record:
+def in_place(
+    record: Record, answers: Answers, translator: Translator, fallback: Mapping[str, str], zone: tzinfo = UTC
+) -> Record:
     """A copy of the record with each reference and mapped value replaced by what the target calls it.
 
-    `fallback` names a stand-in target id per kind. Raises UnknownSku, MissingDependency, MissingMapping or NotLinked.
+    An entry of a map counts from its day on, in the integration's `zone`. `fallback` names a stand-in target id per kind. Raises UnknownSku, MissingDependency, MissingMapping or NotLinked.
     """
     placed = record.get("placed_at")
-    on = placed.date() if isinstance(placed, datetime) else None
+    on = placed.astimezone(zone).date() if isinstance(placed, datetime) else None
     return {name: _place(value, answers, translator, fallback, on) for name, value in record.items()}
 
 
@@ -92,7 +94,7 @@ def _translated(value: Mapped, translator: Translator, on: date | None) -> str:
         raise MissingMapping(
             f"The map {value.map} has no entry for {value.value}.",
             detail=f"{value.map}={value.value}",
-            fix=f'Add the entry: hub maps set NAME {value.map} "{value.value}" VALUE; then re-sync the group.',
+            fix=f"Add an entry for {value.value} to the map {value.map} (`hub maps set`), then re-sync the group.",
         )
     return target
 

@@ -16,7 +16,7 @@ def money(*texts: str) -> list[Decimal]:
 
 
 def place(stage: Stage) -> Json:
-    """#1001, ten minutes to midnight in Berlin... of the day before it is imported, as UTC counts."""
+    """#1001, at 00:40 in Berlin: UTC still counts the day before."""
     order: Json = stage.shop.order(
         "#1001",
         created_at="2026-11-20T23:40:00Z",

@@ -108,6 +108,11 @@ def test_the_difference_names_each_line_that_is_not_as_imported() -> None:
     assert difference(order(), imported(l1=2, l9=3)) == ["MUG: 3 -> 0"]
 
 
+def test_a_document_that_does_not_name_the_shops_lines_is_taken_as_it_was_imported() -> None:
+    assert difference(order(), imported(**{"#0": 2})) == []
+    assert Order().open_units(order(lines=[line(open_quantity=2)]), imported(**{"#0": 2})) == {("v1", "L1"): 2}
+
+
 def test_cancelled_with_nothing_shipped_cancels_the_document_once() -> None:
     cancelled = order(cancelled_at="2026-11-21T00:00:00+00:00", lines=[line(quantity=0)])
     amendment = Order().amend(cancelled, imported(l1=2), MONEY)

@@ -5,35 +5,31 @@ Amounts may be numbers or texts; locations are named by code ("L1") or id, order
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from hub.sandbox.message import Request, Response
 from hub.sandbox.shopify.access import ALL_SCOPES
-from hub.sandbox.shopify.control_state import collections, order_to_json
-from hub.sandbox.shopify.editing import Removal
-from hub.sandbox.shopify.fulfilling import Tracking
+from hub.sandbox.shopify.control_forms import (
+    BadControl,
+    Body,
+    amount_of,
+    api_address_of,
+    location_of,
+    option_of,
+    typed_address,
+)
+from hub.sandbox.shopify.control_orders import ControlOrders
+from hub.sandbox.shopify.control_state import collections
 from hub.sandbox.shopify.ids import gid, number_of, parse_gid
 from hub.sandbox.shopify.metafields import set_metafields
-from hub.sandbox.shopify.order_records import Order, OrderLine
-from hub.sandbox.shopify.order_totals import outstanding, total
-from hub.sandbox.shopify.ordering import Placement, address_of
-from hub.sandbox.shopify.records import Address, InventoryItem, Location
-from hub.sandbox.shopify.refunding import RefundRequest, Taken
+from hub.sandbox.shopify.order_records import Order
+from hub.sandbox.shopify.ordering import address_of
+from hub.sandbox.shopify.records import InventoryItem, Location
 from hub.sandbox.shopify.refusal import Refused
 from hub.sandbox.shopify.shop import Shop
 from hub.sandbox.shopify.texts import normal_tags
-from hub.sandbox.world import model as world
-
-Body = Mapping[str, Any]
-DEFAULT_GATEWAY = "shopify_payments"
-
-
-class BadControl(ValueError):
-    """A control request that makes no sense; the sentence says why."""
 
 
 class ControlApi:
@@ -44,19 +40,12 @@ class ControlApi:
         self._routes: dict[str, Callable[[Body], Any]] = {
             "customers": self._add_customer,
             "products": self._add_product,
-            "orders": self._add_order,
             "locations": self._add_location,
             "edit": self._edit,
             "stock": self._set_stock,
-            "fulfil": self._fulfil,
-            "cancel-fulfilment": self._cancel_fulfilment,
-            "refund": self._refund,
-            "cancel": self._cancel,
-            "mark-as-paid": self._mark_as_paid,
-            "edit-order": self._edit_order,
             "delete": self._delete,
             "scopes": self._set_scopes,
-        }
+        } | ControlOrders(shop, self._customer).routes
 
     def respond(self, request: Request) -> Response:
         """Carry a control request out."""
@@ -81,7 +70,7 @@ class ControlApi:
         return {"id": gid("Customer", self._customer(body))}
 
     def _customer(self, body: Body) -> int:
-        addresses = [_api_address(one) for one in body.get("addresses", ())]
+        addresses = [api_address_of(one) for one in body.get("addresses", ())]
         given = {
             "firstName": body.get("first_name"),
             "lastName": body.get("last_name"),
@@ -108,7 +97,7 @@ class ControlApi:
             "productOptions": [
                 {
                     "name": "Title" if single else "Option",
-                    "values": [{"name": _option(one, single)} for one in variants],
+                    "values": [{"name": option_of(one, single)} for one in variants],
                 }
             ],
             "variants": [self._new_variant(one, single) for one in variants],
@@ -121,12 +110,16 @@ class ControlApi:
 
     def _new_variant(self, body: Body, single: bool) -> dict[str, Any]:
         stock = [
-            {"locationId": gid("Location", self._location(code).id), "name": "available", "quantity": int(units)}
+            {
+                "locationId": gid("Location", location_of(self._shop.store, code).id),
+                "name": "available",
+                "quantity": int(units),
+            }
             for code, units in (body.get("stock") or {}).items()
         ]
         return {
-            "optionValues": [{"optionName": "Title" if single else "Option", "name": _option(body, single)}],
-            "price": _amount(body.get("price", 0)),
+            "optionValues": [{"optionName": "Title" if single else "Option", "name": option_of(body, single)}],
+            "price": amount_of(body.get("price", 0)),
             "barcode": body.get("barcode", ""),
             "sku": body.get("sku", ""),
             "inventoryItem": {"tracked": bool(body.get("tracked", True)) and not body.get("gift_card")},
@@ -139,195 +132,6 @@ class ControlApi:
         store.locations[number] = Location(number, body["code"], body.get("name", body["code"]), now, now)
         store.tell("Location", number)
         return {"id": gid("Location", number)}
-
-    # ------------------------------------------------------------------------------------------------------ orders
-
-    def _add_order(self, body: Body) -> dict[str, Any]:
-        shop, now = self._shop, self._shop.now()
-        created = datetime.fromisoformat(body["created_at"]).astimezone(UTC) if body.get("created_at") else now
-        rate = _amount(body.get("tax_rate", 0))
-        wanted = world.Order(
-            name=body.get("name", ""),
-            created_at=created.replace(microsecond=0),
-            lines=tuple(self._line(one, rate) for one in body["lines"]),
-            email=body.get("email", ""),
-            phone=body.get("phone", ""),
-            shipping_lines=tuple(_charge(one, rate) for one in body.get("shipping_lines", ())),
-            transactions=tuple(_transaction(one) for one in body.get("transactions", ())),
-            billing_address=_address(body.get("billing_address")),
-            shipping_address=_address(body.get("shipping_address")),
-            discount_code=body.get("discount_code", ""),
-            tip=_amount(body.get("tip", 0)),
-            presentment_currency=body.get("presentment_currency", ""),
-            presentment_rate=_amount(body.get("presentment_rate", 1)),
-            test=bool(body.get("test")),
-            source_name=body.get("source_name", "web"),
-            tags=normal_tags(body.get("tags", ())),
-            note=body.get("note", ""),
-            location=body.get("location", ""),
-        )
-        order = shop.ordering.place(wanted, self._placement(body), now)
-        if "transactions" not in body:
-            self._pay_new(order, body, now)
-        return order_to_json(shop.store, order)
-
-    def _placement(self, body: Body) -> Placement:
-        home = body.get("location", "")
-        codes = [one.get("location") or home for one in body["lines"]]
-        first = next(iter(self._shop.store.active_locations())).id
-        return Placement(
-            customer_id=self._buyer(body.get("customer")),
-            line_locations=[self._location(code).id if code else first for code in codes],
-            discount=_amount(body.get("discount", 0)),
-            taxes_included=body.get("taxes_included"),
-            source_identifier=body.get("source_identifier", ""),
-            po_number=body.get("po_number", ""),
-        )
-
-    def _buyer(self, given: Any) -> int | None:
-        """Nobody, a known customer by id or e-mail, or a new one."""
-        if not given:
-            return None
-        if isinstance(given, Mapping):
-            return self._customer(given)
-        number = number_of(given, "Customer") or self._shop.store.by_email.get(str(given).lower())
-        if number not in self._shop.store.customers:
-            raise BadControl(f"no customer {given}")
-        return number
-
-    def _line(self, body: Body, rate: Decimal) -> world.Line:
-        sku = body.get("sku", "")
-        variant = self._shop.store.variant_by_sku(sku) if sku and not body.get("custom") else None
-        price = body.get("unit_price", variant.price if variant else 0)
-        return world.Line(
-            title=body.get("title") or sku or "Custom",
-            quantity=int(body.get("quantity", 1)),
-            unit_price=_amount(price),
-            sku=sku,
-            custom=bool(body.get("custom")),
-            tax_rate=_amount(body.get("tax_rate", rate)),
-            discount=_amount(body.get("discount", 0)),
-            gift_card=bool(body.get("gift_card")),
-        )
-
-    def _pay_new(self, order: Order, body: Body, now: datetime) -> None:
-        """`financial`: paid (default), pending or authorized; `gateway`: who takes the whole amount."""
-        gateway, how, due = body.get("gateway", DEFAULT_GATEWAY), body.get("financial", "paid"), total(order)
-        if not due:
-            return
-        if how == "paid":
-            self._shop.editing.pay(order, gateway, due, now)
-        elif how == "authorized":
-            self._shop.editing.pay(order, gateway, due, now, "AUTHORIZATION")
-        elif how == "pending":
-            paid = self._shop.editing.pay(order, gateway, due, now)
-            paid.status = "PENDING"
-        else:
-            raise BadControl(f"financial is paid, pending or authorized, not {how}")
-
-    def _order(self, given: Any) -> Order:
-        """By id, or by name: the latest of that name."""
-        orders = self._shop.store.orders
-        number = number_of(given, "Order")
-        if number in orders:
-            return orders[number]
-        found = next((one for one in reversed(orders.values()) if one.name == given), None)
-        if found is None:
-            raise BadControl(f"no order {given}")
-        return found
-
-    def _lines(self, order: Order, given: Iterable[Body]) -> list[tuple[OrderLine, int, Body]]:
-        """Each entry names its line by `id`, `line` (place) or `sku`."""
-        found = []
-        for one in given:
-            number = number_of(one.get("id"), "LineItem")
-            line = next(
-                (
-                    line
-                    for place, line in enumerate(order.lines)
-                    if line.id == number or place == one.get("line", -1) or (one.get("sku") and line.sku == one["sku"])
-                ),
-                None,
-            )
-            if line is None:
-                raise BadControl(f"{order.name} has no line {dict(one)}")
-            found.append((line, int(one.get("quantity", 1)), one))
-        return found
-
-    def _fulfil(self, body: Body) -> dict[str, Any]:
-        """Without `lines` all that is left at the first location that has something left."""
-        order = self._order(body["order"])
-        tracking = body.get("tracking") or {}
-        numbers = tuple(tracking.get("numbers") or filter(None, [tracking.get("number")]))
-        units = [(line, count) for line, count, _ in self._lines(order, body.get("lines", ()))]
-        if "lines" not in body:
-            left = [line for line in order.lines if line.unfulfilled]
-            units = [(line, line.unfulfilled) for line in left if line.location_id == left[0].location_id]
-        if not units:
-            raise BadControl(f"{order.name} has nothing left to ship")
-        carried = Tracking(tracking.get("company", ""), numbers, tracking.get("url", ""))
-        made = self._shop.fulfilling.fulfil(order, units, self._shop.now(), carried)
-        return {"id": gid("Fulfillment", made.id)}
-
-    def _cancel_fulfilment(self, body: Body) -> dict[str, Any]:
-        order = self._order(body["order"])
-        number = number_of(body.get("id"), "Fulfillment")
-        made = next((one for one in reversed(order.fulfilments) if number is None or one.id == number), None)
-        if made is None:
-            raise BadControl(f"{order.name} has no such fulfilment")
-        self._shop.fulfilling.cancel(order, made, self._shop.now())
-        return {"id": gid("Fulfillment", made.id)}
-
-    def _refund(self, body: Body) -> dict[str, Any]:
-        """{"order", "lines": [{"sku", "quantity", "restock", "location", "shipped"}], "shipping", "money", "note"}
-
-        `money`: missing = what it comes to; a number; or [{"gateway", "amount"}]; 0 = units only."""
-        order = self._order(body["order"])
-        lines = [
-            Taken(
-                line,
-                count,
-                one.get("restock", "NO_RESTOCK"),
-                self._location(one["location"]).id if one.get("location") else None,
-                one.get("shipped"),
-            )
-            for line, count, one in self._lines(order, body.get("lines", ()))
-        ]
-        request = RefundRequest(lines, _amount(body.get("shipping", 0)), _money(order, body), body.get("note", ""))
-        made = self._shop.refunding.refund(order, request, self._shop.now())
-        return {"id": gid("Refund", made.id), "order": order_to_json(self._shop.store, order)}
-
-    def _cancel(self, body: Body) -> dict[str, Any]:
-        order = self._order(body["order"])
-        self._shop.refunding.cancel(
-            order,
-            body.get("reason", "CUSTOMER"),
-            self._shop.now(),
-            restock=bool(body.get("restock", True)),
-            refund=bool(body.get("refund", True)),
-        )
-        return order_to_json(self._shop.store, order)
-
-    def _mark_as_paid(self, body: Body) -> dict[str, Any]:
-        order = self._order(body["order"])
-        self._shop.editing.mark_as_paid(order, self._shop.now(), body.get("gateway"))
-        return order_to_json(self._shop.store, order)
-
-    def _edit_order(self, body: Body) -> dict[str, Any]:
-        """{"order", "remove": [{"sku", "quantity", "restock"}], "add": [line], "pay": true | {"gateway", "amount"}}"""
-        order, now, editing = self._order(body["order"]), self._shop.now(), self._shop.editing
-        for line, count, one in self._lines(order, body.get("remove", ())):
-            editing.remove(order, Removal(line, count, bool(one.get("restock", True))), now)
-        for one in body.get("add", ()):
-            code = one.get("location")
-            place = self._location(code).id if code else order.lines[0].location_id
-            editing.add(order, self._line(one, _amount(body.get("tax_rate", 0))), place, now)
-        pay = body.get("pay")
-        if pay and outstanding(order) > 0:
-            given = pay if isinstance(pay, Mapping) else {}
-            amount = _amount(given.get("amount", outstanding(order)))
-            editing.pay(order, given.get("gateway", DEFAULT_GATEWAY), amount, now)
-        return order_to_json(self._shop.store, order)
 
     # -------------------------------------------------------------------------------------------- edits by hand
 
@@ -343,7 +147,7 @@ class ControlApi:
         fields, now = dict(body["fields"]), self._shop.now()
         for name in ("price", "compareAtPrice"):
             if fields.get(name) is not None:
-                fields[name] = _amount(fields[name])
+                fields[name] = amount_of(fields[name])
         if parsed.kind == "Customer":
             self._shop.customers.update(record, fields, now)
         elif parsed.kind == "Product":
@@ -383,7 +187,7 @@ class ControlApi:
             elif name == "attributes":
                 order.attributes = tuple((str(key), str(one)) for key, one in value.items())
             elif name in {"shippingAddress", "billingAddress"}:
-                made = address_of(_address(value))
+                made = address_of(typed_address(value))
                 setattr(order, "billing" if name == "billingAddress" else "shipping_address", made)
             elif name == "metafields":
                 set_metafields(self._shop.store, order.metafields, value, "ORDER", now)
@@ -393,7 +197,7 @@ class ControlApi:
 
     def _set_stock(self, body: Body) -> dict[str, Any]:
         """{"sku" | "item", "location", "available" | "on_hand" | "reserved" | ...: n, "active"}"""
-        item, place, now = self._item(body), self._location(body["location"]), self._shop.now()
+        item, place, now = self._item(body), location_of(self._shop.store, body["location"]), self._shop.now()
         level = self._shop.stock.open(item, place.id, now)
         for name in ("reserved", "damaged", "quality_control", "safety_stock", "incoming", "available", "on_hand"):
             if name in body:
@@ -410,13 +214,6 @@ class ControlApi:
             raise BadControl(f"no item {body.get('item') or body.get('sku')}")
         return store.items[number] if number in store.items else store.items[variant.item_id if variant else 0]
 
-    def _location(self, given: Any) -> Location:
-        store = self._shop.store
-        found = store.locations.get(number_of(given, "Location") or 0) or store.location_by_code(str(given))
-        if found is None:
-            raise BadControl(f"no location {given}")
-        return found
-
     def _delete(self, body: Body) -> dict[str, Any]:
         parsed = parse_gid(body["id"])
         record = self._shop.tables.get(parsed.kind, {}).get(parsed.number) if parsed else None
@@ -426,7 +223,7 @@ class ControlApi:
             self._shop.products.delete(record)
         elif parsed.kind == "ProductVariant":
             product = self._shop.store.products[record.product_id]
-            self._shop.products.remove_variants(product, [record.id], self._shop.now())
+            self._shop.product_variants.remove(product, [record.id], self._shop.now())
         elif parsed.kind == "Customer":
             self._shop.customers.delete(record)
         else:
@@ -452,58 +249,3 @@ def _only(records: list[dict[str, Any]], fields: str) -> list[dict[str, Any]]:
 
 def _not_found(topic: str) -> Response:
     return Response.json({"error": f"no control operation {topic}"}, 404)
-
-
-def _amount(value: Any) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation as error:
-        raise BadControl(f"no amount: {value}") from error
-
-
-def _money(order: Order, body: Body) -> list[tuple[str, Decimal]] | None:
-    given = body.get("money")
-    if given is None:
-        return None
-    if isinstance(given, list):
-        return [(one["gateway"], _amount(one["amount"])) for one in given]
-    gateway = next((one.gateway for one in order.transactions if one.kind != "REFUND"), DEFAULT_GATEWAY)
-    return [(gateway, _amount(given))] if _amount(given) else []
-
-
-def _option(body: Body, single: bool) -> str:
-    return "Default Title" if single else body.get("option") or body.get("sku") or "Default Title"
-
-
-def _charge(body: Body, rate: Decimal) -> world.ShippingLine:
-    return world.ShippingLine(
-        title=body.get("title", "Shipping"),
-        price=_amount(body["price"]),
-        code=body.get("code", body.get("title", "Shipping")),
-        tax_rate=_amount(body.get("tax_rate", rate)),
-    )
-
-
-def _transaction(body: Body) -> world.Transaction:
-    return world.Transaction(
-        gateway=body.get("gateway", DEFAULT_GATEWAY),
-        amount=_amount(body["amount"]),
-        kind=body.get("kind", "SALE"),
-        status=body.get("status", "SUCCESS"),
-    )
-
-
-def _address(body: Body | None) -> world.Address | None:
-    return replace(world.Address(), **body) if body else None
-
-
-_API_NAMES = {
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "province_code": "provinceCode",
-    "country_code": "countryCode",
-}
-
-
-def _api_address(body: Body) -> dict[str, Any]:
-    return {_API_NAMES.get(name, name): value for name, value in body.items() if name in Address.__slots__}

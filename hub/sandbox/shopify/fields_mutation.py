@@ -224,7 +224,7 @@ def _product_delete(args: Mapping[str, Any], context: Context) -> Payload:
 def _variants_create(args: Mapping[str, Any], context: Context) -> Payload:
     product = _product(args["productId"], context, "productId", "PRODUCT_DOES_NOT_EXIST")
     try:
-        made = context.shop.products.add_variants(product, args["variants"], context.shop.now())
+        made = context.shop.product_variants.add(product, args["variants"], context.shop.now())
     except Refused as refusal:
         return {"product": product, "productVariants": [], "userErrors": list(refusal.errors)}
     return {"product": product, "productVariants": made}
@@ -233,7 +233,7 @@ def _variants_create(args: Mapping[str, Any], context: Context) -> Payload:
 def _variants_update(args: Mapping[str, Any], context: Context) -> Payload:
     product = _product(args["productId"], context, "productId", "PRODUCT_DOES_NOT_EXIST")
     partial = bool(args.get("allowPartialUpdates"))
-    changed, errors = context.shop.products.change_variants(
+    changed, errors = context.shop.product_variants.change(
         product, args["variants"], context.shop.now(), partial=partial
     )
     return {"product": product, "productVariants": changed, "userErrors": errors}
@@ -242,7 +242,7 @@ def _variants_update(args: Mapping[str, Any], context: Context) -> Payload:
 def _variants_delete(args: Mapping[str, Any], context: Context) -> Payload:
     product = _product(args["productId"], context, "productId", "PRODUCT_DOES_NOT_EXIST")
     numbers = [number_of(one, "ProductVariant") or 0 for one in args["variantsIds"]]
-    context.shop.products.remove_variants(product, numbers, context.shop.now())
+    context.shop.product_variants.remove(product, numbers, context.shop.now())
     return {"product": product}
 
 

@@ -10,8 +10,8 @@ from hub.sandbox.shopify import order_totals as figures
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.fields import Fields, Plain, own, text
 from hub.sandbox.shopify.fields_common import HAS_METAFIELDS, Bag, Money, bag, connection, first_of, id_of
+from hub.sandbox.shopify.fields_fulfilment import FulfilmentOf
 from hub.sandbox.shopify.fields_order_parts import (
-    FulfilmentOf,
     LineOf,
     RefundOf,
     ShippingOf,

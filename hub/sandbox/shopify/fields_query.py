@@ -11,7 +11,7 @@ from hub.sandbox.shopify.bulk_records import BulkOperation
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.fields import Fields, Full, own, type_name
 from hub.sandbox.shopify.fields_common import Count, id_of
-from hub.sandbox.shopify.fields_product import note_search
+from hub.sandbox.shopify.fields_fulfilment import FulfilmentOf
 from hub.sandbox.shopify.ids import gid, number_of, parse_gid, parse_level_gid
 from hub.sandbox.shopify.paging import Page, page_of_index, page_of_list
 from hub.sandbox.shopify.projection import denied
@@ -19,6 +19,7 @@ from hub.sandbox.shopify.refusal import FieldFault
 from hub.sandbox.shopify.search_fields import COUNT_FIELDS, DEFAULT_FIELDS
 from hub.sandbox.shopify.search_match import SearchField, Test, compile_search
 from hub.sandbox.shopify.search_syntax import parse_search
+from hub.sandbox.shopify.searching import note_search
 from hub.sandbox.shopify.shop import ProductSetJob
 from hub.sandbox.shopify.store import ShopFacts
 from hub.sandbox.shopify.texts import handle_of
@@ -103,7 +104,7 @@ def _order_part(kind: str, number: int, context: Context) -> Any:
     if order is None:
         return None
     rows: dict[str, tuple[Any, Any]] = {
-        "Fulfillment": (order.fulfilments, parts.FulfilmentOf),
+        "Fulfillment": (order.fulfilments, FulfilmentOf),
         "OrderTransaction": (order.transactions, parts.TransactionOf),
         "Refund": (order.refunds, parts.RefundOf),
     }

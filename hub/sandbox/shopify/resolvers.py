@@ -19,6 +19,8 @@ from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.fields import Fields, type_name
 from hub.sandbox.shopify.fields_common import add_common
 from hub.sandbox.shopify.fields_customer import add_customer
+from hub.sandbox.shopify.fields_fulfilment import add_fulfilment
+from hub.sandbox.shopify.fields_inventory import add_inventory
 from hub.sandbox.shopify.fields_mutation import add_mutation
 from hub.sandbox.shopify.fields_order import add_order
 from hub.sandbox.shopify.fields_order_parts import add_order_parts
@@ -32,7 +34,11 @@ from hub.sandbox.shopify.schema import served_schema
 def all_fields() -> Fields:
     """Every resolver of the served schema."""
     fields = Fields()
-    for add in (add_common, add_customer, add_product, add_order, add_order_parts, add_query, add_mutation, add_bulk):
+    adders = (
+        *(add_common, add_customer, add_product, add_inventory, add_order, add_order_parts, add_fulfilment),
+        *(add_query, add_mutation, add_bulk),
+    )
+    for add in adders:
         add(fields)
     kinds = served_schema().type_map
     fields.connection(name.removesuffix("Connection") for name in kinds if name.endswith("Connection"))

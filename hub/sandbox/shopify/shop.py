@@ -17,6 +17,7 @@ from hub.sandbox.shopify.editing import Editing
 from hub.sandbox.shopify.fulfilling import Fulfilling
 from hub.sandbox.shopify.index import Index
 from hub.sandbox.shopify.ordering import Ordering
+from hub.sandbox.shopify.product_variants import ProductVariants
 from hub.sandbox.shopify.products import Products
 from hub.sandbox.shopify.quantities import AdjustmentGroup, Quantities
 from hub.sandbox.shopify.records import Product
@@ -82,6 +83,7 @@ class Shop:
         self.stock = StockBook(store)
         self.variants = Variants(store, self.stock)
         self.products = Products(store, self.stock, self.variants)
+        self.product_variants = ProductVariants(store, self.variants)
         self.customers = Customers(store)
         self.quantities = Quantities(store, self.stock)
         self.ordering = Ordering(store, self.stock)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, build_schema, parse
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from hub.sandbox.shopify.cost import factor, operation_cost
 from tests.sandbox.shopify.client import Shop
 from tests.sandbox.shopify.documents import ORDERS
+from tests.sandbox.shopify.published import published_schema
 
 #: Introspection and one mutation that is not served are charged otherwise; all else must come out to the point.
 EXACT_SHARE = 0.97
@@ -41,11 +42,7 @@ def _pairs(value: Any) -> Iterator[tuple[str, dict[str, Any], int]]:
 @cache
 def _recorded(reference: Path) -> tuple[tuple[str, int, int], ...]:
     """(text, recorded, computed) of every distinct recorded document."""
-    schema = build_schema(
-        (reference / "reference" / "shopify-admin-schema.graphql").read_text(encoding="utf-8"),
-        assume_valid=True,
-        assume_valid_sdl=True,
-    )
+    schema = published_schema(reference)
     known: dict[str, tuple[str, int, int]] = {}
     for file in sorted((reference / "reference" / "shopify-captures").glob("*/*.json")):
         for text, variables, recorded in _pairs(json.loads(file.read_text(encoding="utf-8"))):

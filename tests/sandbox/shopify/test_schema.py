@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
-    build_schema,
     parse,
     print_ast,
     validate,
@@ -24,18 +22,14 @@ from graphql import (
 from hub.sandbox.shopify.resolvers import missing_resolvers
 from hub.sandbox.shopify.schema import served_schema
 from tests.sandbox.shopify import documents
+from tests.sandbox.shopify.published import published_schema
 
 DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper() and "{" in text and name != "MONEY"}
 
 
-@cache
-def _published(path: Path) -> GraphQLSchema:
-    return build_schema(path.read_text(encoding="utf-8"), assume_valid=True, assume_valid_sdl=True)
-
-
 @pytest.fixture
 def published(reference: Path) -> GraphQLSchema:
-    return _published(reference / "reference" / "shopify-admin-schema.graphql")
+    return published_schema(reference)
 
 
 def _default(one: Any) -> str | None:
