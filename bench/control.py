@@ -46,7 +46,7 @@ class Control:
 
     def clear_faults(self) -> int:
         """Switch all faults off; answers how many requests they had met."""
-        hits = sum(rule["hits"] for rule in self.get("faults"))
+        hits = sum(int(rule["hits"]) for rule in self.get("faults"))
         self._ask("DELETE", "faults", None)
         return hits
 
@@ -54,7 +54,8 @@ class Control:
 
     def requests(self) -> int:
         """How many requests it has seen."""
-        return sum(self.get("counts").values())
+        counts: dict[str, int] = self.get("counts")
+        return sum(counts.values())
 
     def pending(self) -> int:
         """How many requests it has taken in and not carried out yet."""

@@ -14,12 +14,13 @@ from random import Random
 from typing import Any
 
 from bench.stage import NAME, OBJECTS, Pace, Say, Stage, staged
-from bench.watch import Kind, Point, kill_at, measure_run, open_messages
+from bench.watch import KINDS, Kind, Length, Point, kill_at, length_of, open_messages
 
-KINDS: tuple[Kind, ...] = ("calls", "commits")
 DELAYED = {"kind": "delayed", "share": 1.0, "operations": ["writes"], "seconds": [0.5, 2.0]}
 #: How often a round is started anew when the run was over before its point was reached.
 TRIES = 4
+#: The share of points before the first message, where writes are not delayed.
+QUIET = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,7 @@ class Count:
 def rounds(times: int, seed: int) -> list[Round]:
     """The rounds of a bench: every combination of object, kind and delay in turn, points spread over the whole run."""
     random = Random(f"kill {seed}")
-    combinations = [
-        (name, kind, delayed) for kind in KINDS for delayed in (True, False) for name in OBJECTS
-    ]
+    combinations = [(name, kind, delayed) for kind in KINDS for delayed in (True, False) for name in OBJECTS]
     turns = -(-times // len(combinations))
     # Each combination has its points in as many equal parts of the run as it has turns, in any order.
     parts = {one: random.sample(range(turns), turns) for one in combinations}
@@ -59,7 +58,7 @@ def rounds(times: int, seed: int) -> list[Round]:
     for number in range(times):
         name, kind, delayed = one = combinations[number % len(combinations)]
         share = (parts[one][number // len(combinations)] + random.random()) / turns
-        later = random.uniform(0, 2) if delayed and kind == "calls" else 0.0
+        later = random.choice((0.0, random.uniform(0, 1.5))) if delayed else 0.0
         made.append(Round(number + 1, name, kind, delayed, share, later))
     return made
 
@@ -69,27 +68,28 @@ def run(times: int, seed: int, say: Say, pace: Pace | None = None, amount: int =
     say(f"kill: {times} kills of `hub sync` with seed {seed}; half of them with writes stored and answered late.")
     with staged(pace or Pace(), seed) as stage:
         lengths = {name: _length(stage, name, amount) for name in OBJECTS}
-        say(f"A run sees this many calls and commits: {lengths}")
+        for name, length in lengths.items():
+            say(f"  a run of {name}: {length.whole}, from its first message on {length.writing}")
         count = Count()
         for one in rounds(times, seed):
             _round(stage, one, lengths[one.object], amount, count, say)
         return _judged(stage, count, seed, say)
 
 
-def _length(stage: Stage, object_name: str, amount: int) -> dict[Kind, int]:
+def _length(stage: Stage, object_name: str, amount: int) -> Length:
     """How many calls and commits an undisturbed run of that much work has."""
     stage.work.on(object_name, amount)
     process = stage.start("sync", NAME, object_name, "--json")
-    length = measure_run(process, stage.home, (stage.shop, stage.erp))
+    length = length_of(process, stage.home, (stage.shop, stage.erp))
     stage.finish(process)
     return length
 
 
-def _round(stage: Stage, one: Round, length: dict[Kind, int], amount: int, count: Count, say: Say) -> None:
+def _round(stage: Stage, one: Round, length: Length, amount: int, count: Count, say: Say) -> None:
     sides = (stage.shop, stage.erp)
     for side in sides:
         side.set_faults([DELAYED] if one.delayed else [])
-    for point in _points(one, length[one.kind]):
+    for point in _points(one, length):
         stage.work.on(one.object, amount)
         process = stage.start("sync", NAME, one.object, "--json")
         if kill_at(point, process, stage.home, sides):
@@ -105,10 +105,18 @@ def _round(stage: Stage, one: Round, length: dict[Kind, int], amount: int, count
     stage.sync(one.object)
 
 
-def _points(one: Round, length: int) -> Iterator[Point]:
+def _points(one: Round, length: Length) -> Iterator[Point]:
     """The point of a round; where a run turns out to be shorter, one that comes sooner."""
-    for part in range(TRIES):
-        yield Point(one.kind, 1 + int(one.share * length * (1 - part / TRIES)), one.later if part == 0 else 0)
+    before = length.whole[one.kind] - length.writing[one.kind]
+    # Where writes are delayed all points lie where there are some; otherwise one in three lies before the first.
+    writing = one.delayed or one.share >= QUIET
+    part, span = one.share, length.writing[one.kind]
+    if not one.delayed:
+        part = (one.share - QUIET) / (1 - QUIET) if writing else one.share / QUIET
+        span = span if writing else before
+    for turn in range(TRIES):
+        nth = 1 + int(part * span * (1 - turn / TRIES))
+        yield Point(one.kind, nth, one.later if turn == 0 else 0, writing)
 
 
 def _judged(stage: Stage, count: Count, seed: int, say: Say) -> dict[str, Any]:
@@ -117,12 +125,12 @@ def _judged(stage: Stage, count: Count, seed: int, say: Say) -> dict[str, Any]:
     stage.drain()
     again = stage.until_nothing_waits()
     found = stage.measure()
-    left = stage.failures()
+    left, messages = stage.troubles(), open_messages(stage.home)
     say(
-        f"Compared {found.compared} customers, products, orders and stock levels as the two platforms hold them, "
+        f"Compared {len(found.expected)} customers, products, orders and stock levels as the two platforms hold them, "
         f"after {again} more round(s) of all four routes without kills."
     )
-    for text in (*found.lost, *found.doubled, *(f"{name} {one.key}: {one.cause} {one.text}" for name, one in left)):
+    for text in (*found.words(), *(f"still failing: {one}" for one in left)):
         say(f"  {text}")
     return {
         "bench": "kill",
@@ -131,8 +139,9 @@ def _judged(stage: Stage, count: Count, seed: int, say: Say) -> dict[str, Any]:
         "lost": len(found.lost),
         "doubled": len(found.doubled),
         "on_their_way": count.on_their_way,
-        "compared": found.compared,
+        "compared": len(found.expected),
         "failures_left": len(left),
+        "messages_left_open": messages,
         "seed": seed,
-        "ok": not (found.lost or found.doubled or left),
+        "ok": not (found.lost or found.doubled or left or messages),
     }

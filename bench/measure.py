@@ -22,30 +22,34 @@ EMAIL, CODE, NOTE = "@bench.example", "BENCH-", "bench"
 PLACES = {"01": "L1", "02": "L2"}
 
 
+#: A record: (object, its key on the source).
+Key = tuple[str, str]
+
+
 @dataclass(slots=True)
 class Findings:
-    """Names of what is not as it should be."""
+    """What is not as it should be, record by record, each with a word on it."""
 
-    compared: int = 0
+    expected: set[Key] = field(default_factory=set)
     #: Not on the other side, or not as the source has it now.
-    lost: list[str] = field(default_factory=list)
+    lost: dict[Key, str] = field(default_factory=dict)
     #: On the other side more than once.
-    doubled: list[str] = field(default_factory=list)
-    #: Keys on the source (and the object) of what is on the other side, in whatever state.
-    arrived: set[tuple[str, str]] = field(default_factory=set)
-    #: The same of all that was looked for.
-    expected: set[tuple[str, str]] = field(default_factory=set)
+    doubled: dict[Key, str] = field(default_factory=dict)
 
-    def judge(self, object_name: str, key: str, name: str, found: int, wrong: str = "") -> None:
+    def judge(self, record: Key, name: str, found: int, wrong: str = "") -> None:
         """Note one record: how often it was found, and what of it is not as the source has it."""
-        self.compared += 1
-        self.expected.add((object_name, key))
-        if found:
-            self.arrived.add((object_name, key))
+        self.expected.add(record)
         if found > 1:
-            self.doubled.append(f"{object_name} {name}: {found} times")
+            self.doubled[record] = f"{record[0]} {name}: {found} times"
         if not found or wrong:
-            self.lost.append(f"{object_name} {name}: {wrong or 'not there'}")
+            self.lost[record] = f"{record[0]} {name}: {wrong or 'not there'}"
+
+    def words(self) -> list[str]:
+        """All findings as a person reads them."""
+        return [
+            *(f"lost: {text}" for text in self.lost.values()),
+            *(f"doubled: {text}" for text in self.doubled.values()),
+        ]
 
 
 def measure(shop: Ask, erp: Ask) -> Findings:
@@ -86,7 +90,7 @@ def _customers(findings: Findings, customers: Iterable[Row], partners: list[dict
         changed = found and _text(there["FreeText"]) != _text(customer["note"])
         wrong = f"note {there['FreeText']!r}, not {customer['note']!r}" if changed else ""
         times = len(codes) if found else 0
-        findings.judge("customer", customer["id"], _text(customer["email"]), times, wrong)
+        findings.judge(("customer", customer["id"]), _text(customer["email"]), times, wrong)
 
 
 def _products(findings: Findings, items: Iterable[Row], variants: list[dict[str, Any]]) -> None:
@@ -97,7 +101,7 @@ def _products(findings: Findings, items: Iterable[Row], variants: list[dict[str,
             continue
         found = by_code[code]
         wrong = ", ".join(_differences(item, found[0])) if found else ""
-        findings.judge("product", code, code, len(found), wrong)
+        findings.judge(("product", code), code, len(found), wrong)
 
 
 def _differences(item: Row, variant: Row) -> Iterator[str]:
@@ -119,14 +123,14 @@ def _orders(findings: Findings, orders: Iterable[Row], documents: list[dict[str,
             # Cancelled before it was imported: no document is right, too.
             wrong = "cancelled in the shop only" if standing else ""
             if found or wrong:
-                findings.judge("order", order["id"], order["name"], len(found), wrong)
+                findings.judge(("order", order["id"]), order["name"], len(found), wrong)
             continue
         wrong = ""
         if found and not standing:
             wrong = "cancelled in the ERP only"
         elif found and _number(standing[0]["DocTotal"]) != _number(order["current_total"]):
             wrong = f"total {standing[0]['DocTotal']}, not {order['current_total']}"
-        findings.judge("order", order["id"], order["name"], len(found), wrong)
+        findings.judge(("order", order["id"]), order["name"], len(found), wrong)
 
 
 def _levels(findings: Findings, stock: Iterable[Row], levels: Iterable[Row], posted: Mapping[Any, int]) -> None:
@@ -142,7 +146,7 @@ def _levels(findings: Findings, stock: Iterable[Row], levels: Iterable[Row], pos
         wanted = max(0, free - pending)
         key = f"{code}@{row['warehouse']}"
         wrong = "" if level["available"] == wanted else f"{level['available']} available, not {wanted}"
-        findings.judge("inventory", key, key, 1, wrong)
+        findings.judge(("inventory", key), key, 1, wrong)
 
 
 def _open_units(orders: Iterable[Row]) -> Counter[tuple[str, str]]:

@@ -28,11 +28,12 @@ class Work:
     erp: Control
     random: Random
     customers: list[str] = field(default_factory=list)
-    emails: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     #: Items that the shop has, so that they can be sold.
     sold: list[str] = field(default_factory=list)
+    #: Orders that stand, and all there have been.
     orders: list[str] = field(default_factory=list)
+    all_orders: list[str] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def begin(self, items: int = 6, customers: int = 3) -> None:
@@ -59,10 +60,8 @@ class Work:
 
     def new_customer(self) -> str:
         """A customer with an address; answers its id."""
-        person = self._person()
-        identity = str(self.shop.post("customers", person)["id"])
+        identity = str(self.shop.post("customers", self._person())["id"])
         self.customers.append(identity)
-        self.emails.append(person["email"])
         return identity
 
     def edit_customer(self) -> None:
@@ -91,6 +90,7 @@ class Work:
         elif kind == "known":
             order |= {"customer": self.random.choice(self.customers)}
         self.orders.append(str(self.shop.post("orders", order)["id"]))
+        self.all_orders.append(self.orders[-1])
 
     def cancel_order(self) -> None:
         """An order that was there already is called off, all of it."""

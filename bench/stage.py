@@ -17,9 +17,10 @@ from typing import Any
 import orjson
 
 from bench.control import Control
-from bench.measure import CODE, EMAIL, PLACES, Findings, measure
+from bench.measure import CODE, PLACES, Findings, Key, measure
 from bench.records import Work
 from hub.bootstrap import Hub, build
+from hub.clock import Clock, now
 from hub.config import from_environment
 from hub.demo.processes import both
 from hub.store.failures import Failure
@@ -33,8 +34,6 @@ OBJECTS: Mapping[str, Any] = {
     "order": "shop_to_erp",
     "inventory": "erp_to_shop",
 }
-#: Causes that time alone cures: the end of a bench waits for them.
-PASSING = frozenset({"OUTCOME_UNKNOWN", "CONFLICT", "RATE_LIMITED", "PLATFORM_UNAVAILABLE"})
 #: Seconds a command may take before the bench calls it stuck.
 STUCK = 240
 Say = Callable[[str], None]
@@ -50,6 +49,27 @@ class Pace:
     lag: int = 1
     overlap: int = 2
     lease: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a record is not on the other side, as the hub tells it: a failure, or (without a cause) a skip."""
+
+    record: Key
+    cause: str = ""
+    state: str = ""
+    words: str = ""
+    #: When time may have cured it, in seconds of the epoch; None = time will not, or a skip.
+    due: float | None = None
+
+    @classmethod
+    def of(cls, object_name: str, failure: Failure) -> Trouble:
+        """A failure of an object's route."""
+        due = failure.next_try.timestamp() if failure.state == "waiting" and failure.next_try else None
+        return cls((object_name, failure.key), failure.cause, failure.state, failure.text, due)
+
+    def __str__(self) -> str:
+        return f"{' '.join(self.record)}: {self.cause} ({self.state}) {self.words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +106,9 @@ class Stage:
         return {**os.environ, "HUB_HOME": str(self.home), "HUB_LEASE_SECONDS": str(self.pace.lease)}
 
     @contextmanager
-    def hub(self) -> Iterator[Hub]:
+    def hub(self, clock: Clock = now) -> Iterator[Hub]:
         """The hub's own objects, opened for a look or a setting."""
-        made = build(from_environment(self.environment), actor="bench")
+        made = build(from_environment(self.environment), clock=clock, actor="bench")
         try:
             yield made
         finally:
@@ -179,12 +199,25 @@ class Stage:
         """What the two platforms say."""
         return measure(self.shop.state, self.erp.state)
 
-    def failures(self) -> list[tuple[str, Failure]]:
-        """Open failures (with their object) of the bench's own records."""
-        ours = {key for _, key in self.measure().expected}
+    def troubles(self) -> list[Trouble]:
+        """Open failures of the bench's own records."""
+        return [one for one in self._left_aside() if one.cause and self._is_ours(one)]
+
+    def explained(self) -> set[Key]:
+        """Records that have an open failure or a skip."""
+        return {one.record for one in self._left_aside()}
+
+    def _left_aside(self) -> list[Trouble]:
         with self.hub() as hub:
-            routes = {route.id: route.object for route in hub.routes.of(hub.integrations.named(NAME).id)}
-            return [(routes[one.route_id], one) for one in hub.failures.select(routes) if _is_ours(one, ours)]
+            found = []
+            for route in hub.routes.of(hub.integrations.named(NAME).id):
+                found += [Trouble.of(route.object, failure) for failure in hub.failures.select([route.id])]
+                found += [Trouble((route.object, key)) for key in hub.skips.keys(route.id)]
+        return found
+
+    def _is_ours(self, trouble: Trouble) -> bool:
+        known = {*self.work.customers, *self.work.all_orders}
+        return trouble.record[1] in known or trouble.record[1].startswith(CODE)
 
     def drain(self) -> None:
         """Let the platforms carry out what they have taken in."""
@@ -197,16 +230,11 @@ class Stage:
         for rounds in range(1, 1000):
             for object_name in OBJECTS:
                 self.sync(object_name)
-            waiting = [one for _, one in self.failures() if one.state == "waiting" and one.cause in PASSING]
-            if not waiting or time.monotonic() > end:
+            due = [one.due for one in self.troubles() if one.due is not None]
+            if not due or time.monotonic() > end:
                 return rounds
-            due = min(one.next_try.timestamp() for one in waiting if one.next_try is not None)
-            time.sleep(min(max(due - time.time(), 0.1), 10))
+            time.sleep(min(max(min(due) - time.time(), 0.1), 10))
         raise AssertionError("counting ends")
-
-
-def _is_ours(failure: Failure, expected: set[str]) -> bool:
-    return failure.key in expected or EMAIL in failure.label or failure.key.startswith(CODE)
 
 
 @contextmanager

@@ -15,20 +15,36 @@ from bench.control import Control
 
 #: What is counted: requests that a platform has seen, or commits of one of the hub's databases.
 Kind = Literal["calls", "commits"]
+KINDS: tuple[Kind, ...] = ("calls", "commits")
 DATABASES = ("hub.db", "log.db")
+#: Seconds between two looks at a database, and between two questions to the platforms.
+PAUSE, ASKING_PAUSE = 0.001, 0.006
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """When to kill: at the n-th event of a kind after the start, and a moment later."""
+    """When to kill: at the n-th event of a kind, and a moment later.
+
+    `writing`: counted from the first open message on, instead of from the start of the process.
+    """
 
     kind: Kind
     nth: int
     #: Seconds; lets a write that has been seen come to its storing, or its answer to its way back.
     later: float = 0
+    writing: bool = False
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.nth} + {self.later:.2f} s"
+        since = " since the first message" if self.writing else ""
+        return f"{self.kind} {self.nth}{since} + {self.later:.1f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many events of each kind an undisturbed run has: from its start, and from its first open message on."""
+
+    whole: dict[Kind, int]
+    writing: dict[Kind, int]
 
 
 @dataclass(slots=True)
@@ -68,15 +84,59 @@ def opened(database: Path) -> closing[sqlite3.Connection]:
 def open_messages(home: Path) -> int:
     """Messages without a verdict: writes that a hub was about to send, had sent, or had not yet booked."""
     with opened(home / "log.db") as log:
-        return int(log.execute("SELECT count(*) FROM message WHERE verdict IS NULL").fetchone()[0])
+        return _open_in(log)
+
+
+def _open_in(log: sqlite3.Connection) -> int:
+    return int(log.execute("SELECT count(*) FROM message WHERE verdict IS NULL").fetchone()[0])
+
+
+@dataclass(slots=True)
+class Watch:
+    """Follows one process of a hub: what it has asked of the platforms, and what it has committed."""
+
+    process: subprocess.Popen[bytes]
+    sides: tuple[Control, ...]
+    commits: Commits
+    log: sqlite3.Connection
+    before: int
+
+    @classmethod
+    @contextmanager
+    def on(cls, process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> Iterator[Watch]:
+        """Watch a process that was started just now."""
+        with commits_of(home) as commits, opened(home / "log.db") as log:
+            yield cls(process, sides, commits, log, sum(side.requests() for side in sides))
+
+    def count(self, kind: Kind) -> int:
+        """Events of a kind so far."""
+        return self.commits.look() if kind == "commits" else sum(side.requests() for side in self.sides) - self.before
+
+    def counts(self) -> dict[Kind, int]:
+        """Events of both kinds so far."""
+        return {"calls": self.count("calls"), "commits": self.count("commits")}
+
+    def until(self, reached: Callable[[], bool], pause: float = PAUSE) -> bool:
+        """Wait until something holds; False: the process came to its end before."""
+        while self.process.poll() is None:
+            if reached():
+                return True
+            time.sleep(pause)
+        return False
+
+    def until_writing(self) -> bool:
+        """Wait for the first open message."""
+        known = _open_in(self.log)
+        return self.until(lambda: self.commits.look() > 0 and _open_in(self.log) > known)
 
 
 def kill_at(point: Point, process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> bool:
     """Kill a process (SIGKILL) when the point is reached; False: it came to its end before that."""
-    before = sum(side.requests() for side in sides)
-    with commits_of(home) as commits:
-        count = commits.look if point.kind == "commits" else lambda: sum(side.requests() for side in sides) - before
-        reached = _reached(point.nth, process, count, 0.0005 if point.kind == "commits" else 0.004)
+    with Watch.on(process, home, sides) as watch:
+        reached = not point.writing or watch.until_writing()
+        start = watch.count(point.kind) if point.writing else 0
+        pause = PAUSE if point.kind == "commits" else ASKING_PAUSE
+        reached = reached and watch.until(lambda: watch.count(point.kind) >= start + point.nth, pause)
     if reached and point.later:
         time.sleep(point.later)
     alive = process.poll() is None
@@ -86,20 +146,11 @@ def kill_at(point: Point, process: subprocess.Popen[bytes], home: Path, sides: t
     return alive and reached
 
 
-def _reached(nth: int, process: subprocess.Popen[bytes], count: Callable[[], int], pause: float) -> bool:
-    while process.poll() is None:
-        if count() >= nth:
-            return True
-        time.sleep(pause)
-    return False
-
-
-def measure_run(process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> dict[Kind, int]:
-    """Let a process come to its end; answers how many events of each kind there were."""
-    before = sum(side.requests() for side in sides)
-    with commits_of(home) as commits:
-        while process.poll() is None:
-            commits.look()
-            time.sleep(0.0005)
-        count = commits.look()
-    return {"calls": sum(side.requests() for side in sides) - before, "commits": count}
+def length_of(process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> Length:
+    """Let a process come to its end, and count its events."""
+    with Watch.on(process, home, sides) as watch:
+        watch.until_writing()
+        start = watch.counts()
+        watch.until(lambda: watch.commits.look() < 0)
+        whole = watch.counts()
+    return Length(whole, {kind: whole[kind] - start[kind] for kind in KINDS})

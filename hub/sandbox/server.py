@@ -101,7 +101,11 @@ class Server:
         await self.stop()
 
     async def _serve(self, native: BaseRequest) -> web.StreamResponse:
-        request = await _read(native)
+        try:
+            request = await _read(native)
+        except ConnectionError:
+            # The client was gone before it had said all: there is nothing to do, and nobody to answer.
+            return web.Response()
         if request.path.startswith(PREFIX):
             response = self._control.respond(request)
             if request.method != "GET":

@@ -54,7 +54,8 @@ def in_place(
 ) -> Record:
     """A copy of the record with each reference and mapped value replaced by what the target calls it.
 
-    An entry of a map counts from its day on, in the integration's `zone`. `fallback` names a stand-in target id per kind. Raises UnknownSku, MissingDependency, MissingMapping or NotLinked.
+    An entry of a map counts from its day on, in the integration's `zone`. `fallback` names a stand-in target id per
+    kind. Raises UnknownSku, MissingDependency, MissingMapping or NotLinked.
     """
     placed = record.get("placed_at")
     on = placed.astimezone(zone).date() if isinstance(placed, datetime) else None

@@ -94,10 +94,6 @@ class Store:
 
     # ------------------------------------------------------------------ what is reached over more than one table
 
-    def product_of(self, item: InventoryItem) -> Product:
-        """The product an inventory item belongs to."""
-        return self.products[self.variants[item.variant_id].product_id]
-
     def variants_of(self, product: Product) -> list[Variant]:
         """A product's variants in their order."""
         return [self.variants[number] for number in product.variant_ids]

@@ -42,6 +42,8 @@ class Replay:
         self.shop = shop
         #: Recorded id -> ours.
         self.ids: dict[str, str] = {}
+        #: Our data of the last replay.
+        self.data: Any = None
 
     def case(self, path: str) -> dict[str, Any]:
         """The part of the recording at a path of keys."""
@@ -66,15 +68,16 @@ class Replay:
         self.learn(recorded.get("data"), ours.get("data"))
         return ours, self.translate(recorded)
 
-    def same(self, path: str, *, text: str | None = None, whole: bool = False) -> Any:
-        """Replay and require the same shape; user errors and top-level errors must be equal. Gives our data."""
+    def differs(self, path: str, *, text: str | None = None, whole: bool = False) -> list[str]:
+        """Replay; what is of another shape in our answer. User errors and top-level errors must be equal."""
         ours, recorded = self.run(path, text=text, whole=whole)
-        assert [_error(one) for one in ours.get("errors", ())] == [_error(one) for one in recorded.get("errors", ())]
-        assert ("data" in ours) == ("data" in recorded)
-        if "data" in ours:
-            differences = list(_differences(ours["data"], recorded["data"], ""))
-            assert differences == [], differences
-        return ours.get("data")
+        mine, theirs = ([_error(one) for one in answer.get("errors", ())] for answer in (ours, recorded))
+        if mine != theirs:
+            return [f"errors: {mine} instead of {theirs}"]
+        if ("data" in ours) != ("data" in recorded):
+            return [f"data: {ours.get('data')} instead of {recorded.get('data')}"]
+        self.data = ours.get("data")
+        return list(_differences(self.data, recorded["data"], "")) if "data" in ours else []
 
     def translate(self, value: Any) -> Any:
         """Recorded ids replaced by ours, at every depth."""

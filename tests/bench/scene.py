@@ -1,0 +1,161 @@
+"""A bench's stage inside the test process: time stands still until somebody moves it, and parts may be exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bench.control import Control
+from bench.measure import Findings
+from bench.records import Work
+from bench.stage import NAME, OBJECTS, Pace, Stage
+from hub.bootstrap import Hub
+from hub.platforms.endpoint import Endpoint
+from hub.sandbox.clock import SandboxClock
+from hub.sandbox.sap_b1.application import SapB1Application
+from hub.sandbox.server import running
+from hub.sandbox.shopify.application import ShopifyApplication
+from hub.sandbox.world.model import World
+from hub.store.jobs import Request, Scope
+from hub.store.runs import Run
+from hub.sync.assemble import Assembly, Parts
+from hub.sync.context import Context
+from hub.sync.work import Worker
+
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PACE = Pace(read_timeout=10, settle=30, lag=0, overlap=0, lease=600)
+
+#: Puts something else in the place of a part of a run's context.
+Meddle = Callable[[Context], None]
+
+
+def leave_alone(context: Context) -> None:
+    """The real parts."""
+
+
+@dataclass
+class Scene:
+    """One hub between two sandboxes. What is `meddled` with is what a negative control switches off."""
+
+    stage: Stage
+    hub: Hub
+    clock: SandboxClock
+    meddle: Meddle = leave_alone
+
+    @property
+    def work(self) -> Work:
+        return self.stage.work
+
+    def later(self, seconds: float) -> None:
+        """Let time pass everywhere; requests whose time has come are carried out."""
+        self.clock.advance(seconds)
+        for side in (self.stage.shop, self.stage.erp):
+            side.post("clock", {"advance_seconds": 0})
+
+    def worker(self) -> Worker:
+        """A worker as the hub's own, with the exchanged parts in it."""
+        hub = self.hub
+        parts = Parts(
+            hub.database,
+            hub.jobs,
+            hub.runs,
+            hub.routes,
+            hub.failures,
+            hub.skips,
+            hub.ledger,
+            hub.vault.keyed_hash,
+            hub.clock,
+        )
+        assembly = Assembly(parts, hub, hub.connect, hub.concurrency, hub.progress)
+
+        @contextmanager
+        def opener(*given: Any) -> Iterator[Context]:
+            with assembly.open(*given) as context:
+                yield self._exchanged(context)
+
+        return Worker("w", hub.jobs, hub.runs, hub.routes, opener, clock=hub.clock, lease=hub.config.lease)
+
+    def _exchanged(self, context: Context) -> Context:
+        self.meddle(context)
+        bring = context.bring
+
+        def brought(kind: str) -> Context | None:
+            other = bring(kind)
+            return self._exchanged(other) if other is not None else None
+
+        context.bring = brought
+        return context
+
+    def run(self, object_name: str, scope: Scope = "changes") -> Run:
+        """Put a job in and work it off."""
+        route = self.hub.routes.find(self.hub.integrations.named(NAME).id, object_name)
+        job = self.hub.jobs.put(Request(route.id, scope, "bench", "bench"), self.clock.now())
+        self.worker().work_off(job)
+        run = self.hub.runs.of_job(job)
+        assert run is not None
+        return run
+
+    def settled(self) -> Findings:
+        """What the bench's own measuring finds when all routes have run and nothing waits any more."""
+        for _ in range(3):
+            self.later(120)
+            for object_name in OBJECTS:
+                assert self.run(object_name).state == "done"
+        return self.stage.measure()
+
+
+def empty_world() -> World:
+    """A company that has just opened."""
+    return World(
+        currency="EUR",
+        zone="Europe/Berlin",
+        taxes_included=True,
+        items=[],
+        customers=[],
+        orders=[],
+        warehouses={"01": "Hauptlager", "02": "Außenlager"},
+        locations={"L1": "Hauptlager", "L2": "Außenlager"},
+        tax_codes={"A2": Decimal("0.19"), "A0": Decimal(0)},
+    )
+
+
+@contextmanager
+def scene(home: Path, meddle: Meddle = leave_alone, **settings: Any) -> Iterator[Scene]:
+    """A scene with a few items and customers loaded and in step."""
+    clock = SandboxClock(lambda: START)
+    world = empty_world()
+    with ExitStack() as stack:
+        applications = ShopifyApplication(world, now=clock.now), SapB1Application(world, now=clock.now)
+        servers = [stack.enter_context(running(one, clock=clock)) for one in applications]
+        shop, erp = (stack.enter_context(closing(Control(server.url))) for server in servers)
+        stage = Stage(shop, erp, home, PACE, Work(shop, erp, Random(1)), settings)
+        stage.configure()
+        hub = stack.enter_context(stage.hub(clock=clock.now))
+        hub.sleep = clock.advance
+        made = Scene(stage, hub, clock, meddle)
+        stage.work.begin()
+        for object_name in OBJECTS:
+            assert made.run(object_name, "changes" if object_name == "order" else "initialize").state == "done"
+        made.later(120)
+        yield made
+
+
+def without_guard(context: Context) -> None:
+    """The target is believed to refuse a second create of orders, which it does not."""
+    _exchange_guard(context.target)
+
+
+def _exchange_guard(target: Endpoint) -> None:
+    if target.object == "order":
+        target.create_guard = type(target).__mro__[1].create_guard  # the base's: a client key
+
+
+def in_a_moment(moment: datetime) -> datetime:
+    """So far ahead that every claim has run out by then."""
+    return moment + timedelta(days=1)
