@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +17,7 @@ COMMAND = [sys.executable, "-m", "hub", "demo", "--once"]
 def main() -> None:
     """Record one run."""
     told = subprocess.run(COMMAND, capture_output=True, text=True, check=True).stdout
-    console = Console(record=True, width=100, file=Path("/dev/null").open("w", encoding="utf-8"))
+    console = Console(record=True, width=100, file=StringIO())
     console.print(Text("$ make demo ONCE=1\n" + told))
     console.save_svg(str(PICTURE), title="Integration hub", clear=False)
     sys.stdout.write(f"{PICTURE}\n")

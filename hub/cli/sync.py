@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from types import FrameType
 from typing import Any
 
 import click
@@ -153,10 +156,28 @@ def refuse_unready(integration: Integration, route: Route) -> None:
 
 def work_off_and_report(hub: Hub, job_id: int, *, as_json: bool) -> int:
     """Work a job off, or follow the worker that took it; print the result and answer the exit status."""
-    with _progress(hub, quiet=as_json):
+    with _stoppable(hub, job_id), _progress(hub, quiet=as_json):
         run = see_through(hub, job_id, lambda text: click.echo(text, err=True))
     report(hub, run, as_json=as_json)
     return exit_status(run)
+
+
+@contextmanager
+def _stoppable(hub: Hub, job_id: int) -> Iterator[None]:
+    """Let the first Ctrl+C stop the run between two pages, and only the second one break it off."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        click.echo("Stopping after the records under way. Ctrl+C again breaks off; the next run goes on.", err=True)
+        # In a thread of its own: the signal may have come in the middle of a transaction of this one.
+        threading.Thread(target=hub.jobs.request_cancel, args=(job_id,)).start()
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -63,6 +63,7 @@ class Run:
 
     def _sources(self, *, whole: bool) -> None:
         context = self._context
+        settled: set[str] = set()
         sources = context.source.sources
         stamped = any(source.kind == "time" for source in sources)
         for source in sources:
@@ -72,13 +73,16 @@ class Run:
             if source.kind == "time" or not (whole and stamped):
                 mark = None if whole else context.route.marks.get(source.name)
                 for page in context.source.changes(source, mark):
-                    self._page(source, page)
+                    self._page(source, page, settled)
+                    if not whole:
+                        settled.update(key for key, _ in page.entries)
             if source.kind == "full":
                 context.routes.note_compared(context.route.id, source.name, context.clock())
         context.routes.set_mapping_version(context.route.id, context.mapping_version)
 
-    def _page(self, source: Source, page: Page) -> None:
-        self._settle(page.entries)
+    def _page(self, source: Source, page: Page, settled: Container[str]) -> None:
+        """Settle a page; a record that another source has brought in this run is counted once."""
+        self._settle([entry for entry in page.entries if entry[1] is not None or entry[0] not in settled])
         if page.mark is not None:
             self._context.routes.move_mark(self._context.route.id, source.name, page.mark)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,7 +16,6 @@ from bench.measure import Findings
 from bench.records import Work
 from bench.stage import NAME, OBJECTS, Pace, Stage
 from hub.bootstrap import Hub
-from hub.platforms.endpoint import Endpoint
 from hub.sandbox.clock import SandboxClock
 from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import running
@@ -47,6 +46,8 @@ class Scene:
     hub: Hub
     clock: SandboxClock
     meddle: Meddle = leave_alone
+    #: What was found at the end.
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def work(self) -> Work:
@@ -144,18 +145,3 @@ def scene(home: Path, meddle: Meddle = leave_alone, **settings: Any) -> Iterator
             assert made.run(object_name, "changes" if object_name == "order" else "initialize").state == "done"
         made.later(120)
         yield made
-
-
-def without_guard(context: Context) -> None:
-    """The target is believed to refuse a second create of orders, which it does not."""
-    _exchange_guard(context.target)
-
-
-def _exchange_guard(target: Endpoint) -> None:
-    if target.object == "order":
-        target.create_guard = type(target).__mro__[1].create_guard  # the base's: a client key
-
-
-def in_a_moment(moment: datetime) -> datetime:
-    """So far ahead that every claim has run out by then."""
-    return moment + timedelta(days=1)
