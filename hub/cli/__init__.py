@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from hub.cli.app import hub
+import click
+
+from hub.cli.app import ABORTED, CONFIGURATION, hub
 
 
 def main() -> None:
-    """Entry point of the `hub` command; its exit status is 0, 1 (records failed), 2 (run aborted) or 3 (settings)."""
-    sys.exit(hub(standalone_mode=True))
+    """Entry point of the `hub` command; its exit status is 0, 1 (records failed), 2 (run aborted) or 3 (settings).
+
+    A command that is typed wrongly counts as a wrong setting: 2 is what a run says that did not come to its end.
+    """
+    try:
+        hub.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(CONFIGURATION)
+    except click.Abort:
+        click.echo("Broken off.", err=True)
+        sys.exit(ABORTED)

@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 
 #: The cause and detail that the made-up world is mended of, and the entry that mends it.
 KLARNA = ("MISSING_MAPPING", "payment=klarna")
-MENDED = Entry("payment", "klarna", "card:3")
+MENDED = Entry("payment", "klarna", "card:1")
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Story:
         failures = self.hub.failures.select([route.id], cause=cause, detail=detail)
         if not failures:
             return None
-        self.say(f"  hub maps set {self.integration.name} payment klarna card:3")
+        self.say(f"  hub maps set {self.integration.name} payment klarna card:1")
         self.hub.maps.put(self.integration.id, [MENDED])
         self.say(f"  hub resync {self.integration.name} order --cause {cause} --detail {detail}")
         for request in resync.requests(failures, [route], self.hub.audit.actor):

@@ -10,7 +10,8 @@ from hub.errors import TotalMismatch
 from hub.sync.base import Change, Hash, difference
 from objects.base import ObjectType, Record, Settings, Skip
 
-Action = Literal["create", "update", "cancel", "link", "unchanged", "skip"]
+#: "none": it failed before it was decided.
+Action = Literal["create", "update", "cancel", "link", "unchanged", "skip", "none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Results:
 
     def fail(self, item: Item, error: HubError, outcome: Failed | None = None) -> None:
         """Failed; `outcome` where more is known than the error says."""
-        action: Action = item.decision.action if item.decision else "skip"
+        action: Action = item.decision.action if item.decision else "none"
         self.add(Result(item, action, "failed", failed=outcome or failed(error)))
 
     def still(self, key: str, verdict: Verdict, cause: str) -> None:
