@@ -18,7 +18,11 @@ def main() -> None:
     """Record one run."""
     told = subprocess.run(COMMAND, capture_output=True, text=True, check=True).stdout
     console = Console(record=True, width=100, file=StringIO())
-    console.print(Text("$ make demo ONCE=1\n" + told))
+    console.print("[bold green]$ make demo ONCE=1")
+    for line in told.splitlines():
+        # Blanks at the start of a line would be dropped from the picture.
+        indent = len(line) - len(line.lstrip())
+        console.print(Text("\u00a0" * indent + line[indent:], style="" if indent else "bold"))
     console.save_svg(str(PICTURE), title="Integration hub", clear=False)
     sys.stdout.write(f"{PICTURE}\n")
 

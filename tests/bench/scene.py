@@ -111,6 +111,11 @@ class Scene:
         return self.stage.measure()
 
 
+def once(kind: str, operation: str, **more: Any) -> list[dict[str, Any]]:
+    """A fault that the next request of this name meets."""
+    return [{"kind": kind, "every": 1, "times": 1, "operations": [operation], **more}]
+
+
 def empty_world() -> World:
     """A company that has just opened."""
     return World(

@@ -6,28 +6,21 @@ Each story is told twice: with the part that the hub has, and with one in its pl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from bench.control import Control
 from hub.platforms.endpoint import ClientKey, Mark, Page, Source
 from hub.platforms.shopify.customer import ShopifyCustomers
 from hub.store.links import Link, Links
 from hub.sync.context import Context
-from tests.bench.scene import Meddle, Scene, leave_alone, scene
+from tests.bench.scene import Meddle, Scene, leave_alone, once, scene
 
 #: Series of the ERP that numbers partners: the platform would make a second one without a word.
 SERIES = 72
 PATIENCE = 20
-
-
-def once(kind: str, operation: str, **more: Any) -> list[Mapping[str, Any]]:
-    return [{"kind": kind, "every": 1, "times": 1, "operations": [operation], **more}]
 
 
 # -- the create guard -------------------------------------------------------------------------------------------------

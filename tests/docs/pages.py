@@ -13,6 +13,8 @@ PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
+#: `hub …`, with its folder or not, also as the body of a loop.
+_COMMAND = re.compile(r"\s*(?:do\s+)?(?:[\w./]*/)?hub (.+)")
 
 
 def text(name: str) -> str:
@@ -45,13 +47,13 @@ def codes(page: str) -> set[str]:
 
 
 def commands(page: str) -> Iterator[str]:
-    """Command lines of the hub: in blocks of code as they stand, in sentences between backquotes."""
+    """Command lines of the hub without the word `hub`: in blocks of code, and between backquotes in sentences."""
     blocks = "\n".join(_FENCE.findall(page)).replace("\\\n", " ")
     for line in blocks.splitlines():
-        for part in re.split(r"&&|;|\|", line.partition("  #")[0]):
-            _, found, rest = part.partition("hub ")
-            if found and re.fullmatch(r"\s*(\$ )?(do )?(\S*/)?(bin/)?", part.partition("hub ")[0]):
-                yield rest.strip()
+        for part in re.split(r"[;|&]+", line.partition("  #")[0]):
+            found = _COMMAND.fullmatch(part)
+            if found:
+                yield found[1].strip()
     for name in _CODE.findall(_FENCE.sub("", page)):
         if name.startswith("hub "):
             yield name.removeprefix("hub ")
