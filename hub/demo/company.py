@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hub.bootstrap import Hub
 from hub.configuration import applying, file
 from hub.demo.processes import Sandbox
@@ -9,8 +11,7 @@ from hub.store.integrations import Integration
 
 NAME = "demo"
 
-#: Orders by Klarna have no entry in the payment map on purpose: the demo shows how such a failure is cured.
-MADE_UP = """\
+_SIDES = """\
 name: demo
 shop:
   platform: shopify
@@ -19,11 +20,14 @@ shop:
 erp:
   platform: sap_b1
   name: demo ERP
-  settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: Europe/Berlin}
+  settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: "${DEMO_ZONE}"}
+routes:
+  - {object: customer, direction: shop_to_erp}
+  - {object: product, direction: erp_to_shop}
+  - {object: order, direction: shop_to_erp}
+  - {object: inventory, direction: erp_to_shop}
 settings:
-  currency: EUR
-  zone: Europe/Berlin
-  prices_include_tax: true
+  zone: "${DEMO_ZONE}"
   price_list: 1
   guest_customer: C-GUEST
   exempt_tax_code: A0
@@ -32,6 +36,24 @@ settings:
   freight_tax: 2
   freight_rounding: 3
   freight_tip: 4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """One made company: its zone, and the rest of its file."""
+
+    zone: str
+    text: str
+
+
+#: Orders by Klarna have no entry in the payment map on purpose: the demo shows how such a failure is cured.
+MADE_UP = Company(
+    "Europe/Berlin",
+    _SIDES
+    + """\
+  currency: EUR
+  prices_include_tax: true
   order_cut_over: 2026-10-01T00:00:00+02:00
   cod_gateways: [COD]
 maps:
@@ -45,35 +67,16 @@ maps:
   tax:
     - {shop: "0.19", erp: A2}
     - {shop: "0", erp: A0}
-routes:
-  - {object: customer, direction: shop_to_erp}
-  - {object: product, direction: erp_to_shop}
-  - {object: order, direction: shop_to_erp}
-  - {object: inventory, direction: erp_to_shop}
-"""
+""",
+)
 
 #: The Online Retail set: a British wholesaler of 2010 and 2011, without taxes and with one warehouse.
-ONLINE_RETAIL = """\
-name: demo
-shop:
-  platform: shopify
-  name: demo shop
-  settings: {base_url: "${DEMO_SHOP}", token: "${DEMO_TOKEN}"}
-erp:
-  platform: sap_b1
-  name: demo ERP
-  settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: Europe/London}
-settings:
+ONLINE_RETAIL = Company(
+    "Europe/London",
+    _SIDES
+    + """\
   currency: GBP
-  zone: Europe/London
   prices_include_tax: false
-  price_list: 1
-  guest_customer: C-GUEST
-  exempt_tax_code: A0
-  default_warehouse: "01"
-  freight_shipping: 1
-  freight_tax: 2
-  freight_rounding: 3
   order_cut_over: 2010-12-01T00:00:00+00:00
 maps:
   location:
@@ -82,15 +85,11 @@ maps:
     - {shop: shopify_payments, erp: "card:1"}
   tax:
     - {shop: "0", erp: A0}
-routes:
-  - {object: customer, direction: shop_to_erp}
-  - {object: product, direction: erp_to_shop}
-  - {object: order, direction: shop_to_erp}
-  - {object: inventory, direction: erp_to_shop}
-"""
+""",
+)
 
 
-def configure(hub: Hub, shop: Sandbox, erp: Sandbox, text: str) -> Integration:
+def configure(hub: Hub, shop: Sandbox, erp: Sandbox, company: Company) -> Integration:
     """Apply the file to a fresh hub and create our fields in the ERP."""
     locations = [row["id"] for row in shop.ask("state/locations")]
     environment = {
@@ -98,9 +97,10 @@ def configure(hub: Hub, shop: Sandbox, erp: Sandbox, text: str) -> Integration:
         "DEMO_TOKEN": "shpat_sandbox",
         "DEMO_ERP": erp.url,
         "DEMO_PASSWORD": "sandbox",
+        "DEMO_ZONE": company.zone,
         **{f"DEMO_LOCATION_{number}": location for number, location in enumerate(locations, 1)},
     }
-    applying.apply(file.read(text, environment, "The demo's file"), hub)
+    applying.apply(file.read(company.text, environment, "The demo's file"), hub)
     integration = hub.integrations.named(NAME)
     connection = hub.connect(hub.connections.get(integration.erp_id))
     try:

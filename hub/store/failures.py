@@ -66,6 +66,8 @@ class Trouble:
     mapping_version: str = ""
     #: Not to be tried before this time (a lost request may still land until then).
     not_before: datetime | None = None
+    #: False: nothing was tried, or the hub itself was cut off, which is no further failure of the record.
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Failures:
                 detail,
             )
         )
-        count = before.count + 1 if same else 1
+        count = before.count + trouble.tried if same else 1
         set_aside = same and before.state in ("acknowledged", "ignored") and (before.expires or now) >= now
         if set_aside:
             state = before.state

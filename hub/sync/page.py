@@ -27,6 +27,7 @@ from hub.sync.references import find_answers
 from hub.sync.resolve import NotLinked, in_place
 from hub.sync.results import Results
 from hub.sync.verdict import failed
+from objects.base import Skip
 
 NOBODY: Mapping[str, JobKey] = {}
 
@@ -152,16 +153,20 @@ class Settler:
         return kept
 
     def _gate(self, items: list[Item]) -> list[Item]:
-        context = self._context
         kept = []
         for item in items:
-            backfill = context.job.scope == "range"
-            reason = context.object_type.decide(item.record, context.settings, linked=item.linked, backfill=backfill)
+            # What may be on the target already is looked for first: no gate would undo it.
+            reason = None if _may_be_there(item) else self._reason(item)
             if reason is None:
                 kept.append(item)
             else:
                 self._results.skip(item, reason)
         return kept
+
+    def _reason(self, item: Item) -> Skip | None:
+        context = self._context
+        backfill = context.job.scope == "range"
+        return context.object_type.decide(item.record, context.settings, linked=item.linked, backfill=backfill)
 
     def _resolve(self, items: list[Item]) -> list[Item]:
         """Put what the target calls them in the place of references and mapped values."""
@@ -210,6 +215,9 @@ class Settler:
                 continue
             if match is not None:
                 item.target_id, item.target, item.target_record = match.target_id, dict(match.native), match.record
+            elif _may_be_there(item) and (reason := self._reason(item)) is not None:
+                self._results.skip(item, reason)
+                continue
             kept.add(id(item))
         return [item for item in items if id(item) in kept]
 
@@ -220,7 +228,7 @@ class Settler:
         if after is None or self._context.clock() >= after:
             return True
         error = OutcomeUnknown("A create was sent and not answered; it could still land.")
-        self._results.fail(item, error, failed(error, after))
+        self._results.fail(item, error, failed(error, after, tried=False))
         return False
 
     def _without_case_twins(self, items: list[Item]) -> list[Item]:
@@ -298,8 +306,9 @@ class Settler:
         context, object_type = self._context, self._context.object_type
         if item.target is None:
             return plan.create(object_type, item.resolved)
-        if object_type.document and item.linked:
-            return plan.amend(object_type, item.record, item.target_record, context.settings)
+        if object_type.document and (item.linked or _may_be_there(item)):
+            decision = plan.amend(object_type, item.record, item.target_record, context.settings)
+            return decision if item.linked or decision.action == "cancel" else plan.Decision("link")
         base = item.link.source_base if item.link else {}
         return plan.change(object_type, item.resolved, item.target_record, base, context.keyed, linked=item.linked)
 
@@ -314,6 +323,11 @@ class Settler:
         units = self._context.object_type.open_units(item.record, item.target_record or None)
         if units is not None:
             self._context.commitments.replace({item.key: units})
+
+
+def _may_be_there(item: Item) -> bool:
+    """Whether a create was sent whose outcome nobody knows."""
+    return item.link is not None and item.link.state == "reserved" and item.link.unknown_since is not None
 
 
 def _invalid(error: ValidationError) -> InvalidRecord:

@@ -66,6 +66,7 @@ def _settle(context: Context, messages: Sequence[OpenMessage]) -> None:
             waiting=outcome.waiting,
             message=item.id,
             not_before=outcome.not_before,
+            tried=False,
         )
         for item in lost
     ]

@@ -200,6 +200,7 @@ def _trouble(result: Result, message: int | None, context: Context) -> Trouble:
         digest=result.item.digest,
         mapping_version=context.mapping_version,
         not_before=outcome.not_before,
+        tried=outcome.tried,
     )
 
 

@@ -31,11 +31,13 @@ class Failed:
     #: True: time may cure it.
     waiting: bool
     not_before: datetime | None = None
+    #: False: nothing was tried, so it is no further failure of the record.
+    tried: bool = True
 
 
-def failed(error: HubError, not_before: datetime | None = None) -> Failed:
+def failed(error: HubError, not_before: datetime | None = None, *, tried: bool = True) -> Failed:
     """What an error means for a record."""
     waiting = isinstance(error, OutcomeUnknown | PlatformUnavailable) or (
         isinstance(error, RecordError) and error.waiting
     )
-    return Failed(error.cause, error.detail, error.fix, str(error), waiting, not_before)
+    return Failed(error.cause, error.detail, error.fix, str(error), waiting, not_before, tried)

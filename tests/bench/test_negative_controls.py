@@ -1,4 +1,4 @@
-"""The benches' measuring finds what is lost and what is doubled when a mechanism is missing, and nothing when it is not.
+"""The benches' measuring finds what is lost and what is doubled where a mechanism is missing, and nothing otherwise.
 
 Each story is told twice: with the part that the hub has, and with one in its place that lacks the mechanism.
 """

@@ -29,8 +29,8 @@ def test_looking_before_the_time_is_no_further_failure(stage: Scene) -> None:
     for _ in range(6):
         assert stage.run("order").causes == {"OUTCOME_UNKNOWN": 1}
     stage.later(60)
-    stage.run("order")
-    assert stage.settled().words() == []
+    assert stage.run("order").causes == {}
+    assert (stage.settled().words(), stage.stage.troubles()) == ([], [])
 
 
 def test_an_order_that_is_cancelled_while_its_create_is_on_its_way_is_cancelled_in_the_erp(stage: Scene) -> None:

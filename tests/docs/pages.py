@@ -11,7 +11,7 @@ DOCS = ROOT / "docs"
 #: Every page that people read, decisions left out: they tell how it was, not how it is.
 PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 
-_FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
 #: `hub …`, with its folder or not, also as the body of a loop.
 _COMMAND = re.compile(r"\s*(?:do\s+)?(?:[\w./]*/)?hub (.+)")
@@ -46,14 +46,18 @@ def codes(page: str) -> set[str]:
     return {name for name in _CODE.findall(page) if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", name)}
 
 
-def commands(page: str) -> Iterator[str]:
-    """Command lines of the hub without the word `hub`: in blocks of code, and between backquotes in sentences."""
+def typed_commands(page: str) -> Iterator[str]:
+    """Command lines in blocks of code, without the word `hub`: they stand there as one types them."""
     blocks = "\n".join(_FENCE.findall(page)).replace("\\\n", " ")
     for line in blocks.splitlines():
-        for part in re.split(r"[;|&]+", line.partition("  #")[0]):
+        for part in re.split(r"[;|&]+", line.partition(" # ")[0]):
             found = _COMMAND.fullmatch(part)
             if found:
                 yield found[1].strip()
+
+
+def named_commands(page: str) -> Iterator[str]:
+    """Commands in sentences, between backquotes: perhaps without their arguments."""
     for name in _CODE.findall(_FENCE.sub("", page)):
         if name.startswith("hub "):
             yield name.removeprefix("hub ")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def classes() -> dict[str, list[type[errors.HubError]]]:
     return found
 
 
+@cache
 def reasons() -> set[str]:
     """Every reason that a skip can have: the first argument of `Skip`, or what the function around it names."""
     found: set[str] = set()
