@@ -139,7 +139,7 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
     upgrade(config)
     database = Database(make_engine(config.database_url))
     log_database = Database(make_engine(config.log_url))
-    vault = Vault(master_keys(config), database)
+    vault = Vault(master_keys(config, database), database)
     return Hub(
         config=config,
         database=database,

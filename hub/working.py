@@ -17,23 +17,30 @@ LOOK_AGAIN = 0.5
 
 def see_through(hub: Hub, job_id: int, notice: Callable[[str], None] = lambda text: None) -> Run:
     """The finished run of a job, whoever works it off; `notice` is told when that is another process."""
-    with _alone(hub) as alone:
-        if alone:
-            if hub.config.is_sqlite:
-                # We hold the only worker's lock, so whoever had a lease before is gone.
-                hub.jobs.expire(hub.clock())
-            worker = hub.worker()
-            # A job of a route whose worker died has to be taken over before ours can begin.
-            while _open(hub, job_id) and (worker.work_off(job_id) or worker.work_off()):
-                pass
-        else:
-            notice("Another process works on this store; following it.")
-        while _open(hub, job_id):
-            hub.sleep(LOOK_AGAIN)
+    told = False
+    while _open(hub, job_id):
+        with _alone(hub) as alone:
+            if alone and _work(hub, job_id):
+                continue
+        if not told:
+            notice("Another process is at work here; following it.")
+            told = True
+        hub.sleep(LOOK_AGAIN)
     run = hub.runs.of_job(job_id)
     if run is None:
         raise ConfigurationError(f"Job {job_id} was cancelled before it began.", fix="Start it again.")
     return run
+
+
+def _work(hub: Hub, job_id: int) -> bool:
+    """Work the job off, or first what stands in its way; False = somebody else is at it."""
+    if hub.config.is_sqlite:
+        # We hold the only worker's lock, so whoever had a lease before is gone.
+        hub.jobs.expire(hub.clock())
+    worker = hub.worker()
+    # A job of this route whose worker died has to be taken over before ours can begin.
+    done = worker.work_off(job_id) or worker.work_off(route=hub.jobs.get(job_id).route_id)
+    return done is not None
 
 
 def _open(hub: Hub, job_id: int) -> bool:

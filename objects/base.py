@@ -22,7 +22,8 @@ Settings = Mapping[str, Any]
 class Ref:
     """Another record, by its id on the source side.
 
-    `code` is its human key, a second way to find it. `absent` says what a missing one means for the record that
+    `code` is its human key, a second way to find it; `stand_in` names settings that say what is taken in its place.
+    `absent` says what a missing one means for the record that
     refers to it: it fails ("fail"), or it is skipped as NOT_LINKED ("skip").
     """
 
@@ -30,6 +31,7 @@ class Ref:
     source_id: str
     code: str = ""
     absent: Literal["fail", "skip"] = "fail"
+    stand_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class ObjectType(ABC):
         """What a record without a link could be recognised by on the target."""
         return {"reference": key}
 
-    def same(self, key: str, record: Record, candidate: Record) -> bool:
+    def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """Whether a record of the target is this one."""
         return bool(candidate.get("reference") == key)
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields
 
 from objects.address import AddressSchema
-from objects.base import ObjectType, Record, RecordSchema, personal
+from objects.base import ObjectType, Record, RecordSchema, Settings, personal
 
 
 class CustomerSchema(RecordSchema):
@@ -56,7 +56,7 @@ class Customer(ObjectType):
             probe["phone"] = record["phone"].strip()
         return probe
 
-    def same(self, key: str, record: Record, candidate: Record) -> bool:
+    def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """Our reference decides where the candidate bears one; else the e-mail; else the phone."""
         if candidate["cross_reference"]:
             return bool(candidate["cross_reference"] == key)

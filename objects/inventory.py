@@ -88,7 +88,7 @@ class Inventory(ObjectType):
         """The place in the shop."""
         return {"variant": record["variant"], "location": record["location"]}
 
-    def same(self, key: str, record: Record, candidate: Record) -> bool:
+    def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """The platform finds a level by its place; there is one at most."""
         return True
 

@@ -260,7 +260,7 @@ class Order(ObjectType):
         """Nothing of a posted document follows the shop by itself."""
         return {}
 
-    def same(self, key: str, record: Record, candidate: Record) -> bool:
+    def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """Our reference; the platform finds by nothing else."""
         return True
 

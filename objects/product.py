@@ -83,6 +83,7 @@ class Product(ObjectType):
         """The code."""
         return {"code": str(record["variants"][0]["code"])}
 
-    def same(self, key: str, record: Record, candidate: Record) -> bool:
-        """The code, letter for letter."""
-        return bool(record["variants"][0]["code"] == candidate["variants"][0]["code"])
+    def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
+        """The code, letter for letter, unless the ERP itself does not tell letter cases apart."""
+        mine, theirs = str(record["variants"][0]["code"]), str(candidate["variants"][0]["code"])
+        return mine == theirs or (bool(settings.get("erp_ignores_case")) and mine.casefold() == theirs.casefold())

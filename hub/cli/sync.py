@@ -81,7 +81,7 @@ def sync(name: str, object_name: str, direction: str | None, keys: str | None, f
 @click.command()
 @name_argument
 @click.option("--from", "start", help="Orders created from this moment on (ISO, with zone: 2026-11-01T00:00+01:00).")
-@click.option("--to", "end", help="Orders created before this moment.")
+@click.option("--to", "end", help="Orders created up to this moment.")
 @click.option("--numbers", help="Orders of these numbers, first and last: 1001-1099.")
 @as_json
 @explained

@@ -15,6 +15,7 @@ from hub.store.database import Database, StoreBase, UtcDateTime
 #: Equal failures after which a record is parked: taken up again only by a person or a change at its source.
 PARK_AFTER = 5
 FIRST_WAIT = timedelta(minutes=1)
+GROWTH = 6
 LONGEST_WAIT = timedelta(hours=6)
 
 
@@ -107,9 +108,9 @@ class Group:
 
 
 def distance(count: int) -> timedelta:
-    """How long to wait before the next try: doubles from a minute, at most six hours."""
-    doublings = min(count - 1, 20)
-    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    """How long to wait before the next try: a minute, then six times as long each time, at most six hours."""
+    steps = min(count - 1, 5)
+    return min(FIRST_WAIT * int(GROWTH**steps), LONGEST_WAIT)
 
 
 class Failures:

@@ -199,10 +199,12 @@ class Jobs:
             newest = {name: statement.excluded[name] for name in ("reason", "actor", "follows")}
             connection.execute(statement.on_conflict_do_update(index_elements=["job_id", "key"], set_=newest), rows)
 
-    def claim(self, worker: str, now: datetime, until: datetime, only: int | None = None) -> Job | None:
+    def claim(
+        self, worker: str, now: datetime, until: datetime, only: int | None = None, route: int | None = None
+    ) -> Job | None:
         """Take the best job that nobody works on (or one whose lease ran out); None = nothing to do.
 
-        A route that is being worked on is passed over. `only` asks for one certain job.
+        A route that is being worked on is passed over. `only` asks for one certain job, `route` for one of a route.
         """
         busy = JOBS.alias()
         others = select(busy.c.route_id).where(busy.c.state == "running", busy.c.lease_until >= now)
@@ -212,6 +214,8 @@ class Jobs:
         query = select(JOBS).where(or_(stale, fresh)).order_by(JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id).limit(1)
         if only is not None:
             query = query.where(JOBS.c.id == only)
+        if route is not None:
+            query = query.where(JOBS.c.route_id == route)
         with self._database.write() as connection:
             row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
             if row is None:

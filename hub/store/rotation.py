@@ -17,7 +17,7 @@ def rotate(config: Config, database: Database) -> int:
     With keys from the environment the operator puts the new key in front first; then only the rows are rewritten.
     The old key leaves the file only after everything is under the new one, so a crash in between loses nothing.
     """
-    keys = master_keys(config)
+    keys = master_keys(config, database)
     if not config.keys:
         keys = [Fernet.generate_key().decode(), *keys]
         write_key_file(config.key_file, keys)

@@ -41,12 +41,20 @@ class DataKey(StoreBase):
 DATA_KEYS = cast(Table, DataKey.__table__)
 
 
-def master_keys(config: Config) -> list[str]:
+def master_keys(config: Config, database: Database) -> list[str]:
     """The master keys, newest first; a key file with safe permissions is made at first start."""
     if config.keys:
         return list(config.keys)
     path = config.key_file
     if not path.exists():
+        with database.read() as connection:
+            sealed = connection.scalar(select(DATA_KEYS.c.name).limit(1))
+        if sealed is not None:
+            raise ConfigurationError(
+                f"The key file {path} is missing, and the store is sealed with its key.",
+                detail=str(path),
+                fix="Restore the key file from its copy, or set HUB_KEY.",
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         write_key_file(path, [Fernet.generate_key().decode()])
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -138,7 +138,10 @@ class Assembly:
         policy = self._configuration.policy(integration)
         entries = self._configuration.entries(integration.id)
         settings = integration_settings.load(integration.settings)
-        settings |= {"name": integration.name, "locations": location_map(entries)}
+        locations = location_map(entries)
+        settings |= {"name": integration.name, "locations": locations}
+        # Without a setting of its own the default warehouse is that of the location map.
+        settings["default_warehouse"] = settings["default_warehouse"] or next(iter(locations), "")
         with ExitStack() as stack:
             sink = Unattached(self._parts.ledger, policy)
             stack.callback(sink.flush)

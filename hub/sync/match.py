@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import AmbiguousMatch
-from objects.base import ObjectType, Record
+from objects.base import ObjectType, Record, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,19 @@ class Candidate:
 
 
 def choose(
-    object_type: ObjectType, key: str, record: Record, candidates: Sequence[Candidate], holders: Mapping[str, str]
+    object_type: ObjectType,
+    key: str,
+    record: Record,
+    candidates: Sequence[Candidate],
+    holders: Mapping[str, str],
+    settings: Settings,
 ) -> Candidate | None:
     """The one candidate that is this record; None = there is none yet.
 
     `holders` are the target ids that are linked to other records of the source already. Raises AmbiguousMatch where
     more than one fits, or where the one that fits belongs to another record.
     """
-    fitting = {item.target_id: item for item in candidates if object_type.same(key, record, item.record)}
+    fitting = {item.target_id: item for item in candidates if object_type.same(key, record, item.record, settings)}
     if not fitting:
         return None
     if len(fitting) > 1:

@@ -116,7 +116,9 @@ class Settler:
     def _unmoved(self, item: Item) -> bool:
         version = self._context.mapping_version
         link, skip = item.link, self._results.skips.get(item.key)
-        if skip is not None and (skip.digest, skip.mapping_version) == (item.digest, version):
+        # A backfill asks for what the cut-over keeps out, so what was skipped before is decided anew.
+        backfill = self._context.job.scope == "range"
+        if skip is not None and not backfill and (skip.digest, skip.mapping_version) == (item.digest, version):
             self._results.still(item.key, "skipped", skip.reason)
             return True
         if item.key in self._results.failures or link is None or not item.linked:
@@ -174,12 +176,11 @@ class Settler:
         posted = [item for item in items if context.object_type.document and item.linked]
         fresh = [item for item in items if not (context.object_type.document and item.linked)]
         answers = find_answers(context, [item.record for item in fresh], self._bring)
-        fallback = {"variant": context.settings["stand_in_item"]} if context.settings["stand_in_item"] else {}
         zone = integration_zone(context.settings)
         kept = list(posted)
         for item in fresh:
             try:
-                item.resolved = in_place(item.record, answers, context.translator, fallback, zone)
+                item.resolved = in_place(item.record, answers, context.translator, context.settings, zone)
             except NotLinked as missing:
                 self._results.skip(item, missing.skip)
             except RecordError as error:
@@ -209,7 +210,7 @@ class Settler:
         for item in ready:
             candidates = [self._candidate(native) for native in found.get(item.key, ())]
             try:
-                match = choose(context.object_type, item.key, item.resolved, candidates, holders)
+                match = choose(context.object_type, item.key, item.resolved, candidates, holders, context.settings)
             except RecordError as error:
                 self._results.fail(item, error)
                 continue
@@ -276,6 +277,10 @@ class Settler:
         book = context.commitments.open_units({item.resolved["variant"] for item in items})
         kept = []
         for item in items:
+            if item.target is None:
+                gone = item.resolved["variant"]
+                self._results.fail(item, TargetVanished(f"{gone} is gone from the shop.", detail=gone))
+                continue
             reason = context.object_type.prepare(item.resolved, item.target_record, book, context.settings)
             if reason is None:
                 kept.append(item)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hub.errors import TotalMismatch
-from hub.sync.base import Change, Hash, difference
+from hub.sync.base import Change, Hash, difference, normal
 from objects.base import ObjectType, Record, Settings, Skip
 
 #: "none": it failed before it was decided.
@@ -47,7 +47,11 @@ def change(
 ) -> Decision:
     """A record that the target has: linked before, or matched just now (then without a base)."""
     known = {} if object_type.compares_target or not linked else base
-    diff = difference(object_type.values(record), object_type.values(target), known, keyed)
+    values = object_type.values(record)
+    if not linked:
+        # What the source does not know is no reason to empty it in a record that was made by others.
+        values = {name: value for name, value in values.items() if normal(value) not in ("", [])}
+    diff = difference(values, object_type.values(target), known, keyed)
     if diff:
         return Decision("update", diff)
     return Decision("unchanged" if linked else "link")

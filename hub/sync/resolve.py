@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.errors import HubError, MissingDependency, MissingMapping, UnknownSku
 from hub.store.maps import Translator
-from objects.base import Mapped, Record, Ref, Skip
+from objects.base import Mapped, Record, Ref, Settings, Skip
 
 #: (kind, id on the source, code)
 RefKey = tuple[str, str, str]
@@ -50,35 +50,35 @@ def refs(value: Any) -> Iterator[Ref]:
 
 
 def in_place(
-    record: Record, answers: Answers, translator: Translator, fallback: Mapping[str, str], zone: tzinfo = UTC
+    record: Record, answers: Answers, translator: Translator, settings: Settings, zone: tzinfo = UTC
 ) -> Record:
     """A copy of the record with each reference and mapped value replaced by what the target calls it.
 
-    An entry of a map counts from its day on, in the integration's `zone`. `fallback` names a stand-in target id per
-    kind. Raises UnknownSku, MissingDependency, MissingMapping or NotLinked.
+    An entry of a map counts from its day on, in the integration's `zone`. A reference may name the setting that stands
+    in for it. Raises UnknownSku, MissingDependency, MissingMapping or NotLinked.
     """
     placed = record.get("placed_at")
     on = placed.astimezone(zone).date() if isinstance(placed, datetime) else None
-    return {name: _place(value, answers, translator, fallback, on) for name, value in record.items()}
+    return {name: _place(value, answers, translator, settings, on) for name, value in record.items()}
 
 
-def _place(value: Any, answers: Answers, translator: Translator, fallback: Mapping[str, str], on: date | None) -> Any:
+def _place(value: Any, answers: Answers, translator: Translator, settings: Settings, on: date | None) -> Any:
     if isinstance(value, Ref):
-        return _target(value, answers, fallback)
+        return _target(value, answers, settings)
     if isinstance(value, Mapped):
         return _translated(value, translator, on)
     if isinstance(value, dict):
-        return {name: _place(entry, answers, translator, fallback, on) for name, entry in value.items()}
+        return {name: _place(entry, answers, translator, settings, on) for name, entry in value.items()}
     if isinstance(value, list):
-        return [_place(entry, answers, translator, fallback, on) for entry in value]
+        return [_place(entry, answers, translator, settings, on) for entry in value]
     return value
 
 
-def _target(ref: Ref, answers: Answers, fallback: Mapping[str, str]) -> str:
+def _target(ref: Ref, answers: Answers, settings: Settings) -> str:
     key = ref_key(ref)
-    target = answers.targets.get(key) or fallback.get(ref.kind)
+    target = answers.targets.get(key) or next(filter(None, (settings.get(name) for name in ref.stand_in)), None)
     if target:
-        return target
+        return str(target)
     if key in answers.troubles:
         raise answers.troubles[key]
     if ref.absent == "skip":

@@ -33,13 +33,15 @@ class Worker:
         self._jobs, self._runs, self._routes, self._open = jobs, runs, routes, opener
         self._clock, self._lease = clock, lease
 
-    def work_off(self, only: int | None = None) -> int | None:
-        """Claim the best job (or one certain job) and work it off; answers the run's id, None = nothing to claim.
+    def work_off(self, only: int | None = None, route: int | None = None) -> int | None:
+        """Claim the best job (or one certain job, or one of a route) and work it off.
+
+        Answers the run's id; None = nothing to claim.
 
         Errors that end the run are noted on it; LeaseLost means that another worker goes on with the job.
         """
         now = self._clock()
-        job = self._jobs.claim(self.name, now, now + self._lease, only)
+        job = self._jobs.claim(self.name, now, now + self._lease, only, route)
         if job is None:
             return None
         self._runs.interrupted(job.id, now)

@@ -217,7 +217,7 @@ class ShopOrders(FakeEndpoint):
             "lines": [
                 {
                     **line,
-                    "item": Ref("variant", line["variant"], line["sku"]),
+                    "item": Ref("variant", line["variant"], line["sku"], stand_in=("stand_in_item",)),
                     "tax": [{"rate": "0.19", "amount": line["tax"]}],
                     "tax_code": tax,
                     "warehouse": Mapped("location", line["location"]),

@@ -45,8 +45,9 @@ def test_a_price_of_zero_or_none_is_never_sent() -> None:
 
 
 def test_the_code_is_matched_letter_for_letter() -> None:
-    assert Product().same("MUG", product(), product())
-    assert not Product().same("MUG", product(), product(code="mug"))
+    assert Product().same("MUG", product(), product(), {})
+    assert not Product().same("MUG", product(), product(code="mug"), {})
+    assert Product().same("MUG", product(), product(code="mug"), {"erp_ignores_case": True})
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ def test_a_cause_that_waiting_can_cure_comes_back_with_growing_distance(
     for _ in range(PARK_AFTER - 1):
         failures.record(route_id, [trouble()], clock())
         waits.append(one(failures, route_id).next_try - clock())  # type: ignore[operator]
-    assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
+    assert waits == [timedelta(minutes=minutes) for minutes in (1, 6, 36, 216)]
     assert failures.due(route_id, clock()) == []
-    clock.advance(minutes=9)
+    clock.advance(hours=4)
     assert failures.due(route_id, clock()) == [("A", 1)]
 
 

@@ -20,17 +20,17 @@ def config(tmp_path: Path) -> Config:
     return from_environment({"HUB_HOME": str(tmp_path / "home")})
 
 
-def test_a_key_file_is_made_once_and_only_its_owner_can_read_it(config: Config) -> None:
-    first = master_keys(config)
+def test_a_key_file_is_made_once_and_only_its_owner_can_read_it(config: Config, database: Database) -> None:
+    first = master_keys(config, database)
     assert stat.S_IMODE(config.key_file.stat().st_mode) == 0o600
-    assert master_keys(config) == first
+    assert master_keys(config, database) == first
 
 
-def test_a_key_file_that_others_can_read_is_refused(config: Config) -> None:
-    master_keys(config)
+def test_a_key_file_that_others_can_read_is_refused(config: Config, database: Database) -> None:
+    master_keys(config, database)
     config.key_file.chmod(0o644)
     with pytest.raises(ConfigurationError, match="can be read by others"):
-        master_keys(config)
+        master_keys(config, database)
 
 
 def test_secrets_do_not_lie_in_the_database_in_the_clear(database: Database, vault: Vault) -> None:
@@ -47,13 +47,13 @@ def test_secrets_do_not_lie_in_the_database_in_the_clear(database: Database, vau
 def test_rotation_brings_everything_under_a_new_key_and_leaves_hashes_and_payloads_valid(
     config: Config, database: Database
 ) -> None:
-    before = Vault(master_keys(config), database)
+    before = Vault(master_keys(config, database), database)
     connections = Connections(database, before)
     connections.save("acme", "shopify", {"token": "t"}, frozenset({"token"}))
     payload, hashed = before.encrypt(b"payload"), before.keyed_hash("x")
-    old = master_keys(config)
+    old = master_keys(config, database)
     assert rotate(config, database) == 3
-    fresh = master_keys(config)
+    fresh = master_keys(config, database)
     assert len(fresh) == 1
     assert fresh != old
     after = Vault(fresh, database)
@@ -74,9 +74,9 @@ def test_a_key_that_is_none_is_refused(database: Database) -> None:
         Vault(["short"], database)
 
 
-def test_keys_from_the_environment_come_before_a_file() -> None:
+def test_keys_from_the_environment_come_before_a_file(database: Database) -> None:
     keys = [Fernet.generate_key().decode() for _ in range(2)]
-    assert master_keys(from_environment({"HUB_KEY": ", ".join(keys)})) == keys
+    assert master_keys(from_environment({"HUB_KEY": ", ".join(keys)}), database) == keys
 
 
 def test_an_unknown_database_is_refused() -> None:
@@ -84,3 +84,11 @@ def test_an_unknown_database_is_refused() -> None:
         from_environment({"HUB_DATABASE_URL": "mysql://localhost/hub"})
     with pytest.raises(ConfigurationError, match="whole number"):
         from_environment({"HUB_LEASE_SECONDS": "soon"})
+
+
+def test_a_lost_key_file_is_not_replaced_by_a_new_one(config: Config, database: Database) -> None:
+    Vault(master_keys(config, database), database)
+    config.key_file.unlink()
+    with pytest.raises(ConfigurationError, match="is missing"):
+        master_keys(config, database)
+    assert not config.key_file.exists()

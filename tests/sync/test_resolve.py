@@ -21,8 +21,8 @@ TAXES = Translator(
 )
 
 
-def place(record: dict[str, Any], answers: Answers | None = None, **fallback: str) -> dict[str, Any]:
-    return in_place(record, answers or Answers(), TAXES, fallback)
+def place(record: dict[str, Any], answers: Answers | None = None, **settings: str) -> dict[str, Any]:
+    return in_place(record, answers or Answers(), TAXES, settings)
 
 
 def test_references_and_values_are_replaced_wherever_they_stand() -> None:
@@ -57,11 +57,12 @@ def test_a_missing_entry_names_the_map_and_the_value() -> None:
 
 
 def test_a_missing_item_names_the_sku_unless_a_stand_in_is_set() -> None:
-    record = {"item": Ref("variant", "", "NOPE")}
+    record = {"item": Ref("variant", "", "NOPE", stand_in=("gift_card_item", "stand_in_item"))}
     with pytest.raises(UnknownSku) as caught:
         place(record)
     assert caught.value.detail == "sku=NOPE"
-    assert place(record, variant="STANDIN") == {"item": "STANDIN"}
+    assert place(record, stand_in_item="STANDIN") == {"item": "STANDIN"}
+    assert place(record, stand_in_item="STANDIN", gift_card_item="GIFT") == {"item": "GIFT"}
 
 
 def test_a_missing_customer_is_a_missing_dependency_and_a_missing_variant_of_a_stock_record_a_skip() -> None:

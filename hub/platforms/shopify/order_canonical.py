@@ -199,11 +199,12 @@ def _places(fulfilment_orders: Sequence[Node]) -> dict[str, _Place]:
 def _line(line: Node, share: Share, place: _Place | None, tax_code: _TaxCode) -> dict[str, Any]:
     variant = (line["variant"] or {}).get("id", "")
     location = place.location if place else ""
+    stand_in = ("gift_card_item", "stand_in_item") if line["isGiftCard"] else ("stand_in_item",)
     return {
         "id": line["id"],
         "title": line["name"],
         "sku": line["sku"] or "",
-        "item": Ref("variant", variant, code=line["sku"] or ""),
+        "item": Ref("variant", variant, code=line["sku"] or "", stand_in=stand_in),
         "quantity": line["currentQuantity"],
         "ordered": line["quantity"],
         "open_quantity": place.open if place else 0,
