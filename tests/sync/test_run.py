@@ -102,6 +102,14 @@ def test_a_customer_is_matched_by_email_and_takes_over_the_shops_values(stage: S
     assert (partner["last_name"], partner["cross_reference"]) == ("Byron", gid)
 
 
+def test_a_first_match_empties_nothing_that_others_have_filled_in(stage: Stage) -> None:
+    stage.erp.add_partner("C900", "ada@example.com", phone="030 1", note="knows the way")
+    stage.shop.add_customer(1, "ada@example.com", last_name="Byron")
+    stage.work("customer", "initialize")
+    partner = stage.erp.table("partners")["C900"]
+    assert (partner["last_name"], partner["phone"], partner["note"]) == ("Byron", "030 1", "knows the way")
+
+
 def test_an_order_brings_its_customer_and_both_are_counted_apart(stage: Stage) -> None:
     stage.erp.add_item("MUG")
     stage.shop.add_product("MUG", "11.90")

@@ -97,3 +97,14 @@ def test_a_location_that_is_gone_pauses_its_own_pair_only(mug: Stage) -> None:
     assert counts(run) == {"read": 2, "updated": 1, "skipped": 1}
     assert run.causes == {"LOCATION_GONE": 1}
     assert available(mug) == 50
+
+
+def test_a_variant_that_is_gone_fails_its_own_record_only(mug: Stage) -> None:
+    mug.erp.add_item("TEE")
+    mug.erp.set_stock("TEE", "01", "7")
+    mug.work("product")
+    mug.shop.table("variants").pop(mug.shop.variant("MUG")["id"])
+    mug.erp.set_stock("MUG", "01", "50")
+    run = mug.work("inventory")
+    assert run.state == "done"
+    assert available(mug, "TEE") == 7
