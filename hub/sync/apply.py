@@ -123,7 +123,7 @@ class Applier:
         claimed = context.links.claim([item.link.id for item in old if item.link], context.run_id, now, until)
         held = []
         for item in batch:
-            if item.link is not None and (item in new or item.link.id in claimed):
+            if item.link is not None and (not item.linked or item.link.id in claimed):
                 held.append(item)
             else:
                 self._results.fail(item, Conflict("Another run is writing this record.", fix=BUSY))

@@ -12,7 +12,7 @@ from message_log.entries import Attempt
 from objects.base import Record
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """What is known of a record so far; each stage of `hub.sync.page` fills in its part."""
 

@@ -257,11 +257,11 @@ class Settler:
     def _targets(self, items: list[Item]) -> list[Item]:
         """Read the targets of the linked records in one batch, and fill in what depends on them."""
         context = self._context
-        linked = [item for item in items if item.linked]
-        natives = context.target.read([item.target_id for item in linked]) if linked else {}
+        linked = [item.target_id for item in items if item.linked]
+        natives = context.target.read(linked) if linked else {}
         kept = []
         for item in items:
-            if item in linked:
+            if item.linked:
                 native = natives.get(item.target_id)
                 if native is None:
                     self._results.fail(item, TargetVanished(f"{item.target_id} is gone.", detail=item.target_id))
