@@ -7,9 +7,8 @@ land after the death of whoever sent them. At the end both platforms' own state 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -19,8 +18,6 @@ from bench.watch import KINDS, Kind, Length, Point, kill_at, length_of, open_mes
 DELAYED = {"kind": "delayed", "share": 1.0, "operations": ["writes"], "seconds": [0.5, 2.0]}
 #: How often a round is started anew when the run was over before its point was reached.
 TRIES = 4
-#: The share of points before the first message, where writes are not delayed.
-QUIET = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,8 @@ class Count:
     times: int = 0
     #: Kills while messages were open in the hub's log: writes about to be sent, sent, or not yet booked.
     hits: int = 0
-    #: Of them, those while a platform had taken writes in and not yet carried them out.
+    #: Kills while a platform had taken writes in that it carried out only afterwards.
     on_their_way: int = 0
-    by_round: Counter[str] = field(default_factory=Counter)
 
 
 def rounds(times: int, seed: int) -> list[Round]:
@@ -63,13 +59,15 @@ def rounds(times: int, seed: int) -> list[Round]:
     return made
 
 
-def run(times: int, seed: int, say: Say, pace: Pace | None = None, amount: int = 8) -> dict[str, Any]:
-    """The whole bench; answers {times, hits, lost, doubled} and more about it."""
+def run(  # noqa: PLR0913 - what is measured, and how quickly
+    times: int, seed: int, say: Say, pace: Pace | None = None, amount: int = 8, **settings: Any
+) -> dict[str, Any]:
+    """The whole bench, under settings of the integration if need be; answers {times, hits, lost, doubled} and more."""
     say(f"kill: {times} kills of `hub sync` with seed {seed}; half of them with writes stored and answered late.")
-    with staged(pace or Pace(), seed) as stage:
+    with staged(pace or Pace(), seed, settings=settings) as stage:
         lengths = {name: _length(stage, name, amount) for name in OBJECTS}
         for name, length in lengths.items():
-            say(f"  a run of {name}: {length.whole}, from its first message on {length.writing}")
+            say(f"  a run of {name}: {length.before}, then {length.writing} with open messages, then {length.after}")
         count = Count()
         for one in rounds(times, seed):
             _round(stage, one, lengths[one.object], amount, count, say)
@@ -107,16 +105,9 @@ def _round(stage: Stage, one: Round, length: Length, amount: int, count: Count, 
 
 def _points(one: Round, length: Length) -> Iterator[Point]:
     """The point of a round; where a run turns out to be shorter, one that comes sooner."""
-    before = length.whole[one.kind] - length.writing[one.kind]
-    # Where writes are delayed all points lie where there are some; otherwise one in three lies before the first.
-    writing = one.delayed or one.share >= QUIET
-    part, span = one.share, length.writing[one.kind]
-    if not one.delayed:
-        part = (one.share - QUIET) / (1 - QUIET) if writing else one.share / QUIET
-        span = span if writing else before
     for turn in range(TRIES):
-        nth = 1 + int(part * span * (1 - turn / TRIES))
-        yield Point(one.kind, nth, one.later if turn == 0 else 0, writing)
+        share = one.share * (1 - turn / TRIES)
+        yield length.point(one.kind, share, one.later if turn == 0 else 0, delayed=one.delayed)
 
 
 def _judged(stage: Stage, count: Count, seed: int, say: Say) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -195,9 +195,9 @@ class Stage:
 
     # -- looking --------------------------------------------------------------------------------------------------
 
-    def measure(self) -> Findings:
-        """What the two platforms say."""
-        return measure(self.shop.state, self.erp.state)
+    def measure(self, unsettled: Collection[str] = ()) -> Findings:
+        """What the two platforms say; `unsettled` orders may hold units back (see `bench.measure`)."""
+        return measure(self.shop.state, self.erp.state, unsettled)
 
     def troubles(self) -> list[Trouble]:
         """Open failures of the bench's own records."""

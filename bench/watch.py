@@ -41,10 +41,26 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How many events of each kind an undisturbed run has: from its start, and from its first open message on."""
+    """How many events of each kind an undisturbed run has, by its parts."""
 
-    whole: dict[Kind, int]
+    #: Before the first message is open, while there are open ones, and after the last was closed.
+    before: dict[Kind, int]
     writing: dict[Kind, int]
+    after: dict[Kind, int]
+
+    def point(self, kind: Kind, share: float, later: float, *, delayed: bool) -> Point:
+        """The point so far (0 to 1) into a run: while messages are open, or (not delayed) also before and after.
+
+        A quarter of the points that are not delayed lies before, half of them while there are open messages.
+        """
+        before, writing, after = self.before[kind], self.writing[kind], self.after[kind]
+        if delayed:
+            return Point(kind, 1 + int(share * writing), later, True)
+        if share < 0.25:
+            return Point(kind, 1 + int(share * 4 * before))
+        if share < 0.75:
+            return Point(kind, 1 + int((share - 0.25) * 2 * writing), writing=True)
+        return Point(kind, 1 + writing + int((share - 0.75) * 4 * after), writing=True)
 
 
 @dataclass(slots=True)
@@ -150,7 +166,14 @@ def length_of(process: subprocess.Popen[bytes], home: Path, sides: tuple[Control
     """Let a process come to its end, and count its events."""
     with Watch.on(process, home, sides) as watch:
         watch.until_writing()
-        start = watch.counts()
-        watch.until(lambda: watch.commits.look() < 0)
-        whole = watch.counts()
-    return Length(whole, {kind: whole[kind] - start[kind] for kind in KINDS})
+        first = last = watch.counts()
+        while process.poll() is None:
+            counts = watch.counts()
+            last = counts if _open_in(watch.log) else last
+            time.sleep(ASKING_PAUSE)
+        end = watch.counts()
+    return Length(
+        first,
+        {kind: last[kind] - first[kind] for kind in KINDS},
+        {kind: end[kind] - last[kind] for kind in KINDS},
+    )

@@ -6,7 +6,7 @@ with a lease and a fence that grows with every claim; a lease that ran out may b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -266,10 +266,3 @@ class Jobs:
         query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key)
         with self._database.read() as connection:
             return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
-
-    def active(self, route_ids: Iterable[int]) -> list[Job]:
-        """Waiting and running jobs of routes, the best first."""
-        where = JOBS.c.route_id.in_(list(route_ids)) & JOBS.c.state.in_(["waiting", "running"])
-        query = select(JOBS).where(where).order_by(JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id)
-        with self._database.read() as connection:
-            return [Job(*row) for row in connection.execute(query)]

@@ -237,6 +237,14 @@ class Links:
         """Let go of everything a run holds: at its end, or when it is taken over."""
         self._let_go(LINKS.c.claimed_by == run)
 
+    def claimants(self) -> set[int]:
+        """The runs that hold links of this integration."""
+        query = select(LINKS.c.claimed_by).where(
+            LINKS.c.integration_id == self._integration, LINKS.c.claimed_by.is_not(None)
+        )
+        with self._database.read() as connection:
+            return set(connection.scalars(query.distinct()))
+
     def _let_go(self, where: Any) -> None:
         with self._database.write() as connection:
             connection.execute(LINKS.update().where(where).values(claimed_by=None, claimed_until=None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -134,9 +133,3 @@ class Routes:
         """Note under which mapping the route was last compared in full."""
         with self._database.write() as connection:
             connection.execute(ROUTES.update().where(ROUTES.c.id == identity).values(mapping_version=version))
-
-    def forget_marks(self, identities: Iterable[int]) -> None:
-        """Make the next run of these routes read everything."""
-        with self._database.write() as connection:
-            chosen = ROUTES.c.id.in_(list(identities))
-            connection.execute(ROUTES.update().where(chosen).values(marks={}, compared={}))

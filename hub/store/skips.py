@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ForeignKey, Integer, String, Table, func, select
+from sqlalchemy import ForeignKey, Integer, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.database import Database, StoreBase, UtcDateTime
@@ -82,9 +82,3 @@ class Skips:
         """The keys of all skipped records of a route."""
         with self._database.read() as connection:
             return list(connection.scalars(select(SKIPS.c.key).where(SKIPS.c.route_id == route_id)))
-
-    def reasons(self, route_id: int) -> dict[str, int]:
-        """How many records are skipped, by reason."""
-        query = select(SKIPS.c.reason, func.count()).where(SKIPS.c.route_id == route_id).group_by(SKIPS.c.reason)
-        with self._database.read() as connection:
-            return dict(connection.execute(query).all())

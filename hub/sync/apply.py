@@ -126,7 +126,8 @@ class Applier:
             if item.link is not None and (not item.linked or item.link.id in claimed):
                 held.append(item)
             else:
-                self._results.fail(item, Conflict("Another run is writing this record.", fix=BUSY))
+                busy = Conflict("Another run is writing this record.", fix=BUSY)
+                self._results.fail(item, busy, failed(busy, tried=False))
         return held
 
     # -- settling -----------------------------------------------------------------------------------------------

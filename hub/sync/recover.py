@@ -24,7 +24,9 @@ def recover(context: Context) -> int:
     bringing for this route are settled in their own route's terms.
     """
     mine = [message for message in context.ledger.open_messages() if message.integration == context.integration.name]
-    dead = {run for run in {message.run for message in mine} if context.runs.get(run).state != "running"}
+    # A run may have been cut off after it had claimed links and before it had opened a message.
+    seen = {message.run for message in mine} | context.links.claimants()
+    dead = {run for run in seen if context.runs.get(run).state != "running"}
     left = [message for message in mine if message.run in dead]
     own = [message for message in left if message.route == context.route.id]
     _settle(context, own)

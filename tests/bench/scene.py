@@ -22,6 +22,7 @@ from hub.sandbox.server import running
 from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.world.model import World
 from hub.store.jobs import Request, Scope
+from hub.store.routes import Route
 from hub.store.runs import Run
 from hub.sync.assemble import Assembly, Parts
 from hub.sync.context import Context
@@ -93,10 +94,13 @@ class Scene:
         context.bring = brought
         return context
 
+    def route(self, object_name: str) -> Route:
+        """The route of an object."""
+        return self.hub.routes.find(self.hub.integrations.named(NAME).id, object_name)
+
     def run(self, object_name: str, scope: Scope = "changes") -> Run:
         """Put a job in and work it off."""
-        route = self.hub.routes.find(self.hub.integrations.named(NAME).id, object_name)
-        job = self.hub.jobs.put(Request(route.id, scope, "bench", "bench"), self.clock.now())
+        job = self.hub.jobs.put(Request(self.route(object_name).id, scope, "bench", "bench"), self.clock.now())
         self.worker().work_off(job)
         run = self.hub.runs.of_job(job)
         assert run is not None

@@ -114,3 +114,10 @@ def test_an_order_cancelled_on_both_sides_is_in_step(shop: Any, erp: Any) -> Non
     erp["orders"][0]["Cancelled"] = "tYES"
     erp["stock"][0]["committed"] = 0
     assert found(shop, erp) == []
+
+
+def test_the_units_of_an_order_that_is_said_to_have_failed_may_be_held_back_on_both_sides(shop: Any, erp: Any) -> None:
+    shop["inventory"][0]["available"] = 6
+    assert found(shop, erp) == ["lost: inventory BENCH-1@01: 6 available, not 8"]
+    findings = measure(lambda name, fields: shop[name], lambda name, fields: erp[name], {"o1"})
+    assert findings.words() == []

@@ -144,3 +144,31 @@ def test_a_cancelled_run_stops_between_two_pages(stage: Stage) -> None:
 
 def test_nothing_to_claim_is_no_run(stage: Stage) -> None:
     assert stage.hub.worker().work_off() is None
+
+
+def test_a_bug_is_noted_on_the_run_and_raised_and_leaves_the_job_done(stage: Stage) -> None:
+    stage.erp.add_item("MUG")
+    # A shop that cannot be asked at all is a defect of a platform module, not trouble with a record.
+    stage.shop.tables["variants"] = None  # type: ignore[assignment]
+    job = stage.hub.jobs.put(Request(stage.route("product").id, "initialize", "initialize", "ann"), stage.clock())
+    with pytest.raises(AttributeError):
+        stage.hub.worker().work_off(job)
+    run = stage.hub.runs.of_job(job)
+    assert run is not None
+    assert (run.state, run.error.split(":")[0]) == ("aborted", "AttributeError")
+
+
+def test_what_is_broken_off_goes_back_to_wait_for_another_worker(stage: Stage) -> None:
+    stage.erp.add_item("MUG")
+    job = stage.hub.jobs.put(Request(stage.route("product").id, "initialize", "initialize", "ann"), stage.clock())
+
+    def broken_off(tally: object) -> None:
+        raise KeyboardInterrupt
+
+    stage.hub.progress = broken_off
+    with pytest.raises(KeyboardInterrupt):
+        stage.hub.worker().work_off(job)
+    assert stage.hub.jobs.get(job).state == "waiting"
+    stage.hub.progress = lambda tally: None
+    assert stage.hub.worker().work_off(job) is not None
+    assert len(stage.shop.table("variants")) == 1

@@ -1,12 +1,15 @@
-"""What the benches found: creates whose outcome is unknown, and what happens to them meanwhile."""
+"""What the benches found once: each a short story that must never come true again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from hub.store.jobs import Request
+from hub.store.links import Links
 from tests.bench.scene import Scene, once, scene
 
 
@@ -50,3 +53,33 @@ def test_an_order_that_is_cancelled_and_whose_create_never_landed_is_left_alone(
     stage.later(60)
     assert stage.run("order").causes == {"CANCELLED_BEFORE_IMPORT": 1}
     assert stage.stage.erp.state("orders", ("U_HubRef",)) == []
+
+
+def test_what_a_dead_run_had_claimed_and_not_begun_is_free_again(stage: Scene) -> None:
+    hub, code = stage.hub, stage.work.items[0]
+    route, now = stage.route("product"), stage.clock.now()
+    hub.jobs.put(Request(route.id, "changes", "bench", "bench"), now)
+    job = hub.jobs.claim("dead", now, now + hub.config.lease)
+    assert job is not None
+    run = hub.runs.start(job.id, route.id, "dead", job.fence, now)
+    links = Links(hub.database, route.integration_id, "erp")
+    link = links.of("variant", [code])[code]
+    assert links.claim([link.id], run, now, now + timedelta(hours=1)) == {link.id}
+    stage.stage.erp.post("items", {"ItemCode": code, "BarCode": "4006381333931"})
+    stage.later(hub.config.lease.total_seconds() + 1)
+    stage.worker().work_off()
+    assert (stage.settled().words(), stage.stage.troubles()) == ([], [])
+
+
+def test_waiting_for_another_run_is_no_failure_of_the_record(stage: Scene) -> None:
+    hub, code = stage.hub, stage.work.items[0]
+    route, now = stage.route("product"), stage.clock.now()
+    links = Links(hub.database, route.integration_id, "erp")
+    other = hub.runs.start(stage.run("customer").job_id, route.id, "other", 1, now)
+    link = links.of("variant", [code])[code]
+    links.claim([link.id], other, now, now + timedelta(hours=1))
+    stage.stage.erp.post("items", {"ItemCode": code, "BarCode": "4006381333931"})
+    for _ in range(6):
+        assert stage.run("product").causes.keys() == {"CONFLICT"}
+    links.release_all(other)
+    assert (stage.settled().words(), stage.stage.troubles()) == ([], [])
