@@ -8,12 +8,11 @@ that nothing may be missing, nothing be there twice, and no failure be left.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from bench.stage import NAME, OBJECTS, Pace, Say, Stage, staged
+from bench.stage import OBJECTS, Pace, Say, Stage, staged
 
 #: Kind -> the seconds its delays take, where it has any. Late writes land within read timeout + settle.
 KINDS: dict[str, list[float] | None] = {
@@ -30,9 +29,8 @@ KINDS: dict[str, list[float] | None] = {
 }
 SHARE = 0.1
 PACE = Pace(read_timeout=1.5, settle=3, lease=10)
-#: How often a route is run before it counts as never coming to its end, and how often what failed is taken up.
+#: How often a route is run before it counts as never coming to its end.
 TRIES = 12
-CURES = 6
 
 
 @dataclass(slots=True)
@@ -112,7 +110,9 @@ def _one_kind(stage: Stage, kind: str, amount: int, say: Say) -> Figures:
     for text in (*(found.lost[one] for one in silent), *found.doubled.values()):
         say(f"  {kind}: {text}")
     figures.failed = len(stage.troubles())
-    figures.cures = _cure(stage)
+    figures.cures = stage.cure()
+    for object_name in OBJECTS:
+        stage.sync(object_name)
     found, left = stage.measure(), stage.troubles()
     figures.lost, figures.failures_left = len(found.lost), len(left)
     figures.doubled = max(figures.doubled, len(found.doubled))
@@ -127,18 +127,3 @@ def _to_its_end(stage: Stage, object_name: str) -> int:
         if stage.sync(object_name).done:
             return aborted
     return TRIES
-
-
-def _cure(stage: Stage) -> int:
-    """Take up what failed, without any fault now; answers how often that took."""
-    for count in range(CURES + 1):
-        troubles = stage.troubles()
-        if not troubles or count == CURES:
-            break
-        due = max((one.due for one in troubles if one.cause == "OUTCOME_UNKNOWN" and one.due is not None), default=0)
-        # A create that was not answered is looked up only when it can no longer land; a minute is longer than that.
-        time.sleep(min(max(due - time.time(), 0), PACE.read_timeout + PACE.settle))
-        stage.finish(stage.start("resync", NAME, "--all", "--json"))
-    for object_name in OBJECTS:
-        stage.sync(object_name)
-    return count

@@ -97,14 +97,19 @@ def opened(database: Path) -> closing[sqlite3.Connection]:
     return closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30))
 
 
-def open_messages(home: Path) -> int:
-    """Messages without a verdict: writes that a hub was about to send, had sent, or had not yet booked."""
+def open_messages(home: Path, after: int = 0) -> int:
+    """Messages (with higher ids than `after`) without a verdict: writes about to be sent, sent, or not yet booked."""
     with opened(home / "log.db") as log:
-        return _open_in(log)
+        return _open_in(log, after)
 
 
-def _open_in(log: sqlite3.Connection) -> int:
-    return int(log.execute("SELECT count(*) FROM message WHERE verdict IS NULL").fetchone()[0])
+def _open_in(log: sqlite3.Connection, after: int) -> int:
+    query = "SELECT count(*) FROM message WHERE verdict IS NULL AND id > ?"
+    return int(log.execute(query, (after,)).fetchone()[0])
+
+
+def _newest(log: sqlite3.Connection) -> int:
+    return int(log.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()[0])
 
 
 @dataclass(slots=True)
@@ -115,18 +120,20 @@ class Watch:
     sides: tuple[Control, ...]
     commits: Commits
     log: sqlite3.Connection
-    before: int
+    #: Requests, and the newest message, from before the process was started.
+    requests: int
+    newest: int
 
     @classmethod
     @contextmanager
     def on(cls, process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> Iterator[Watch]:
         """Watch a process that was started just now."""
         with commits_of(home) as commits, opened(home / "log.db") as log:
-            yield cls(process, sides, commits, log, sum(side.requests() for side in sides))
+            yield cls(process, sides, commits, log, sum(side.requests() for side in sides), _newest(log))
 
     def count(self, kind: Kind) -> int:
         """Events of a kind so far."""
-        return self.commits.look() if kind == "commits" else sum(side.requests() for side in self.sides) - self.before
+        return self.commits.look() if kind == "commits" else sum(side.requests() for side in self.sides) - self.requests
 
     def counts(self) -> dict[Kind, int]:
         """Events of both kinds so far."""
@@ -140,26 +147,32 @@ class Watch:
             time.sleep(pause)
         return False
 
+    def open_messages(self) -> int:
+        """Messages that this process has open."""
+        return _open_in(self.log, self.newest)
+
     def until_writing(self) -> bool:
         """Wait for the first open message."""
-        known = _open_in(self.log)
-        return self.until(lambda: self.commits.look() > 0 and _open_in(self.log) > known)
+        return self.until(lambda: self.open_messages() > 0)
 
 
-def kill_at(point: Point, process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> bool:
-    """Kill a process (SIGKILL) when the point is reached; False: it came to its end before that."""
+def kill_at(point: Point, process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> int | None:
+    """Kill a process (SIGKILL) when the point is reached; answers how many messages it had open.
+
+    None: it came to its end before that.
+    """
     with Watch.on(process, home, sides) as watch:
         reached = not point.writing or watch.until_writing()
         start = watch.count(point.kind) if point.writing else 0
         pause = PAUSE if point.kind == "commits" else ASKING_PAUSE
         reached = reached and watch.until(lambda: watch.count(point.kind) >= start + point.nth, pause)
-    if reached and point.later:
-        time.sleep(point.later)
-    alive = process.poll() is None
-    if alive:
-        process.kill()
-    process.communicate()
-    return alive and reached
+        if reached and point.later:
+            time.sleep(point.later)
+        alive = process.poll() is None
+        if alive:
+            process.kill()
+        process.communicate()
+        return watch.open_messages() if alive and reached else None
 
 
 def length_of(process: subprocess.Popen[bytes], home: Path, sides: tuple[Control, ...]) -> Length:
@@ -169,7 +182,7 @@ def length_of(process: subprocess.Popen[bytes], home: Path, sides: tuple[Control
         first = last = watch.counts()
         while process.poll() is None:
             counts = watch.counts()
-            last = counts if _open_in(watch.log) else last
+            last = counts if watch.open_messages() else last
             time.sleep(ASKING_PAUSE)
         end = watch.counts()
     return Length(

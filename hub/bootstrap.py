@@ -91,9 +91,16 @@ class Hub:
 
     # -- doing --------------------------------------------------------------------------------------------------
 
-    def connect(self, stored: StoredConnection, sink: Callable[[Exchange], None] = lambda exchange: None) -> Connection:
+    def connect(
+        self,
+        stored: StoredConnection,
+        sink: Callable[[Exchange], None] = lambda exchange: None,
+        may_write: Callable[[float], None] = lambda seconds: None,
+    ) -> Connection:
         """Open a stored connection."""
-        wiring = Wiring(clock=self.clock, sleep=self.sleep, sink=sink, concurrency=self.concurrency)
+        wiring = Wiring(
+            clock=self.clock, sleep=self.sleep, sink=sink, may_write=may_write, concurrency=self.concurrency
+        )
         kind = platform(stored.platform)
         try:
             settings = kind.settings_schema().load(stored.settings)

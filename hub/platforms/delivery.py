@@ -13,7 +13,8 @@ from hub.errors import HubError
 
 #: Shopify answers 430 where others answer 429.
 _BUSY = frozenset({429, 430})
-_BROKEN = frozenset({500, 502, 503, 504})
+#: The server, or a proxy before it, gave up waiting; like every 5xx it does not say what became of the request.
+_TIMED_OUT = 408
 #: Seconds; the span of the first wait, doubled each time.
 FIRST_WAIT = 0.5
 
@@ -68,6 +69,6 @@ def judge(status: int, headers: Mapping[str, str], now: datetime) -> Trouble | N
     wait = retry_after(headers, now)
     if status in _BUSY or (status == 503 and wait is not None):
         return Trouble(Delivery.BUSY, f"status {status}: asked to wait", wait)
-    if status in _BROKEN:
+    if status >= 500 or status == _TIMED_OUT:
         return Trouble(Delivery.UNCERTAIN, f"status {status}")
     return None

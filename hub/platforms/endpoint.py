@@ -87,8 +87,6 @@ class Step:
     target_id: str = ""
     #: The target's record as it was read for the plan; None for a create.
     target: Native | None = None
-    #: Idempotency key of this attempt, where the platform knows such a thing.
-    replay_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

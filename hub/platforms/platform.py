@@ -26,6 +26,8 @@ class Wiring:
     #: Takes exchanges that belong to no message.
     sink: Callable[[Exchange], None] = lambda exchange: None
     random: Random = field(default_factory=Random)
+    #: Asked before every try of a call that writes, with the seconds its answer may take; raises LeaseLost.
+    may_write: Callable[[float], None] = lambda seconds: None
     #: At most so many requests at a time on this connection.
     concurrency: int = 4
 

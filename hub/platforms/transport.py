@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import socket
 import ssl
 import threading
@@ -36,6 +37,7 @@ _CHUNK = 1 << 16
 _A_DAY = 86_400
 #: A long wait is slept in pieces of so many seconds, so that a stopped run is not held up by it.
 _NAP = 0.5
+_QUERY = re.compile(r"\?.*?(?= \(Caused by|$)", re.DOTALL)
 
 
 class Transport:
@@ -137,6 +139,8 @@ class Transport:
     # -- one try ------------------------------------------------------------------------------------------------
 
     def _try(self, call: Call, *, repeated: bool) -> Answer | Trouble:
+        if call.writes:
+            self._wiring.may_write(call.timeout or self.read_timeout)
         started = self._wiring.clock()
         try:
             response = self._open(call, stream=False)
@@ -253,7 +257,8 @@ def _judge_file(status: int, headers: Mapping[str, str], now: datetime, call: Ca
 def _diagnose(error: OSError, url: str) -> Trouble:
     """Tell what an exception of the HTTP library says about the request."""
     chain = list(_causes(error))
-    words = f"{type(error).__name__}: {error}"
+    # The library's words carry the whole address, and what stands behind the question mark may be personal.
+    words = _QUERY.sub("?…", f"{type(error).__name__}: {error}")
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
         return _wrong(words, f"The certificate of {url} cannot be verified; set the CA bundle that signed it.")
     if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION_NUMBER" in str(cause) for cause in chain):

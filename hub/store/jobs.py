@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     UniqueConstraint,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.database import Database, StoreBase, UtcDateTime
@@ -216,6 +218,13 @@ class Jobs:
             query = query.where(JOBS.c.id == only)
         if route is not None:
             query = query.where(JOBS.c.route_id == route)
+        try:
+            return self._take(query, worker, until)
+        except IntegrityError:
+            # Another worker has begun another job of the same route in this very moment: there is nothing for us.
+            return None
+
+    def _take(self, query: Select[Any], worker: str, until: datetime) -> Job | None:
         with self._database.write() as connection:
             row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
             if row is None:

@@ -130,6 +130,12 @@ class Runs:
         with self._database.read() as connection:
             return Run(*connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one())
 
+    def running(self, run_ids: Iterable[int]) -> set[int]:
+        """Which of these runs are under way; one that this store does not know is not."""
+        query = select(RUNS.c.id).where(RUNS.c.id.in_(list(run_ids)), RUNS.c.state == "running")
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
+
     def of_job(self, job_id: int) -> Run | None:
         """The newest run of a job."""
         query = select(RUNS).where(RUNS.c.job_id == job_id).order_by(RUNS.c.id.desc()).limit(1)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 import orjson
@@ -71,8 +72,8 @@ class Configuration(Protocol):
         """What of its messages is kept."""
 
 
-#: Opens a stored connection; what it sends outside of messages goes to the sink.
-Connect = Callable[[StoredConnection, Callable[[Exchange], None]], Connection]
+#: Opens a stored connection; what it sends outside of messages goes to the sink, and it asks before it writes.
+Connect = Callable[[StoredConnection, Callable[[Exchange], None], Callable[[float], None]], Connection]
 
 
 @dataclass(slots=True)
@@ -147,7 +148,11 @@ class Assembly:
             stack.callback(sink.flush)
             sides: dict[Side, Connection] = {}
             for side, identity in (("shop", integration.shop_id), ("erp", integration.erp_id)):
-                connection = self._connect(self._configuration.connection(identity), sink)
+                connection = self._connect(
+                    self._configuration.connection(identity),
+                    sink,
+                    lambda seconds: lease.ensure(timedelta(seconds=seconds)),
+                )
                 stack.callback(connection.close)
                 sides["shop" if side == "shop" else "erp"] = connection
             scene = _Scene(self._parts, integration, settings, entries, policy, sides, job, run_id, lease)

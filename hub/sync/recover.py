@@ -26,7 +26,7 @@ def recover(context: Context) -> int:
     mine = [message for message in context.ledger.open_messages() if message.integration == context.integration.name]
     # A run may have been cut off after it had claimed links and before it had opened a message.
     seen = {message.run for message in mine} | context.links.claimants()
-    dead = {run for run in seen if context.runs.get(run).state != "running"}
+    dead = seen - context.runs.running(seen)
     left = [message for message in mine if message.run in dead]
     own = [message for message in left if message.route == context.route.id]
     _settle(context, own)

@@ -84,6 +84,7 @@ class Run:
         """Settle a page; a record that another source has brought in this run is counted once."""
         self._settle([entry for entry in page.entries if entry[1] is not None or entry[0] not in settled])
         if page.mark is not None:
+            self._context.lease.ensure(timedelta(0))
             self._context.routes.move_mark(self._context.route.id, source.name, page.mark)
 
     def _is_due(self, source: Source, whole: bool) -> bool:

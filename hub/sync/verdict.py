@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.errors import HubError, OutcomeUnknown, PlatformUnavailable, RecordError
+from hub.errors import HubError, OutcomeUnknown, PlatformUnavailable, RecordError, WaitingForApproval
 from hub.store.runs import Verdict
 from hub.sync.plan import Action
 
@@ -40,4 +40,6 @@ def failed(error: HubError, not_before: datetime | None = None, *, tried: bool =
     waiting = isinstance(error, OutcomeUnknown | PlatformUnavailable) or (
         isinstance(error, RecordError) and error.waiting
     )
+    # A person's approval may take days; looking for it is no further failure, so it is never parked.
+    tried = tried and not isinstance(error, WaitingForApproval)
     return Failed(error.cause, error.detail, error.fix, str(error), waiting, not_before, tried)

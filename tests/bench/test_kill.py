@@ -7,7 +7,6 @@ from collections import Counter
 from bench import kill
 from bench.stage import OBJECTS, Pace
 
-
 #: The ERP numbers partners: it would make a second one of a customer without a word, as it would of an order.
 SERIES = 72
 
@@ -15,7 +14,7 @@ SERIES = 72
 def test_a_dozen_kills_lose_nothing_and_double_nothing() -> None:
     said: list[str] = []
     pace = Pace(read_timeout=2, settle=2, lag=0, lease=10)
-    result = kill.run(12, 3, said.append, pace, amount=4, customer_series=SERIES)
+    result = kill.run_quickly(12, 3, said.append, pace, customer_series=SERIES)
     words = "\n".join(said)
     assert (result["lost"], result["doubled"], result["failures_left"]) == (0, 0, 0), words
     assert (result["times"], result["messages_left_open"]) == (12, 0), words

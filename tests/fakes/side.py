@@ -28,6 +28,8 @@ class System:
     tables: dict[str, dict[str, Native]] = field(default_factory=dict)
     #: Calls by name; names of writes begin with their verb ("create order").
     calls: Counter[str] = field(default_factory=Counter)
+    #: Called just before a write asks whether it may be sent: whoever is slow loses time here.
+    pause: Callable[[], None] | None = None
     #: Answers every call with this trouble.
     down: HubError | None = None
     #: Refuses to write the record with this key (as the source calls it), until it is taken out again.
@@ -86,6 +88,10 @@ class FakeEndpoint(Endpoint):
 
     def called(self, operation: str, sent: object, answer: Callable[[], Any], *, writes: bool = False) -> Any:
         """One call: counted, refused while the system is down, and told to whoever collects exchanges."""
+        if writes:
+            if self.system.pause is not None:
+                self.system.pause()
+            self._wiring.may_write(self.read_timeout.total_seconds())
         self.system.calls[operation] += 1
         if self.system.down is not None:
             self._tell(operation, sent, None, writes=writes, error=str(self.system.down))

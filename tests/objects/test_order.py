@@ -140,7 +140,7 @@ def test_money_given_back_without_units_is_shown_and_a_bare_difference_is_a_mism
     bare = Order().amend(order(total="23.70"), imported(l1=2), MONEY)
     assert bare is not None
     assert bare.mismatch == "23.70 / 23.80 / 0.10"
-    assert Order().amend(order(total="23.75"), imported(l1=2), MONEY) is None
+    assert Order().amend(order(total="23.80"), imported(l1=2), MONEY) is None
 
 
 def test_open_units_are_summed_by_place_and_none_are_left_of_a_cancelled_order() -> None:

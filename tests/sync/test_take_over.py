@@ -172,3 +172,23 @@ def test_what_is_broken_off_goes_back_to_wait_for_another_worker(stage: Stage) -
     stage.hub.progress = lambda tally: None
     assert stage.hub.worker().work_off(job) is not None
     assert len(stage.shop.table("variants")) == 1
+
+
+def test_a_worker_that_was_stopped_in_mid_write_sends_nothing_after_another_took_over(stage: Stage) -> None:
+    stage.erp.add_item("MUG")
+    job = stage.hub.jobs.put(Request(stage.route("product").id, "initialize", "initialize", "ann"), stage.clock())
+
+    def stopped_and_continued() -> None:
+        stage.shop.pause = None
+        stage.clock.advance(stage.hub.config.lease.total_seconds() + 1)
+        assert stage.hub.jobs.claim("other", stage.clock(), stage.clock() + stage.hub.config.lease) is not None
+
+    stage.shop.pause = stopped_and_continued
+    stage.hub.worker().work_off(job)
+    assert stage.shop.writes() == 0
+    runs = stage.hub.runs.newest([stage.route("product").id], 5)
+    assert [run.state for run in runs] == ["interrupted"]
+    # What it left open is settled by whoever goes on with the job.
+    stage.clock.advance(stage.hub.config.lease.total_seconds() + 1)
+    stage.hub.worker().work_off(job)
+    assert len(stage.shop.table("variants")) == 1
