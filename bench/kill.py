@@ -16,9 +16,6 @@ from typing import Any
 from bench.stage import NAME, OBJECTS, Pace, Say, Stage, staged
 from bench.watch import KINDS, Kind, Length, Point, kill_at, length_of, open_messages
 
-DELAYED = {"kind": "delayed", "share": 1.0, "operations": ["writes"], "seconds": [0.5, 2.0]}
-#: New or changed records of a round.
-AMOUNT = 8
 #: How long runs are in a test, where nobody measures them first.
 TYPICAL = Length({"calls": 4, "commits": 8}, {"calls": 4, "commits": 6}, {"calls": 1, "commits": 3})
 #: How often a round is started anew when the run was over before its point was reached.
@@ -37,6 +34,21 @@ class Round:
     later: float
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the rounds of a bench are made of."""
+
+    #: New or changed records of a round.
+    amount: int = 8
+    #: Seconds until a delayed write is stored, and again as many until it is answered.
+    delay: tuple[float, float] = (0.5, 2.0)
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """The rule that delays every write."""
+        return [{"kind": "delayed", "share": 1.0, "operations": ["writes"], "seconds": self.delay}]
+
+
 @dataclass(slots=True)
 class Count:
     """What the kills met."""
@@ -46,6 +58,10 @@ class Count:
     hits: int = 0
     #: Kills while a platform had taken writes in that it carried out only afterwards.
     on_their_way: int = 0
+
+
+#: For a test: fewer records, shorter delays.
+QUICK = Load(4, (0.2, 0.8))
 
 
 def rounds(times: int, seed: int) -> list[Round]:
@@ -68,12 +84,13 @@ def run(times: int, seed: int, say: Say, **settings: Any) -> dict[str, Any]:
     """The whole bench, under settings of the integration if need be; answers {times, hits, lost, doubled} and more."""
     say(f"kill: {times} kills of `hub sync` with seed {seed}; half of them with writes stored and answered late.")
     with staged(Pace(), seed, settings=settings) as stage:
-        lengths = {name: _length(stage, name) for name in OBJECTS}
+        load = Load()
+        lengths = {name: _length(stage, name, load) for name in OBJECTS}
         for name, length in lengths.items():
             say(f"  a run of {name}: {length.before}, then {length.writing} with open messages, then {length.after}")
         count = Count()
         for one in rounds(times, seed):
-            _round(stage, one, lengths[one.object], count, say)
+            _round(stage, one, lengths[one.object], load, count, say)
             if one.number % 3:
                 stage.sync(one.object)
         _end_faults(stage)
@@ -87,31 +104,31 @@ def run_quickly(times: int, seed: int, say: Say, pace: Pace, **settings: Any) ->
     with staged(pace, seed, settings=settings) as stage:
         count = Count()
         for one in rounds(times, seed):
-            _round(stage, one, TYPICAL, count, say, amount=4)
+            _round(stage, one, TYPICAL, QUICK, count, say)
         _end_faults(stage)
         for object_name in OBJECTS:
             stage.sync(object_name)
         stage.cure()
-        for object_name in OBJECTS:
-            stage.sync(object_name)
+        # Stock follows what was cured.
+        stage.sync("inventory")
         return _judged(stage, count, seed, say)
 
 
-def _length(stage: Stage, object_name: str) -> Length:
+def _length(stage: Stage, object_name: str, load: Load) -> Length:
     """How many calls and commits an undisturbed run has."""
-    stage.work.on(object_name, AMOUNT)
+    stage.work.on(object_name, load.amount)
     process = stage.start("sync", NAME, object_name, "--json")
     length = length_of(process, stage.home, (stage.shop, stage.erp))
     stage.finish(process)
     return length
 
 
-def _round(stage: Stage, one: Round, length: Length, count: Count, say: Say, amount: int = AMOUNT) -> None:
+def _round(stage: Stage, one: Round, length: Length, load: Load, count: Count, say: Say) -> None:
     sides = (stage.shop, stage.erp)
     for side in sides:
-        side.set_faults([DELAYED] if one.delayed else [])
+        side.set_faults(load.faults if one.delayed else [])
     for point in _points(one, length):
-        stage.work.on(one.object, amount)
+        stage.work.on(one.object, load.amount)
         messages = kill_at(point, stage.start("sync", NAME, one.object, "--json"), stage.home, sides)
         if messages is not None:
             break

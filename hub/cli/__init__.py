@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from hub.cli.app import ABORTED, CONFIGURATION, hub
 
@@ -22,3 +23,11 @@ def main() -> None:
     except click.Abort:
         click.echo("Broken off.", err=True)
         sys.exit(ABORTED)
+    except DBAPIError as error:
+        click.echo(f"The database does not serve us: {error.orig}", err=True)
+        click.echo("What to do: check HUB_DATABASE_URL and HUB_LOG_URL, or restore the backup.", err=True)
+        sys.exit(CONFIGURATION)
+    except OSError as error:
+        click.echo(f"{error.strerror}: {error.filename}", err=True)
+        click.echo("What to do: check HUB_HOME and its permissions.", err=True)
+        sys.exit(CONFIGURATION)

@@ -61,6 +61,7 @@ class Commands(click.Group):
         return command
 
 
+@click.version_option(package_name="integration-hub", prog_name="hub")
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def hub() -> None:
     """Keep a shop and an ERP in step.

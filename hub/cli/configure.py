@@ -154,6 +154,8 @@ def setup_erp(name: str, as_json: bool) -> None:
         click.echo(to_json({"created": created}))
     else:
         click.echo(f"Created: {', '.join(created)}." if created else "Nothing to create: all is there.")
+        if created:
+            click.echo("Now restart the Service Layer: it shows new fields only after that.")
 
 
 @click.group()

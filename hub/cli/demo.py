@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,8 @@ from hub.demo.story import Story, skus
 def demo(data: Path | None, size: int, once: bool, as_json: bool) -> None:
     """Start a shop and an ERP on this machine, synchronise all four objects, explain and mend a failure."""
     # A demo starts anew each time; what it made stays in HUB_HOME until the next one.
+    # Told to end, the demo ends its sandboxes, too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(2))
     home = Path(os.environ.get("HUB_HOME") or "var/demo").absolute()
     shutil.rmtree(home, ignore_errors=True)
 

@@ -241,8 +241,9 @@ def erase(
         hub.integrations.named(name)
         queries = _queries(hub)
         persons = _identifiers(queries, name, given)
-        count = len({entry.id for person in persons for entry in queries.export(Filters(person=person))})
-        confirmed(f"Erase the payloads of {count} messages? This cannot be taken back.", yes=yes)
+        found = {entry.id: entry.key for person in persons for entry in queries.export(Filters(person=person))}
+        confirmed(f"Erase the payloads of {len(found)} messages? This cannot be taken back.", yes=yes)
+        hub.failures.forget_texts(set(found.values()))
         erased = Eraser(hub.log_database.engine, hub.vault, hub.clock).erase(persons)
         hashes = [hub.vault.keyed_hash(person.strip().casefold()) for person in given]
         hub.audit.note("erase", name, after={"persons": hashes, **as_dict(erased)})

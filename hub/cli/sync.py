@@ -215,7 +215,7 @@ def report(hub: Hub, run: Run, *, as_json: bool) -> None:
     for cause, count in sorted(run.causes.items(), key=lambda entry: -entry[1]):
         click.echo(f"  {count:>6}  {cause}")
     if run.state != "done":
-        click.echo(f"The run was {run.state}: {run.error}", err=True)
+        click.echo(f"The run was {run.state}{f': {run.error}' if run.error else '.'}", err=True)
 
 
 def exit_status(run: Run) -> int:

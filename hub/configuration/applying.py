@@ -71,6 +71,8 @@ class _Known:
 
     integration: Integration | None
     connections: Mapping[str, StoredConnection]
+    #: Integrations of other names: they may use the same connections.
+    others: list[Integration]
     entries: list[Entry]
     routes: list[Route]
 
@@ -106,6 +108,7 @@ def _known(file: IntegrationFile, store: Store) -> _Known:
     return _Known(
         integration=integration,
         connections={connection.name: connection for connection in store.connections.all()},
+        others=[entry for entry in store.integrations.all() if entry.name != file.name],
         entries=store.maps.entries(integration.id) if integration else [],
         routes=store.routes.of(integration.id) if integration else [],
     )
@@ -146,7 +149,9 @@ def _changes(file: IntegrationFile, known: _Known) -> Iterator[Change]:
     for side in SIDES:
         part = file.sides[side]
         stored = known.connections.get(part.name)
-        yield from _change(f"connection {part.name}", _shown(stored), _shown_part(part, stored))
+        shared = [other.name for other in known.others if stored and stored.id in (other.shop_id, other.erp_id)]
+        also = f" (also that of {', '.join(shared)})" if shared else ""
+        yield from _change(f"connection {part.name}{also}", _shown(stored), _shown_part(part, stored))
     before = _named(known) if known.integration else None
     yield from _change(
         "settings", before, {**_settings(file, known), **{side: file.sides[side].name for side in SIDES}}

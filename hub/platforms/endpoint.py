@@ -114,6 +114,8 @@ class Outcome:
     sent: Any = None
     relatives: tuple[Relative, ...] = ()
     error: HubError | None = None
+    #: True: the two sides turned out to agree, and nothing was sent.
+    nothing_sent: bool = False
     #: True: the record was there already and was taken over, nothing was created.
     adopted: bool = False
     #: Findings that are no failure (a tax difference within a cent, a cut name), for the message.

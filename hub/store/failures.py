@@ -222,6 +222,16 @@ class Failures:
         with self._database.read() as connection:
             return [Group(*row) for row in connection.execute(query)]
 
+    def forget_texts(self, keys: Iterable[str]) -> int:
+        """Blank what the platforms said about these records: it may name a person. Answers how many rows."""
+        wanted, count = list(keys), 0
+        with self._database.write() as connection:
+            for start in range(0, len(wanted), 500):
+                where = FAILURES.c.key.in_(wanted[start : start + 500])
+                blank = {"text": "", "label": FAILURES.c.key}
+                count += int(connection.execute(FAILURES.update().where(where).values(blank)).rowcount)
+        return count
+
     def set_aside(self, route_id: int, keys: Iterable[str], state: str, note: str, expires: datetime | None) -> int:
         """Acknowledge or ignore failures; answers how many."""
         where = (FAILURES.c.route_id == route_id) & FAILURES.c.key.in_(list(keys)) & (FAILURES.c.state != "resolved")

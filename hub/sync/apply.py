@@ -194,7 +194,8 @@ class Applier:
             else:
                 assert item.decision is not None
                 action = item.decision.action
-                self._results.add(Result(item, action, VERDICTS[action], warnings=outcome.warnings))
+                verdict = "unchanged" if outcome.nothing_sent else VERDICTS[action]
+                self._results.add(Result(item, action, verdict, warnings=outcome.warnings))
         return lost
 
     def _broken(self, part: list[Item], error: BaseException) -> None:

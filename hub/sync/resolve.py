@@ -84,8 +84,10 @@ def _target(ref: Ref, answers: Answers, settings: Settings) -> str:
     if ref.absent == "skip":
         raise NotLinked(ref)
     if ref.kind == "variant":
-        name = ref.code or "(no SKU)"
-        raise UnknownSku(f"The ERP has no item {name}.", detail=f"sku={name}")
+        if not ref.code:
+            fix = "Give the line's product a SKU in the shop, or set a stand-in item for lines without one."
+            raise UnknownSku("The line has no SKU.", detail="no SKU", fix=fix)
+        raise UnknownSku(f"The ERP has no item {ref.code}.", detail=f"sku={ref.code}")
     raise MissingDependency(f"The {ref.kind} {ref.source_id} is not on the other side.", detail=ref.source_id)
 
 

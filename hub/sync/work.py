@@ -69,7 +69,7 @@ class Worker:
         except LeaseLost as lost:
             state, error = "interrupted", str(lost)
         except HubError as trouble:
-            state, error = "aborted", f"{trouble.cause}: {trouble}"
+            state, error = "aborted", f"{trouble.cause}: {trouble} What to do: {trouble.fix}"
         except Exception as bug:
             # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
             state, error = "aborted", f"{type(bug).__name__}: {bug}"

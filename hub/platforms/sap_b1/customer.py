@@ -91,11 +91,11 @@ class CustomerEndpoint(Endpoint):
     def create(self, step: Step) -> Outcome:
         """Create a partner. A code that is taken is adopted if the partner bears exactly our reference."""
         rules = self._rules()
-        if rules.series is not None and not rules.referenced:
+        if not rules.referenced:
             raise ConfigurationError(
-                "Partners numbered by a series are recognised by U_HubRef, which the ERP does not have: "
-                "run `hub setup-erp`, restart the Service Layer.",
+                "Partners are recognised by the field U_HubRef, which the ERP does not have.",
                 detail="U_HubRef",
+                fix="Run `hub setup-erp`, then restart the Service Layer.",
             )
         body, texts = partner.new(step.record, step.key, rules, self._states(step.record))
         warnings = tuple(texts.warnings)
@@ -125,7 +125,8 @@ class CustomerEndpoint(Endpoint):
             else:
                 # Fields that may not be written are silently left alone, so what counts is what reads back.
                 there = self._fresh(step.target_id)
-        return Outcome(step.key, step.target_id, there, body, warnings=tuple(texts.warnings))
+        # SAP keeps one name where the shop keeps two: what differs in our terms may leave nothing to send.
+        return Outcome(step.key, step.target_id, there, body, warnings=tuple(texts.warnings), nothing_sent=not body)
 
     # -- inside -------------------------------------------------------------------------------------------------
 

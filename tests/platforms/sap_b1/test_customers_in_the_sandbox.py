@@ -92,9 +92,12 @@ def test_a_series_needs_our_reference_field(bare_erp: Any, make_customer: Make) 
         create(bare_erp, make_customer(), customer_series=72)
 
 
-def test_without_our_fields_partners_are_created_but_never_adopted(bare_erp: Any, make_customer: Make) -> None:
-    assert create(bare_erp, make_customer()).target_id == "C77"
-    assert isinstance(create(bare_erp, make_customer()).error, AmbiguousMatch)
+def test_without_our_fields_no_partner_is_made_that_could_not_be_recognised_later(
+    bare_erp: Any, make_customer: Make
+) -> None:
+    with pytest.raises(ConfigurationError, match="U_HubRef"):
+        create(bare_erp, make_customer())
+    assert "C77" not in partners(bare_erp)
 
 
 def test_a_partner_that_the_erp_refuses_shows_its_words(erp: Any, make_customer: Make) -> None:

@@ -15,7 +15,7 @@ from random import Random
 import orjson
 import pytest
 
-from hub.errors import ConfigurationError, OutcomeUnknown, PlatformUnavailable, RateLimited, RunCancelled
+from hub.errors import ConfigurationError, LeaseLost, OutcomeUnknown, PlatformUnavailable, RateLimited, RunCancelled
 from hub.platforms.delivery import back_off, retry_after
 from hub.platforms.exchanges import Exchange, collecting
 from hub.platforms.platform import Wiring
@@ -282,3 +282,36 @@ class TestWaiting:
     )
     def test_retry_after_in_both_forms(self, text: str, seconds: float | None) -> None:
         assert retry_after({"Retry-After": text}, Time().clock()) == seconds
+
+
+def test_a_write_asks_before_each_try_whether_it_may_be_sent(server: Scripted) -> None:
+    asked: list[float] = []
+
+    def only_once(seconds: float) -> None:
+        asked.append(seconds)
+        if len(asked) > 1:
+            raise LeaseLost
+
+    transport = Transport("shop", server.url, wiring=Wiring(sleep=lambda seconds: None, may_write=only_once), read_timeout=7)
+    server.replies = [answer(502, b"<html>"), answer(200)]
+    with contextlib.closing(transport), pytest.raises(LeaseLost):
+        transport.send(UPDATE)
+    assert asked == [7, 7]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [408, 501, 507, 520, 524])
+def test_whatever_a_proxy_gives_up_with_leaves_a_create_in_doubt(
+    server: Scripted, transport: Transport, status: int
+) -> None:
+    server.replies = [answer(status, b"<html>")]
+    with pytest.raises(OutcomeUnknown):
+        transport.send(CREATE)
+
+
+def test_the_words_of_an_error_hold_no_query() -> None:
+    gone = Transport("shop", "http://127.0.0.1:9", wiring=Wiring(), attempts=1)
+    with contextlib.closing(gone), pytest.raises(PlatformUnavailable) as caught:
+        gone.send(Call("GET Partners", "GET", "/Partners", query="$filter=EmailAddress eq 'jane%40example.com'"))
+    assert "jane" not in str(caught.value)
+    assert "/Partners" in str(caught.value)
