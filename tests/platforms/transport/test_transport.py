@@ -292,7 +292,8 @@ def test_a_write_asks_before_each_try_whether_it_may_be_sent(server: Scripted) -
         if len(asked) > 1:
             raise LeaseLost
 
-    transport = Transport("shop", server.url, wiring=Wiring(sleep=lambda seconds: None, may_write=only_once), read_timeout=7)
+    wiring = Wiring(sleep=lambda seconds: None, may_write=only_once)
+    transport = Transport("shop", server.url, wiring=wiring, read_timeout=7)
     server.replies = [answer(502, b"<html>"), answer(200)]
     with contextlib.closing(transport), pytest.raises(LeaseLost):
         transport.send(UPDATE)
