@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -115,7 +115,8 @@ def _money(native: Native) -> tuple[list[Share], list[_Charge], Decimal]:
     # Cash is rounded when it is paid, so the shop's total is without it; what is posted must equal what was paid.
     total = amount(native["currentTotalPriceSet"]) + amount(native["totalCashRoundingAdjustment"]["paymentSet"])
     left_over = total - _sum([*lines, *(charge.share for charge in charges)], native["taxesIncluded"])
-    given_back = _refund_without_items(refunded.other, native["taxesIncluded"])
+    rates = {tax.rate for share in (*lines, *(charge.share for charge in charges)) for tax in share.taxes}
+    given_back = _refund_without_items(refunded.other, rates, native["taxesIncluded"])
     if given_back.total and left_over - _sum([given_back], native["taxesIncluded"]) == 0:
         # Money given back for no line is a charge below zero, where the shop's total counts it.
         charges.append(_Charge("shipping", "Refund without items", given_back))
@@ -142,9 +143,10 @@ def _charges(native: Native, refunded: Refunded, unit: Decimal) -> list[_Charge]
     return [charge for charge in charges if charge.share.total or charge.share.tax]
 
 
-def _refund_without_items(other: Taken, included: bool) -> Share:
-    """Money that was given back for no line, as a charge."""
-    rate = (other.tax / other.amount).quantize(Decimal("0.001")) if other.amount else ZERO
+def _refund_without_items(other: Taken, rates: Collection[Decimal], included: bool) -> Share:
+    """Money that was given back for no line, as a charge; its rate is the order's that its tax comes closest to."""
+    nearest = other.tax / other.amount if other.amount else ZERO
+    rate = min(rates, key=lambda known: abs(known - nearest), default=nearest.quantize(Decimal("0.001")))
     taxes = (Tax("", rate, -other.tax),) if other.tax else ()
     return Share(-(other.amount + other.tax) if included else -other.amount, taxes)
 
