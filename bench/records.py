@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from bench.control import Control
-from bench.measure import CODE, EMAIL, NOTE
+from bench.measure import CODE, EMAIL, NOTE, PLACES
 
 VAT = "0.19"
 #: Stock to begin with, enough for everything that is sold meanwhile.
@@ -73,7 +73,7 @@ class Work:
         """A paid order: by this customer, or by a guest, by somebody new, or by one who has bought before."""
         number = next(self._numbers)
         lines = [
-            {"sku": sku, "quantity": self.random.randint(1, 3), "location": self.random.choice(["L1", "L2"])}
+            {"sku": sku, "quantity": self.random.randint(1, 3), "location": self.random.choice(list(PLACES.values()))}
             for sku in self.random.sample(self.sold, self.random.randint(1, 3))
         ]
         order: dict[str, Any] = {
@@ -114,11 +114,10 @@ class Work:
                 "SalesVATGroup": "A2",
                 "BarCode": self._barcode(),
                 "ItemPrices": [{"PriceList": 1, "Price": self._price(), "Currency": "EUR"}],
-                "ItemWarehouseInfoCollection": [
-                    {"WarehouseCode": warehouse, "InStock": _FULL} for warehouse in ("01", "02")
-                ],
             },
         )
+        for warehouse in PLACES:
+            self.erp.post("stock", {"item": code, "warehouse": warehouse, "set": _FULL})
         self.items.append(code)
 
     def edit_item(self) -> None:
@@ -132,7 +131,7 @@ class Work:
     def move_stock(self) -> None:
         """Goods come in."""
         units = self.random.randint(1, 50)
-        place = self.random.choice(["01", "02"])
+        place = self.random.choice(list(PLACES))
         self.erp.post("stock", {"item": self.random.choice(self.sold), "warehouse": place, "quantity": units})
 
     # -- inside ---------------------------------------------------------------------------------------------------

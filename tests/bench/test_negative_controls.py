@@ -150,7 +150,6 @@ def test_what_failed_is_lost_for_the_time_being_and_explained(tmp_path: Path) ->
         made.work.new_order()
         made.stage.erp.set_faults(once("dropped", "POST Orders"))
         made.run("order")
-        lost = made.stage.measure().lost
-        assert list(lost.values()) == []
+        lost = made.stage.measure().lost.keys()
         assert lost == {("order", made.work.orders[-1])}
         assert lost <= made.stage.explained()

@@ -9,7 +9,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from hub.errors import AmbiguousMatch, HubError, RejectedByTarget, TargetVanished, TotalMismatch, WaitingForApproval
+from hub.errors import (
+    AmbiguousMatch,
+    HubError,
+    PlatformUnavailable,
+    RejectedByTarget,
+    TargetVanished,
+    TotalMismatch,
+    WaitingForApproval,
+)
 from hub.platforms.endpoint import Endpoint, Lookup, Native, Outcome, Probe, Step, Verb
 from hub.platforms.sap_b1 import address, shapes, totals, wire
 from hub.platforms.sap_b1 import document as orders
@@ -106,7 +114,7 @@ class OrderEndpoint(Endpoint):
         draft = self._build(step, rules)
         limits = Limits(rules.tolerance, rules.total_decimals)
         taxed = not rules.tax_as_freight
-        preview = self._company.layer.function("OrdersService_Preview", {"Document": draft.document})
+        preview = self._preview(draft)
         checked = totals.compare(step.record, preview, draft.expected, limits, taxed=taxed)
         body = orders.with_rounding(draft.document, checked.difference, rules)
         native = self._post(body, step)
@@ -151,6 +159,17 @@ class OrderEndpoint(Endpoint):
             today=company.local(company.clock()).date(),
             states={country: company.masters.states(country) for country in countries},
         )
+
+    def _preview(self, draft: Draft) -> Native:
+        """The document as the ERP would compute it. An ERP that breaks on this one document stops no other."""
+        try:
+            preview: Native = self._company.layer.function("OrdersService_Preview", {"Document": draft.document})
+        except PlatformUnavailable as broken:
+            # Raises the same again where the ERP is not there for anybody.
+            self._rows(SET, "DocEntry", [0], ["DocEntry"])
+            words = f"The ERP answers, but not for this document: {broken}"
+            raise RejectedByTarget(words, detail="OrdersService_Preview") from broken
+        return preview
 
     def _post(self, body: Native, step: Step) -> Native:
         try:

@@ -14,6 +14,7 @@ from hub.errors import (
     AmbiguousMatch,
     MissingExchangeRate,
     OutcomeUnknown,
+    PlatformUnavailable,
     PostingPeriodClosed,
     RejectedByTarget,
     TargetVanished,
@@ -284,6 +285,15 @@ def test_a_dropped_request_is_unknown_too_and_nothing_is_there(company: Any, fir
     assert isinstance(create(company, first_order).error, OutcomeUnknown)
     assert company.state("orders") == []
     assert create(company, first_order).error is None
+
+
+def test_an_erp_that_breaks_on_one_document_fails_that_order_alone(company: Any, first_order: dict[str, Any]) -> None:
+    company.faults({"kind": "error_500", "share": 1, "operations": ["POST OrdersService_Preview"]})
+    outcome = create(company, first_order)
+    assert isinstance(outcome.error, RejectedByTarget)
+    company.faults({"kind": "error_500", "share": 1, "operations": ["POST OrdersService_Preview", "GET Orders"]})
+    with pytest.raises(PlatformUnavailable):
+        create(company, first_order)
 
 
 def test_an_expired_session_is_no_unknown_outcome(company: Any, first_order: dict[str, Any]) -> None:
