@@ -1,4 +1,4 @@
-"""`python -m bench [NAME]`: run one bench, or all. The last line is one JSON object; the words before say how."""
+"""`python -m bench [NAME]`: run one bench, or all. Each ends with a line of JSON; the words before say what it did."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="only the result on standard output, words on the error's")
     parser.add_argument("--times", type=int, default=50, help="kills (50)")
     parser.add_argument("--seed", type=int, default=1, help="where chance starts (1)")
-    parser.add_argument("--only", default="", help="this kind of fault alone")
+    parser.add_argument("--only", default="", choices=["", *faults.KINDS], help="this kind of fault alone")
     given = parser.parse_args(arguments)
 
     def say(text: str) -> None:
         print(text, file=sys.stderr if given.json else sys.stdout, flush=True)
 
-    results = [BENCHES[name](given, say) for name in ([given.name] if given.name else BENCHES)]
-    for result in results:
+    reached = True
+    for name in [given.name] if given.name else BENCHES:
+        result = BENCHES[name](given, say)
         print(orjson.dumps(result).decode(), flush=True)
-    return 0 if all(result["ok"] for result in results) else 1
+        reached = reached and result["ok"]
+    return 0 if reached else 1
 
 
 if __name__ == "__main__":

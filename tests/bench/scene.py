@@ -111,8 +111,18 @@ class Scene:
         for _ in range(3):
             self.later(120)
             for object_name in OBJECTS:
-                assert self.run(object_name).state == "done"
+                self.come_to_its_end(object_name)
         return self.stage.measure()
+
+    def come_to_its_end(self, object_name: str) -> None:
+        """Run a route until it is through: one that finds a link in other hands gives its job back first."""
+        states = []
+        for _ in range(3):
+            states.append(self.run(object_name).state)
+            if states[-1] == "done":
+                return
+            self.later(120)
+        raise AssertionError(f"{object_name} does not come to its end: {states}")
 
 
 def once(kind: str, operation: str, **more: Any) -> list[dict[str, Any]]:
