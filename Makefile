@@ -33,9 +33,9 @@ $(VENV)/.development: requirements/development.txt $(VENV)/.run-time
 # Upgrading is a decision: `make lock` writes both lock files anew from setup.cfg.
 lock:
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
-	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --upgrade --python-version 3.11 --universal --no-header \
+	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --upgrade --python-version 3.11 --universal --no-header \
 	    --extra sandbox --extra postgresql --output-file requirements/run.txt setup.cfg requirements/build.in
-	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --upgrade --python-version 3.11 --universal --no-header \
+	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --upgrade --python-version 3.11 --universal --no-header \
 	    --all-extras --constraint requirements/run.txt --output-file requirements/development.txt setup.cfg requirements/build.in
 
 clean:
