@@ -119,12 +119,26 @@ class AmbiguousMatch(RecordError):
     fix = "Make the key unique in the system named in the detail, then re-sync."
 
 
+class Changed(RecordError):
+    """The target changed between reading and writing, or another run was writing it; read both again."""
+
+    cause = "CHANGED_MEANWHILE"
+    fix = "Nothing to do: both sides are read afresh at the next try."
+    waiting = True
+
+
 class Conflict(RecordError):
-    """The target changed between reading and writing; read both again."""
+    """Both sides have changed a field that neither of them owns; both versions are kept."""
 
     cause = "CONFLICT"
-    fix = "Re-sync: both sides are read afresh."
-    waiting = True
+    fix = "Decide: `hub conflicts list NAME`, then `hub conflicts take NAME ITEM shop|erp|merge`."
+
+
+class WritesStopped(HubError):
+    """Nothing may be written now: a person has stopped it, or its hours are closed."""
+
+    cause = "WRITES_STOPPED"
+    fix = "Nothing is lost: the next run after the stop goes on from here. To go on now: `hub resume`."
 
 
 class RejectedByTarget(RecordError):

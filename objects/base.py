@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Literal
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
+from objects.fields import FieldRule
+
 Record = dict[str, Any]
 Settings = Mapping[str, Any]
 
@@ -131,6 +133,8 @@ class ObjectType(ABC):
     kind: ClassVar[str]
     #: True: a first full load (Initialize) comes before any other run; orders have a cut-over instead.
     initialized: ClassVar[bool] = True
+    #: The fields that `values` names, with their usual owners. Empty: all of them follow the source.
+    fields: ClassVar[tuple[FieldRule, ...]] = ()
     #: The maps whose entries shape what is written.
     maps: ClassVar[tuple[str, ...]] = ()
     #: True: compared with what the target holds now, not with "the source did not change".
@@ -153,7 +157,11 @@ class ObjectType(ABC):
 
     @abstractmethod
     def values(self, record: Record) -> dict[str, Any]:
-        """The fields that follow the source once the record is linked, by name."""
+        """The fields that are compared and kept in step once the record is linked, by name, the same on both sides."""
+
+    def code(self, record: Record) -> str:
+        """The code that must stay unique without letter case, where the object has one."""
+        return ""
 
     def probe(self, key: str, record: Record) -> dict[str, str]:
         """What a record without a link could be recognised by on the target."""

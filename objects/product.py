@@ -1,19 +1,31 @@
-"""Product: a shop product with its variants; seen from the ERP, one item = one variant."""
+"""Product: what is sold under one code. A variant of the shop (with its product around it) is one item of the ERP."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from objects.base import ObjectType, Record, RecordSchema, Settings, Skip, decimal
+from objects.fields import CUSTOM, FieldRule
+
+#: Characters of a code and of an item's name in the ERP.
+LONGEST_CODE = 50
+LONGEST_NAME = 200
+
+
+def _printable(value: str) -> None:
+    """A code is taken as it is or not at all: it is never cut or cleaned."""
+    if value != value.strip() or not value.isprintable():
+        raise ValidationError("Blanks at an end, or characters that cannot be printed.")
 
 
 class VariantSchema(RecordSchema):
     """What is sold under one code."""
 
     #: SKU in the shop = ItemCode in the ERP: the match key, never changed by us.
-    code = fields.String(required=True, validate=validate.Length(min=1, max=50))
+    code = fields.String(required=True, validate=[validate.Length(min=1, max=LONGEST_CODE), _printable])
     #: The option values that tell it from its siblings ("S / Red"); empty for the only variant.
     option = fields.String(load_default="")
     barcode = fields.String(load_default="")
@@ -32,29 +44,56 @@ class VariantSchema(RecordSchema):
 class ProductSchema(RecordSchema):
     """Canonical product."""
 
+    #: The product's title; in the ERP the item's name.
     title = fields.String(required=True, validate=validate.Length(min=1, max=255))
     description = fields.String(load_default="")
     vendor = fields.String(load_default="")
     product_type = fields.String(load_default="")
+    tags = fields.List(fields.String(), load_default=list)
     #: False: inactive, frozen or not for sale.
     active = fields.Boolean(load_default=True)
+    #: How many variants the product around this one has.
+    siblings = fields.Integer(load_default=1)
+    #: Fields of the integration's own, by name: text, whole number, Decimal, truth, or None.
+    custom = fields.Dict(keys=fields.String(), load_default=dict)
     variants = fields.List(fields.Nested(VariantSchema), required=True, validate=validate.Length(min=1))
+
+
+def item_name(record: Record) -> str:
+    """What the ERP calls the item: "title - options". Too long, the title loses its end and the options stay."""
+    option = record["variants"][0]["option"]
+    title = str(record["title"]).strip()
+    if not option:
+        return title[:LONGEST_NAME].rstrip()
+    suffix = f" - {option}"[:LONGEST_NAME]
+    return f"{title[: LONGEST_NAME - len(suffix)].rstrip()}{suffix}"
+
+
+def not_carried(record: Record) -> Skip | None:
+    """Why an item's way of being kept makes it impossible to carry, on whichever side it is; None = it can be."""
+    kind = record["variants"][0]["kind"]
+    if kind in ("batch", "serial"):
+        return Skip("BATCH_OR_SERIAL", kind, "Batch- and serial-managed items are not supported.")
+    if kind == "kit":
+        return Skip("KIT_NOT_SUPPORTED", "", "Bills of materials are not supported; sell the parts, or another item.")
+    return None
 
 
 def decide(record: Record, settings: Settings, *, linked: bool) -> Skip | None:
     """Tell whether a product is left alone, and why; None = go on."""
     variant = record["variants"][0]
-    if variant["kind"] in ("batch", "serial"):
-        return Skip("BATCH_OR_SERIAL", variant["kind"], "Batch- and serial-managed items are not supported.")
-    if variant["kind"] == "kit":
-        return Skip("KIT_NOT_SUPPORTED", "", "Bills of materials are not supported; sell the parts, or another item.")
-    if linked:
-        return None
+    refused = not_carried(record)
+    if refused or linked:
+        return refused
     if not record["active"]:
-        return Skip("INACTIVE", "", "Activate the item in the ERP if it shall be sold.")
-    if not variant["price"] and not settings.get("allow_zero_price", False):
+        return Skip("INACTIVE", "", "Activate the item at its source if it shall be sold.")
+    if not variant["price"] and not _may_be_free(variant["code"], settings):
         return Skip("ZERO_PRICE", "", "Give the item a price in the price list that feeds the shop.")
     return None
+
+
+def _may_be_free(code: str, settings: Settings) -> bool:
+    return bool(settings.get("allow_zero_price", False)) or code in (settings.get("zero_price_items") or ())
 
 
 class Product(ObjectType):
@@ -64,26 +103,52 @@ class Product(ObjectType):
     kind = "variant"
     schema: ClassVar[Schema] = ProductSchema()
     folds_case = True
+    fields = (
+        FieldRule("code", "erp", locked=True, fixed=True),
+        FieldRule("title", "shop"),
+        FieldRule("description", "shop"),
+        FieldRule("vendor", "shop", ticked=False),
+        FieldRule("product_type", "erp"),
+        FieldRule("barcode", "erp"),
+        FieldRule("price", "erp", locked=True),
+        FieldRule("weight", "erp"),
+        FieldRule("taxable", "erp", ticked=False),
+    )
 
     def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
         """See the module's `decide`."""
         return decide(record, settings, linked=linked)
 
     def values(self, record: Record) -> dict[str, Any]:
-        """The fields the ERP owns. A price of 0 or none is never sent."""
+        """All fields that may be kept in step. A price of 0 or none is never sent, so it is none here."""
         variant = record["variants"][0]
-        owned = {
+        found = {
+            "code": variant["code"],
+            "title": item_name(record),
+            "description": record["description"],
+            "vendor": record["vendor"],
+            "product_type": record["product_type"],
             "barcode": variant["barcode"],
             "weight": variant["weight"],
-            "product_type": record["product_type"],
+            "taxable": variant["taxable"],
+            **{f"{CUSTOM}{name}": value for name, value in record["custom"].items()},
         }
-        return {**owned, "price": variant["price"]} if variant["price"] else owned
+        return {**found, "price": variant["price"]} if variant["price"] else found
+
+    def code(self, record: Record) -> str:
+        """The SKU, which is the item's code."""
+        return str(record["variants"][0]["code"])
 
     def probe(self, key: str, record: Record) -> dict[str, str]:
         """The code."""
-        return {"code": str(record["variants"][0]["code"])}
+        return {"code": self.code(record)}
 
     def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """The code, letter for letter, unless the ERP itself does not tell letter cases apart."""
-        mine, theirs = str(record["variants"][0]["code"]), str(candidate["variants"][0]["code"])
+        mine, theirs = self.code(record), self.code(candidate)
         return mine == theirs or (bool(settings.get("erp_ignores_case")) and mine.casefold() == theirs.casefold())
+
+
+def moved(old: Decimal, new: Decimal) -> Decimal:
+    """How far a price has moved, as a share of the old one (0.1 = 10 %); 0 where there was none."""
+    return abs(new - old) / old if old else Decimal(0)

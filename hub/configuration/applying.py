@@ -118,7 +118,9 @@ def _save_integration(file: IntegrationFile, known: _Known, store: Store) -> int
     ids = {side: _save_connection(file.sides[side], known, store) for side in SIDES}
     settings = _settings(file, known)
     stored = known.integration
-    if stored is not None and stored == Integration(stored.id, file.name, ids["shop"], ids["erp"], settings):
+    if stored is not None and stored == Integration(
+        stored.id, file.name, ids["shop"], ids["erp"], settings, stored.fields
+    ):
         return stored.id
     return store.integrations.save(file.name, ids["shop"], ids["erp"], settings)
 

@@ -73,6 +73,25 @@ class Probe:
     values: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which records of a source a person looks for; an empty part does not narrow. Ranges include both ends."""
+
+    codes: tuple[str, str] = ("", "")
+    groups: tuple[str, str] = ("", "")
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One record in a list to choose from."""
+
+    key: str
+    label: str
+    name: str = ""
+    group: str = ""
+
+
 @dataclass(slots=True)
 class Step:
     """What is to be done about one record on the target."""
@@ -82,7 +101,8 @@ class Step:
     key: str
     #: The whole canonical record, references and maps resolved.
     record: dict[str, Any]
-    #: Names of the canonical fields to write; None = all (a create).
+    #: Names of the canonical fields to write, as `ObjectType.values` names them; None = all. At a create they are what
+    #: the integration synchronises; what the platform cannot do without (code, title) is written all the same.
     only: frozenset[str] | None = None
     target_id: str = ""
     #: The target's record as it was read for the plan; None for a create.
@@ -161,6 +181,17 @@ class Endpoint(ABC):
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
         """Candidates on this side for records without a link, by `Probe.key`. Says nothing about which one is right."""
         raise NotImplementedError(f"{type(self).__name__} is not a target")
+
+    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+        """Up to `limit` records that meet the criteria, in the order of their keys, behind the key `after`.
+
+        Raises ConfigurationError for a criterion that this platform cannot search by.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot be browsed")
+
+    def mirror(self, keys: Sequence[str], *, marked: bool) -> dict[str, HubError]:
+        """Write to records of this side whether they are marked for synchronisation; answers those that refused."""
+        raise NotImplementedError(f"{type(self).__name__} has no field for the selection")
 
     @abstractmethod
     def key(self, native: Native) -> str:

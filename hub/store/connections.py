@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import JSON, LargeBinary, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
-from hub.store.database import Database, StoreBase
+from hub.store.database import Database, StoreBase, UtcDateTime
 from hub.store.vault import Vault
 
 
@@ -23,6 +24,11 @@ class ConnectionRow(StoreBase):
     platform: Mapped[str] = mapped_column(String(50))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     credentials: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Daily hours without any call, in the integration's zone: [{"from": "02:00", "to": "03:30"}].
+    blackout: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    #: Since when, and by whom, nothing is written over this connection; None = writes go on.
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_by: Mapped[str] = mapped_column(String(100), default="")
 
 
 CONNECTIONS = cast(Table, ConnectionRow.__table__)
@@ -38,6 +44,11 @@ class StoredConnection:
     settings: Mapping[str, Any]
     #: Names of those settings that are secret.
     secret: frozenset[str]
+    #: Daily hours without any call: [{"from": "02:00", "to": "03:30"}].
+    blackout: tuple[Mapping[str, str], ...] = ()
+    #: Since when nothing is written over it, and who said so; None = writes go on.
+    stopped_at: datetime | None = None
+    stopped_by: str = ""
 
 
 class Connections:
@@ -47,18 +58,44 @@ class Connections:
         self._database = database
         self._vault = vault
 
-    def save(self, name: str, platform: str, settings: Mapping[str, Any], secret: frozenset[str]) -> int:
-        """Insert or replace a connection; the settings named in `secret` are encrypted."""
+    def save(
+        self,
+        name: str,
+        platform: str,
+        settings: Mapping[str, Any],
+        secret: frozenset[str],
+        blackout: Sequence[Mapping[str, str]] | None = None,
+    ) -> int:
+        """Insert or replace a connection; the settings named in `secret` are encrypted.
+
+        Without `blackout` the hours of before stay.
+        """
         plain = {key: value for key, value in settings.items() if key not in secret}
         sealed = self._vault.seal({key: settings[key] for key in sorted(secret & settings.keys())})
-        values = {"platform": platform, "settings": plain, "credentials": sealed}
+        values: dict[str, Any] = {"platform": platform, "settings": plain, "credentials": sealed}
+        values |= {} if blackout is None else {"blackout": [dict(hours) for hours in blackout]}
         with self._database.write() as connection:
             known = connection.scalar(select(CONNECTIONS.c.id).where(CONNECTIONS.c.name == name))
             if known is None:
-                inserted = connection.execute(CONNECTIONS.insert().values(name=name, **values)).inserted_primary_key
+                inserted = connection.execute(
+                    CONNECTIONS.insert().values({"name": name, "blackout": [], **values})
+                ).inserted_primary_key
                 return int(inserted[0]) if inserted else 0
             connection.execute(CONNECTIONS.update().where(CONNECTIONS.c.id == known).values(**values))
             return int(known)
+
+    def stop(self, name: str, now: datetime | None, actor: str) -> None:
+        """Stop all writes over a connection (`now`), or let them go on (None)."""
+        values = {"stopped_at": now, "stopped_by": actor if now else ""}
+        with self._database.write() as connection:
+            connection.execute(CONNECTIONS.update().where(CONNECTIONS.c.name == name).values(values))
+
+    def stopped(self, identity: int) -> tuple[datetime, str] | None:
+        """Since when writes are stopped, and by whom; None = they go on."""
+        query = select(CONNECTIONS.c.stopped_at, CONNECTIONS.c.stopped_by).where(CONNECTIONS.c.id == identity)
+        with self._database.read() as connection:
+            row = connection.execute(query).one()
+        return None if row.stopped_at is None else (row.stopped_at, row.stopped_by)
 
     def all(self) -> list[StoredConnection]:
         """Every connection, by name."""
@@ -82,4 +119,13 @@ class Connections:
 
     def _stored(self, row: Any) -> StoredConnection:
         opened = self._vault.unseal(row.credentials)
-        return StoredConnection(row.id, row.name, row.platform, {**row.settings, **opened}, frozenset(opened))
+        return StoredConnection(
+            row.id,
+            row.name,
+            row.platform,
+            {**row.settings, **opened},
+            frozenset(opened),
+            tuple(row.blackout),
+            row.stopped_at,
+            row.stopped_by,
+        )

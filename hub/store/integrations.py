@@ -23,6 +23,8 @@ class IntegrationRow(StoreBase):
     erp_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     #: As written in the integration's file; `hub.settings` gives them their types and defaults.
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: Which fields are synchronised and who owns them, where that is not the default; see `objects.fields`.
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 INTEGRATIONS = cast(Table, IntegrationRow.__table__)
@@ -37,6 +39,7 @@ class Integration:
     shop_id: int
     erp_id: int
     settings: Mapping[str, Any]
+    fields: Mapping[str, Any]
 
 
 class Integrations:
@@ -45,13 +48,23 @@ class Integrations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, name: str, shop_id: int, erp_id: int, settings: Mapping[str, Any]) -> int:
-        """Insert or replace an integration; answers its id."""
-        values = {"shop_id": shop_id, "erp_id": erp_id, "settings": dict(settings)}
+    def save(
+        self,
+        name: str,
+        shop_id: int,
+        erp_id: int,
+        settings: Mapping[str, Any],
+        fields: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Insert or replace an integration; answers its id. Without `fields` those of before stay."""
+        values: dict[str, Any] = {"shop_id": shop_id, "erp_id": erp_id, "settings": dict(settings)}
+        values |= {} if fields is None else {"fields": dict(fields)}
         with self._database.write() as connection:
             known = connection.scalar(select(INTEGRATIONS.c.id).where(INTEGRATIONS.c.name == name))
             if known is None:
-                inserted = connection.execute(INTEGRATIONS.insert().values(name=name, **values)).inserted_primary_key
+                inserted = connection.execute(
+                    INTEGRATIONS.insert().values({"name": name, "fields": {}, **values})
+                ).inserted_primary_key
                 return int(inserted[0]) if inserted else 0
             connection.execute(INTEGRATIONS.update().where(INTEGRATIONS.c.id == known).values(**values))
             return int(known)

@@ -32,6 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 Scope = Literal["keys", "changes", "full", "initialize", "range"]
+Mode = Literal["write", "preview"]
 #: From the narrowest to the widest; a range stands apart and is never joined with anything.
 WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
@@ -70,6 +71,10 @@ class JobRow(StoreBase):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fence: Mapped[int] = mapped_column(Integer, default=0)
     cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: "write", or "preview": what would be written is shown, or kept as a plan.
+    mode: Mapped[str] = mapped_column(String(10), default="write")
+    #: The plan that this job carries out to the letter.
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
 
 
 class JobKeyRow(StoreBase):
@@ -108,6 +113,14 @@ class Request:
     keys: Sequence[Wanted] = ()
     limits: dict[str, Any] = field(default_factory=dict)
     planned_at: datetime | None = None
+    mode: Mode = "write"
+    #: The plan to carry out.
+    plan_id: int | None = None
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is done by itself: never joined with another job of its route."""
+        return self.scope == "range" or self.mode != "write" or self.plan_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,8 @@ class Job:
     lease_until: datetime | None
     fence: int
     cancel_requested: bool
+    mode: Mode
+    plan_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +180,8 @@ class Jobs:
                 "worker": "",
                 "fence": 0,
                 "cancel_requested": False,
+                "mode": request.mode,
+                "plan_id": request.plan_id,
             }
             inserted = connection.execute(JOBS.insert().values(values)).inserted_primary_key
             own = int(inserted[0]) if inserted else 0
@@ -179,9 +196,15 @@ class Jobs:
 
     @staticmethod
     def _host(connection: Connection, request: Request) -> Any:
-        if request.scope == "range":
+        if request.apart:
             return None
-        where = (JOBS.c.route_id == request.route_id) & (JOBS.c.state == "waiting") & (JOBS.c.scope != "range")
+        where = (
+            (JOBS.c.route_id == request.route_id)
+            & (JOBS.c.state == "waiting")
+            & (JOBS.c.scope != "range")
+            & (JOBS.c.mode == "write")
+            & JOBS.c.plan_id.is_(None)
+        )
         query = select(JOBS.c.id, JOBS.c.scope, JOBS.c.priority).where(where).order_by(JOBS.c.id).limit(1)
         return connection.execute(query.with_for_update()).one_or_none()
 

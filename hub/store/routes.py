@@ -13,6 +13,7 @@ from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase
 
 Direction = Literal["shop_to_erp", "erp_to_shop"]
+Policy = Literal["marked", "all"]
 Initialization = Literal["none", "running", "done", "done_with_failures"]
 
 
@@ -33,6 +34,10 @@ class RouteRow(StoreBase):
     compared: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     #: Hash of the settings that shape what is written; a change makes the next run a full compare.
     mapping_version: Mapped[str] = mapped_column(String(32), default="")
+    #: "marked": only records of the selection are carried; "all": every record.
+    policy: Mapped[str] = mapped_column(String(10), default="all")
+    #: Times in which nothing is written: [{"from": ISO time with zone, "to": ISO time with zone}].
+    freeze: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
 
 
 ROUTES = cast(Table, RouteRow.__table__)
@@ -51,6 +56,8 @@ class Route:
     marks: dict[str, Any]
     compared: dict[str, str]
     mapping_version: str
+    policy: Policy
+    freeze: list[dict[str, str]]
 
     @property
     def name(self) -> str:
@@ -64,8 +71,19 @@ class Routes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, integration_id: int, object_name: str, direction: Direction, *, enabled: bool) -> int:
-        """Make a route or switch it; what it knows already (marks, initialization) stays."""
+    def save(
+        self,
+        integration_id: int,
+        object_name: str,
+        direction: Direction,
+        *,
+        enabled: bool,
+        policy: Policy | None = None,
+        freeze: list[dict[str, str]] | None = None,
+    ) -> int:
+        """Make a route or switch it; what it knows already (marks, initialization), and what is None here, stays."""
+        given = {"enabled": enabled, "policy": policy, "freeze": freeze}
+        chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         where = (
             (ROUTES.c.integration_id == integration_id)
             & (ROUTES.c.object == object_name)
@@ -74,11 +92,12 @@ class Routes:
         with self._database.write() as connection:
             known = connection.scalar(select(ROUTES.c.id).where(where))
             if known is not None:
-                connection.execute(ROUTES.update().where(ROUTES.c.id == known).values(enabled=enabled))
+                connection.execute(ROUTES.update().where(ROUTES.c.id == known).values(chosen))
                 return int(known)
             values = {"integration_id": integration_id, "object": object_name, "direction": direction}
-            fresh = {"enabled": enabled, "initialization": "none", "marks": {}, "compared": {}, "mapping_version": ""}
-            inserted = connection.execute(ROUTES.insert().values(**values, **fresh)).inserted_primary_key
+            fresh = {"initialization": "none", "marks": {}, "compared": {}, "mapping_version": ""}
+            fresh |= {"policy": "all", "freeze": []}
+            inserted = connection.execute(ROUTES.insert().values({**values, **fresh, **chosen})).inserted_primary_key
             return int(inserted[0]) if inserted else 0
 
     def get(self, identity: int) -> Route:

@@ -15,7 +15,7 @@ from hub.store.database import Database, StoreBase, UtcDateTime
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")
-RunState = Literal["running", "done", "aborted", "cancelled", "interrupted"]
+RunState = Literal["running", "done", "held", "aborted", "cancelled", "interrupted"]
 
 
 class RunRow(StoreBase):
@@ -28,7 +28,7 @@ class RunRow(StoreBase):
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     worker: Mapped[str] = mapped_column(String(100))
     fence: Mapped[int] = mapped_column(Integer)
-    #: running | done | aborted | cancelled | interrupted
+    #: running | done | held | aborted | cancelled | interrupted
     state: Mapped[str] = mapped_column(String(15))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -36,6 +36,8 @@ class RunRow(StoreBase):
     #: How many records failed or were skipped, by cause or reason.
     causes: Mapped[dict[str, int]] = mapped_column(JSON)
     error: Mapped[str] = mapped_column(Text, default="")
+    #: What was out of the ordinary and yet carried out, in sentences.
+    warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
 
 
 RUNS = cast(Table, RunRow.__table__)
@@ -48,6 +50,8 @@ class Tally:
     verdicts: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
     brought: int = 0
+    #: What was out of the ordinary and yet carried out.
+    warnings: list[str] = field(default_factory=list)
 
     def count(self, verdict: Verdict, cause: str = "", times: int = 1) -> None:
         """Count a verdict, with the cause of a failure or the reason of a skip."""
@@ -80,6 +84,7 @@ class Run:
     counts: dict[str, int]
     causes: dict[str, int]
     error: str
+    warnings: list[str]
 
 
 class Runs:
@@ -100,6 +105,7 @@ class Runs:
             "counts": Tally().counts(),
             "causes": {},
             "error": "",
+            "warnings": [],
         }
         with self._database.write() as connection:
             inserted = connection.execute(RUNS.insert().values(values)).inserted_primary_key
@@ -111,7 +117,7 @@ class Runs:
 
     def finish(self, run_id: int, state: RunState, tally: Tally, now: datetime, error: str = "") -> None:
         """Close a run with its totals."""
-        totals = {"counts": tally.counts(), "causes": dict(tally.causes)}
+        totals = {"counts": tally.counts(), "causes": dict(tally.causes), "warnings": list(tally.warnings)}
         self._update(run_id, {"state": state, "ended_at": now, "error": error, **totals})
 
     def _update(self, run_id: int, values: dict[str, Any]) -> None:

@@ -6,18 +6,39 @@ from hub.store import (
     audit,
     commitments,
     connections,
+    divergences,
     failures,
     integrations,
     jobs,
     links,
     maps,
+    plans,
+    proposals,
     routes,
     runs,
+    selection,
     skips,
     vault,
 )
 from hub.store.database import StoreBase
 
 #: Importing a module registers its table; naming them here keeps the import from looking unused.
-MODULES = (audit, commitments, connections, failures, integrations, jobs, links, maps, routes, runs, skips, vault)
+MODULES = (
+    audit,
+    commitments,
+    connections,
+    divergences,
+    failures,
+    integrations,
+    jobs,
+    links,
+    maps,
+    plans,
+    proposals,
+    routes,
+    runs,
+    selection,
+    skips,
+    vault,
+)
 METADATA = StoreBase.metadata

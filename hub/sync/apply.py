@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub.errors import Conflict, HubError, LeaseLost, OutcomeUnknown
+from hub.errors import Changed, HubError, LeaseLost, OutcomeUnknown
 from hub.platforms.endpoint import Lookup, Native, Outcome, Step
 from hub.store.links import Agreement, Kin
 from hub.sync.base import fingerprint
@@ -154,7 +154,7 @@ class Applier:
         for item in batch:
             before, item.link = item.link, item.link if item.linked else reserved.get(item.key)
             if item.link is None or (item not in new and item.link.id not in claimed):
-                busy = Conflict("Another run is writing this record.", fix=BUSY)
+                busy = Changed("Another run is writing this record.", fix=BUSY)
                 self._results.fail(item, busy, failed(busy, tried=False))
             elif item in new and (item.linked or (before is None and item.link.unknown_since is not None)):
                 context.links.release([item.link.id], context.run_id)
@@ -175,7 +175,7 @@ class Applier:
             item.attempts.append(self._attempt(item, outcome, answered.started))
             if isinstance(outcome.error, LeaseLost):
                 lost = outcome.error
-            elif isinstance(outcome.error, Conflict) and len(item.attempts) < TRIES:
+            elif isinstance(outcome.error, Changed) and len(item.attempts) < TRIES:
                 assert item.link is not None
                 self._context.links.release([item.link.id], self._context.run_id)
                 again.append(item)

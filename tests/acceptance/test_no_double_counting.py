@@ -94,7 +94,7 @@ def test_after_a_stale_write_the_erp_is_read_afresh_too(stage: Stage) -> None:
     message = stage.messages("inventory", ident="MUG@01")[-1]
     assert (message.verdict, message.cause) == ("updated", None)
     assert [(one.verdict, one.cause) for one in stage.detail(message.id).attempts] == [
-        ("failed", "CONFLICT"),
+        ("failed", "CHANGED_MEANWHILE"),
         ("updated", None),
     ]
 

@@ -80,6 +80,6 @@ def test_waiting_for_another_run_is_no_failure_of_the_record(stage: Scene) -> No
     links.claim([link.id], other, now, now + timedelta(hours=1))
     stage.stage.erp.post("items", {"ItemCode": code, "BarCode": "4006381333931"})
     for _ in range(6):
-        assert stage.run("product").causes.keys() == {"CONFLICT"}
+        assert stage.run("product").causes.keys() == {"CHANGED_MEANWHILE"}
     links.release_all(other)
     assert (stage.settled().words(), stage.stage.troubles()) == ([], [])

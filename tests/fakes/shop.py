@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from hub.errors import Conflict, InvalidRecord
+from hub.errors import Changed, InvalidRecord
 from hub.platforms.endpoint import ClientKey, Native, Outcome, Page, Probe, Relative, Source, Step
 from objects.base import Mapped, Ref
 from tests.fakes.side import FakeEndpoint, System
@@ -270,7 +270,7 @@ class ShopLevels(FakeEndpoint):
         def do() -> Native:
             now = self._level(step.target_id)
             if now["available"] != read:
-                raise Conflict("The level has changed meanwhile.")
+                raise Changed("The level has changed meanwhile.")
             return self.system.put(self.table, step.target_id, {**now, "available": wanted, "active": True})
 
         return self.written(step, {"available": wanted, "from": read}, do)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.errors import Conflict, RejectedByTarget
+from hub.errors import Changed, RejectedByTarget
 from hub.store.failures import PARK_AFTER
 from tests.sync.conftest import Stage, counts
 
@@ -30,7 +30,7 @@ def test_a_resync_of_what_needs_no_write_says_so_in_a_message(stage: Stage) -> N
 
 def test_what_waiting_can_cure_is_taken_up_again_by_the_next_run(stage: Stage) -> None:
     stage.erp.add_item("MUG")
-    stage.shop.refuses["MUG"] = Conflict("busy")
+    stage.shop.refuses["MUG"] = Changed("busy")
     assert counts(stage.work("product", "initialize")) == {"read": 1, "failed": 1}
     del stage.shop.refuses["MUG"]
     assert counts(stage.work("product")) == {}
@@ -74,7 +74,7 @@ def test_a_target_that_changes_under_our_hands_is_read_again_within_the_run(stag
     assert stage.shop.table("levels")[place]["available"] == 118
     message = stage.messages("inventory")[-1]
     attempts = stage.payloads(message.id).attempts
-    assert [attempt.cause for attempt in attempts] == ["CONFLICT", None]
+    assert [attempt.cause for attempt in attempts] == ["CHANGED_MEANWHILE", None]
 
 
 def test_an_unanswered_create_of_a_protected_record_is_adopted_at_the_next_try(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from hub.errors import AmbiguousMatch, ConfigurationError, Conflict, RejectedByTarget, TargetVanished
+from hub.errors import AmbiguousMatch, Changed, ConfigurationError, RejectedByTarget, TargetVanished
 from hub.platforms.endpoint import ClientKey, CreateGuard, Endpoint, Lookup, Native, Outcome, Probe, Step, Verb
 from hub.platforms.sap_b1 import address, partner, shapes, wire
 from hub.platforms.sap_b1 import user_fields as udf
@@ -117,7 +117,7 @@ class CustomerEndpoint(Endpoint):
         if body:
             try:
                 self._company.layer.patch(SET, step.target_id, body, wire.etag(there))
-            except Conflict:
+            except Changed:
                 # A try whose answer was lost moves the version too: then nothing is left to change.
                 there = self._fresh(step.target_id)
                 if partner.change(step.record, step.key, only, there, rules, states)[0]:

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from hub.errors import (
+    Changed,
     ConfigurationError,
-    Conflict,
     HubError,
     InvalidRecord,
     MissingExchangeRate,
@@ -69,8 +69,8 @@ TABLE: tuple[tuple[int | None, str, type[HubError]], ...] = (
     (400, "-2028", DraftOrUnknownCode),
     (None, "-2035", AlreadyThere),
     (None, "1320000140", AlreadyThere),
-    (412, "", Conflict),
-    (None, "-2039", Conflict),
+    (412, "", Changed),
+    (None, "-2039", Changed),
     (None, "1250000128", NoState),
     # The next two are what integrators report; neither is in SAP's guide.
     (400, "-4006", MissingExchangeRate),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-from hub.errors import Conflict, HubError, LocationGone, OutcomeUnknown, RecordError, TargetVanished
+from hub.errors import Changed, HubError, LocationGone, OutcomeUnknown, RecordError, TargetVanished
 from hub.platforms.endpoint import Endpoint, Native, Outcome, Probe, ReplayKey, Step
 from hub.platforms.exchanges import Exchange, collecting
 from hub.platforms.shopify import documents
@@ -127,7 +127,7 @@ class ShopifyInventory(Endpoint):
         rows = [_Row(step, dict(step.target or {})) for step in steps]
         for row in rows:
             if row.step.target is None:
-                row.error = Conflict("The level was not read before it was to be written.", detail=row.step.key)
+                row.error = Changed("The level was not read before it was to be written.", detail=row.step.key)
             elif not row.level["locationActive"]:
                 row.error = _location_gone(row)
             elif not row.level["id"] or not row.level["isActive"]:
@@ -168,7 +168,7 @@ class ShopifyInventory(Endpoint):
             # Nothing of the refused call was carried out; another set of rows is another call.
             key = _new_key()
         for row in rows:
-            row.error = row.error or Conflict("Shopify kept refusing the batch.", detail=row.step.key)
+            row.error = row.error or Changed("Shopify kept refusing the batch.", detail=row.step.key)
 
     def _send(self, rows: Sequence[_Row], key: str) -> list[UserError]:
         quantities = []
@@ -248,7 +248,7 @@ def _fate(row: _Row, errors: Sequence[UserError]) -> RecordError:
     if "INVALID_INVENTORY_ITEM" in codes or any(error.field[-1:] == ("inventoryItemId",) for error in errors):
         return TargetVanished(f"Shopify: {words}", detail=row.level["itemId"])
     if codes & {"CHANGE_FROM_QUANTITY_STALE", "ITEM_NOT_STOCKED_AT_LOCATION"}:
-        return Conflict(
+        return Changed(
             f"The stock in the shop is no longer {row.level['available']}: {words}", detail=row.level["locationId"]
         )
     return rejected(errors)

@@ -13,7 +13,7 @@ from typing import Any
 
 from hub.errors import (
     AmbiguousMatch,
-    Conflict,
+    Changed,
     HubError,
     OutcomeUnknown,
     PlatformRefused,
@@ -216,7 +216,7 @@ class ShopifyProducts(Endpoint):
     def _ours(self, handle: str, code: str) -> Native:
         found = self._client.run(documents.PRODUCT_BY_HANDLE, {"identifier": {"handle": handle}})
         if found is None:
-            raise Conflict(f"The handle {handle} is taken, but no product bears it (any more).", detail=handle)
+            raise Changed(f"The handle {handle} is taken, but no product bears it (any more).", detail=handle)
         product = flatten(found)
         variants: list[Native] = [variant for variant in product.pop("variants") if variant["sku"] == code]
         if len(variants) != 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import AmbiguousMatch, ConfigurationError, Conflict, OutcomeUnknown, RejectedByTarget, TargetVanished
+from hub.errors import AmbiguousMatch, ConfigurationError, Changed, OutcomeUnknown, RejectedByTarget, TargetVanished
 from hub.platforms.endpoint import ClientKey, Lookup, Probe, Step
 
 Make = Callable[..., dict[str, Any]]
@@ -161,7 +161,7 @@ def test_a_partner_that_somebody_changed_meanwhile_is_a_conflict(erp: Any, make_
     native = create(erp, make_customer()).native
     erp.control("POST", "business_partners", {"CardCode": "C77", "Phone1": "0"})
     outcome = update(erp, make_customer(phone="1"), native, "phone")
-    assert isinstance(outcome.error, Conflict)
+    assert isinstance(outcome.error, Changed)
     assert partners(erp)["C77"]["Phone1"] == "0"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub.errors import (
     ConfigurationError,
-    Conflict,
+    Changed,
     OutcomeUnknown,
     PlatformRefused,
     PlatformUnavailable,
@@ -128,7 +128,7 @@ class TestInventory:
     def test_a_key_that_is_never_good_is_given_up(self, server: Scripted, endpoint: ShopifyInventory) -> None:
         server.replies = [user_errors("inventorySetQuantities", (None, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"))]
         (outcome,) = endpoint.write(levels(7))
-        assert isinstance(outcome.error, Conflict)
+        assert isinstance(outcome.error, Changed)
 
     def test_an_error_without_a_row_is_everybodys(self, server: Scripted, endpoint: ShopifyInventory) -> None:
         server.replies = [user_errors("inventorySetQuantities", (["input", "reason"], "INVALID_REASON"))]
@@ -205,7 +205,7 @@ class TestProducts:
         record = {"title": "A", "description": "", "vendor": "", "product_type": ""}
         variant = {"code": "A", "price": None, "barcode": "", "weight": None, "tracked": True, "taxable": True}
         (outcome,) = endpoint.write([Step("create", "A", record | {"variants": [variant]})])
-        assert isinstance(outcome.error, Conflict)
+        assert isinstance(outcome.error, Changed)
 
     def test_a_lost_answer_leaves_the_update_unknown(self, server: Scripted, endpoint: ShopifyProducts) -> None:
         server.replies = [answer(502)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import Conflict, LocationGone, TargetVanished
+from hub.errors import Changed, LocationGone, TargetVanished
 from hub.platforms.endpoint import Endpoint, Native, Outcome, Probe, Step
 from objects.inventory import LevelSchema
 
@@ -135,7 +135,7 @@ def test_only_the_row_that_somebody_changed_meanwhile_fails(shop: Shop, endpoint
     adjust(shop, natives[2], 10, 5)
     shop.counts()
     outcomes = write(endpoint, natives, 1, 2, 3, 4)
-    assert [type(outcome.error) for outcome in outcomes] == [type(None), type(None), Conflict, type(None)]
+    assert [type(outcome.error) for outcome in outcomes] == [type(None), type(None), Changed, type(None)]
     assert [stock(endpoint, native) for native in natives] == [1, 2, 15, 4]
     assert shop.counts()["inventorySetQuantities"] == 2
     keys = [exchange.idempotency_key for exchange, _ in outcomes[0].exchanges]
@@ -196,4 +196,4 @@ def test_a_location_that_is_switched_off_stops_its_pair(shop: Shop, endpoint: En
 
 def test_a_level_that_was_not_read_is_not_written(shop: Shop, endpoint: Endpoint) -> None:
     (outcome,) = endpoint.write([Step("update", "item", {"available": 3}, target_id="a@b")])
-    assert isinstance(outcome.error, Conflict)
+    assert isinstance(outcome.error, Changed)
