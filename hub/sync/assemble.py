@@ -117,6 +117,16 @@ def mapping_version(object_type: ObjectType, settings: Mapping[str, Any], entrie
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
+def endpoint_settings(integration: Integration, entries: list[Entry]) -> dict[str, Any]:
+    """The settings under which endpoints of an integration work: its own, with their types, and what its maps say."""
+    settings = integration_settings.load(integration.settings)
+    locations = location_map(entries)
+    settings |= {"name": integration.name, "locations": locations}
+    # Without a setting of its own the default warehouse is that of the location map.
+    settings["default_warehouse"] = settings["default_warehouse"] or next(iter(locations), "")
+    return settings
+
+
 class Assembly:
     """Opens contexts; the `opener` of a `Worker`."""
 
@@ -138,11 +148,7 @@ class Assembly:
         integration = self._configuration.integration(route.integration_id)
         policy = self._configuration.policy(integration)
         entries = self._configuration.entries(integration.id)
-        settings = integration_settings.load(integration.settings)
-        locations = location_map(entries)
-        settings |= {"name": integration.name, "locations": locations}
-        # Without a setting of its own the default warehouse is that of the location map.
-        settings["default_warehouse"] = settings["default_warehouse"] or next(iter(locations), "")
+        settings = endpoint_settings(integration, entries)
         with ExitStack() as stack:
             sink = Unattached(self._parts.ledger, policy)
             stack.callback(sink.flush)

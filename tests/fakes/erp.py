@@ -8,8 +8,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from hub.errors import RejectedByTarget, TotalMismatch
-from hub.platforms.endpoint import ClientKey, Lookup, Mark, Native, Outcome, Page, Probe, Source, Step
+from hub.errors import HubError, RejectedByTarget, TotalMismatch
+from hub.platforms.endpoint import (
+    Brief,
+    ClientKey,
+    Criteria,
+    Lookup,
+    Mark,
+    Native,
+    Outcome,
+    Page,
+    Probe,
+    Source,
+    Step,
+)
 from hub.platforms.platform import Wiring
 from objects.base import Mapped, Ref
 from tests.fakes.side import FakeEndpoint, System
@@ -55,16 +67,30 @@ class ErpItems(FakeEndpoint):
 
     object, kind, table = "product", "variant", "items"
     sources = (Source("items", "time"),)
+    #: Whether an item is marked is no part of what is carried.
+    volatile = frozenset({"stamp", "sync"})
 
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
-        """Items by code."""
-        items = self.system.table(self.table)
-        codes = {probe.key: probe.values["code"] for probe in probes}
-        return self.called(  # type: ignore[no-any-return]
-            "find items",
-            list(codes.values()),
-            lambda: {key: [items[code]] for key, code in codes.items() if code in items},
+        """Items by code or barcode."""
+        return self.found(probes, "code", "barcode")
+
+    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+        """Items by code, group, and words of the name."""
+        return self.browsed(
+            criteria, after, limit, lambda row: Brief(row["code"], row["code"], row["title"], row["product_type"])
         )
+
+    def mirror(self, keys: Sequence[str], *, marked: bool) -> dict[str, HubError]:
+        """Items have a field of their own for it."""
+        refused = {key: self.system.refuses[key] for key in keys if key in self.system.refuses}
+
+        def do() -> None:
+            for key in keys:
+                if key not in refused:
+                    self.system.edit(self.table, key, sync=marked)
+
+        self.called("update items", {"keys": list(keys), "sync": marked}, do, writes=True)
+        return refused
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """A product of one variant."""

@@ -9,7 +9,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hub.errors import Changed, InvalidRecord
-from hub.platforms.endpoint import ClientKey, Native, Outcome, Page, Probe, Relative, Source, Step
+from hub.platforms.endpoint import (
+    Brief,
+    ClientKey,
+    Criteria,
+    Native,
+    Outcome,
+    Page,
+    Probe,
+    Relative,
+    Source,
+    Step,
+)
 from objects.base import Mapped, Ref
 from tests.fakes.side import FakeEndpoint, System
 
@@ -115,6 +126,14 @@ class ShopCustomers(FakeEndpoint):
         """The e-mail."""
         return native["email"] or self.key(native)
 
+    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+        """Customers by words of name and e-mail; they have no groups."""
+
+        def brief(row: Native) -> Brief:
+            return Brief(row["id"], row["email"] or row["id"], f"{row['first_name']} {row['last_name']}".strip())
+
+        return self.browsed(criteria, after, limit, brief)
+
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """The record is kept in canonical form; its own id is our reference on the other side."""
         return {**native, "cross_reference": native["id"]}
@@ -128,13 +147,8 @@ class ShopProducts(FakeEndpoint):
     create_guard = ClientKey()
 
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
-        """Variants by code."""
-        rows = list(self.system.table(self.table).values())
-        return self.called(  # type: ignore[no-any-return]
-            "find variants",
-            [probe.values["code"] for probe in probes],
-            lambda: {probe.key: [row for row in rows if row["code"] == probe.values["code"]] for probe in probes},
-        )
+        """Variants by code or barcode."""
+        return self.found(probes, "code", "barcode")
 
     def relatives(self, native: Native) -> tuple[Relative, ...]:
         """The product around the variant."""

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Self
 
 import orjson
 
 from hub.errors import HubError, OutcomeUnknown, PlatformUnavailable
-from hub.platforms.endpoint import Endpoint, Mark, Native, Outcome, Page, Source, Step
+from hub.platforms.endpoint import Brief, Criteria, Endpoint, Mark, Native, Outcome, Page, Probe, Source, Step
 from hub.platforms.exchanges import Exchange, collected
 from hub.platforms.platform import Wiring
 from hub.sync.digest import plain
@@ -145,6 +146,39 @@ class FakeEndpoint(Endpoint):
         """The id."""
         return str(native["id"])
 
+    def found(self, probes: Sequence[Probe], *names: str) -> dict[str, list[Native]]:
+        """Rows of which one of these fields, letter case apart, is what a probe names."""
+        index: dict[tuple[str, str], list[Native]] = {}
+        for row in self.system.table(self.table).values():
+            for name in names:
+                index.setdefault((name, str(row[name]).casefold()), []).append(row)
+
+        def answer() -> dict[str, list[Native]]:
+            rows = {
+                probe.key: {
+                    row["id"]: row
+                    for name in names
+                    if probe.values.get(name)
+                    for row in index.get((name, probe.values[name].casefold()), ())
+                }
+                for probe in probes
+            }
+            return {key: list(those.values()) for key, those in rows.items() if those}
+
+        return dict(self.called(f"find {self.table}", [dict(probe.values) for probe in probes], answer))
+
+    def browsed(
+        self, criteria: Criteria, after: str, limit: int, brief: Callable[[Native], Brief]
+    ) -> list[Brief]:
+        """What meets the criteria, in the order of the ids."""
+
+        def answer() -> list[Brief]:
+            rows = self.system.table(self.table)
+            found = (brief(rows[identity]) for identity in sorted(rows) if identity > after)
+            return list(islice((one for one in found if _meets(one, criteria)), limit))
+
+        return list(self.called(f"browse {self.table}", {"after": after, "limit": limit}, answer))
+
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def written(self, step: Step, sent: Native, do: Callable[[], Native]) -> Outcome:
@@ -158,6 +192,19 @@ class FakeEndpoint(Endpoint):
             self.system.loses_answer[step.key] -= 1
             raise OutcomeUnknown
         return Outcome(step.key, self.key(native), native, sent)
+
+
+def _meets(brief: Brief, criteria: Criteria) -> bool:
+    return (
+        _within(brief.label, criteria.codes)
+        and _within(brief.group, criteria.groups)
+        and criteria.text.casefold() in f"{brief.label} {brief.name}".casefold()
+    )
+
+
+def _within(value: str, ends: tuple[str, str]) -> bool:
+    first, last = ends
+    return (not first or value >= first) and (not last or value <= last)
 
 
 def unavailable() -> PlatformUnavailable:

@@ -1,0 +1,114 @@
+"""A route's two endpoints outside of a run: to look at what is there, to choose from it, to link it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.errors import ConfigurationError, WritesStopped
+from hub.platforms.endpoint import Endpoint, Native
+from hub.store.chunks import chunks
+from hub.store.connections import Connections, StoredConnection
+from hub.store.links import Side, other
+from hub.store.routes import Route
+from hub.sync.assemble import Configuration, Connect, Unattached, endpoint_settings
+from message_log.ledger import Ledger
+from objects.base import ObjectType
+from objects.registry import OBJECTS
+
+#: Records that are looked at together.
+AT_A_TIME = 100
+
+
+class Doors(Configuration, Protocol):
+    """What it takes to open the connections of an integration."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where calls are noted."""
+
+    @property
+    def connections(self) -> Connections:
+        """The connections, with what stops them."""
+
+    @property
+    def connect(self) -> Connect:
+        """Opens one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Source and target of a route, opened under its integration's settings."""
+
+    route: Route
+    settings: dict[str, Any]
+    source: Endpoint
+    target: Endpoint
+
+    @property
+    def object_type(self) -> ObjectType:
+        """The object that both carry."""
+        return OBJECTS[self.route.object]
+
+    @property
+    def source_side(self) -> Side:
+        """The side that the route reads."""
+        return "shop" if self.route.direction == "shop_to_erp" else "erp"
+
+    @property
+    def personal(self) -> bool:
+        """Whether what people call a record is personal data: then only the platforms and the message log hold it."""
+        return self.object_type.label_is_personal
+
+    def label(self, native: Native) -> str:
+        """What people call a record of the source, where the store may know it; else its key."""
+        return self.source.key(native) if self.personal else self.source.label(native)
+
+    def target_label(self, native: Native) -> str:
+        """The same of a record of the target."""
+        return self.target.key(native) if self.personal else self.target.label(native)
+
+    def everything(self) -> Iterator[list[tuple[str, Native]]]:
+        """Every record of the source, in small parts; what its list does not carry whole is read by key."""
+        sources = self.source.sources
+        chosen = next((source for source in sources if source.kind == "time"), next(iter(sources), None))
+        if chosen is None:
+            raise ConfigurationError(
+                f"{self.route.name} has nothing that could be read in full.", detail=self.route.name
+            )
+        for page in self.source.changes(chosen, None):
+            for part in chunks(page.entries, AT_A_TIME):
+                missing = [key for key, native in part if native is None]
+                read = self.source.read(missing) if missing else {}
+                natives = ((key, native if native is not None else read.get(key)) for key, native in part)
+                yield [(key, native) for key, native in natives if native is not None]
+
+
+@contextmanager
+def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
+    """The endpoints of a route; calls are noted in the message log, and connections closed at the end."""
+    integration = doors.integration(route.integration_id)
+    settings = endpoint_settings(integration, doors.entries(integration.id))
+    with ExitStack() as stack:
+        sink = Unattached(doors.ledger, doors.policy(integration))
+        stack.callback(sink.flush)
+        ends: dict[Side, Endpoint] = {}
+        sides: tuple[tuple[Side, int], ...] = (("shop", integration.shop_id), ("erp", integration.erp_id))
+        for side, identity in sides:
+            stored = doors.connection(identity)
+            connection = doors.connect(stored, sink, _may_write(doors.connections, stored))
+            stack.callback(connection.close)
+            ends[side] = connection.endpoint(route.object, settings)
+        source: Side = "shop" if route.direction == "shop_to_erp" else "erp"
+        yield Pair(route, settings, ends[source], ends[other(source)])
+
+
+def _may_write(connections: Connections, stored: StoredConnection) -> Any:
+    def ask(seconds: float) -> None:
+        stopped = connections.stopped(stored.id)
+        if stopped is not None:
+            raise WritesStopped(f"Writes over {stored.name} were stopped by {stopped[1]}.", detail=stored.name)
+
+    return ask
