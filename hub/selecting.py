@@ -152,6 +152,8 @@ class Marker:
         self._pair, self._database, self._jobs = pair, database, jobs
         self._actor, self._clock = actor, clock
         self._chooser = Chooser(pair, database)
+        #: What was done so far, also if it was broken off.
+        self.done = Marking()
 
     def mark(self, choice: Choice) -> Iterator[Marking]:
         """Mark the chosen records and queue exactly the newly marked ones; answers how far it is after each part.
@@ -159,7 +161,7 @@ class Marker:
         A route without its first load gets no job: that load takes all that is marked. The items' own field is written
         first, so that what is broken off half-way is made up for by doing it again.
         """
-        so_far, route = Marking(), self._pair.route
+        so_far, route = self.done, self._pair.route
         for part in self._chooser.parts(choice):
             fresh = [row for row in part if not row.marked]
             self._mirror([row.brief.key for row in fresh], so_far, marked=True)
@@ -176,7 +178,7 @@ class Marker:
 
     def unmark(self, choice: Choice) -> Iterator[Marking]:
         """Take the chosen records out of the selection: updates stop, nothing is removed on either side."""
-        so_far = Marking()
+        so_far = self.done
         for part in self._chooser.parts(replace(choice, show="marked")):
             keys = [row.brief.key for row in part]
             self._mirror(keys, so_far, marked=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 import click
 import orjson
@@ -14,6 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.sync.digest import plain
+
+T = TypeVar("T")
+
+#: Rows whose widths say how wide the columns of a long list are.
+FIRST = 100
+#: Seconds between two words about how far a long job is.
+NOW_AND_THEN = 10
 
 #: Columns where nobody's terminal says how many there are (a pipe, a file).
 WIDE = 240
@@ -56,3 +64,48 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{key}={entry}" for key, entry in value.items() if entry)
     return str(value)
+
+
+def stream(
+    rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: str = "Nothing to show."
+) -> tuple[int, dict[str, Any]]:
+    """Print rows as they come, as `show` would; answers how many, and the last. Only the first hundred are held."""
+    coming = (as_dict(row) for row in rows)
+    count, last = _stream_json(coming) if as_json else _stream_text(coming, columns)
+    if not count and not as_json:
+        click.echo(empty)
+    return count, last
+
+
+def _stream_json(rows: Iterator[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+    count, row = 0, dict[str, Any]()
+    for count, row in enumerate(rows, 1):
+        click.echo(f"{'[' if count == 1 else ','}{to_json(row)}", nl=False)
+    click.echo("]" if count else "[]")
+    return count, row
+
+
+def _stream_text(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> tuple[int, dict[str, Any]]:
+    first = list(islice(rows, FIRST))
+    if not first:
+        return 0, {}
+    heads = {column: column.replace("_", " ") for column in columns}
+    widths = {
+        column: max(len(head), *(len(_text(row.get(column))) for row in first)) for column, head in heads.items()
+    }
+    count, row = -1, dict[str, Any]()
+    for row in chain([heads], first, rows):
+        count += 1
+        cells = (f"{_text(row.get(column)):<{widths[column]}}" for column in columns)
+        click.echo("  ".join(cells).rstrip())
+    return count, row
+
+
+def followed(progress: Iterator[T], start: T, say: Callable[[T], str], clock: Callable[[], datetime]) -> T:
+    """See a long job through that tells how far it is; now and then a word goes to the terminal. Answers the end."""
+    told, newest = clock(), start
+    for newest in progress:
+        if (clock() - told).total_seconds() >= NOW_AND_THEN:
+            told = clock()
+            click.echo(say(newest), err=True)
+    return newest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -45,10 +45,10 @@ class _Known:
 
 
 class Coverage:
-    """The records of one route."""
+    """The records of one route; `called` says what to call each."""
 
-    def __init__(self, pair: Pair, database: Database, cipher: Cipher) -> None:
-        route = pair.route
+    def __init__(self, pair: Pair, database: Database, cipher: Cipher, called: Callable[[Native], str]) -> None:
+        route, self._called = pair.route, called
         self._pair = pair
         self._links = Links(database, route.integration_id, pair.source_side)
         self._failures, self._skips = Failures(database), Skips(database)
@@ -60,7 +60,7 @@ class Coverage:
         for part in self._pair.everything():
             known = self._known([key for key, _ in part])
             yield [
-                Covered(key, self._pair.label(native), standing(self._facts(key, native, known), now))
+                Covered(key, self._called(native), standing(self._facts(key, native, known), now))
                 for key, native in part
             ]
 

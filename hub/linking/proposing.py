@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,7 @@ def propose(pair: Pair, database: Database, now: datetime) -> Iterator[Proposed]
     kept, links = proposals_of(pair, database), Links(database, pair.route.integration_id, pair.source_side)
     so_far = Proposed()
     for part in pair.everything():
-        records = _unlinked(pair, links, part, so_far)
+        records = _unlinked(pair, links, part, so_far, pair.label)
         pairings = list(_pairings(pair, records))
         kept.put(pairings, now)
         so_far.matched += len({pairing.source_key for pairing in pairings})
@@ -64,15 +64,19 @@ def propose(pair: Pair, database: Database, now: datetime) -> Iterator[Proposed]
     yield so_far
 
 
-def unlinked(pair: Pair, database: Database) -> Iterator[list[Unlinked]]:
-    """The records of the source that are not linked yet, in parts."""
+def unlinked(pair: Pair, database: Database, called: Callable[[Native], str]) -> Iterator[list[Unlinked]]:
+    """The records of the source that are not linked yet, in parts; `called` says what to call each."""
     links = Links(database, pair.route.integration_id, pair.source_side)
     for part in pair.everything():
-        yield _unlinked(pair, links, part, Proposed())
+        yield _unlinked(pair, links, part, Proposed(), called)
 
 
 def _unlinked(
-    pair: Pair, links: Links, part: Sequence[tuple[str, Native]], so_far: Proposed
+    pair: Pair,
+    links: Links,
+    part: Sequence[tuple[str, Native]],
+    so_far: Proposed,
+    called: Callable[[Native], str],
 ) -> list[Unlinked]:
     linked = links.of(pair.object_type.kind, [key for key, _ in part])
     found = []
@@ -86,7 +90,7 @@ def _unlinked(
         except (ValidationError, RecordError):
             so_far.faulty += 1
             continue
-        found.append(Unlinked(key, pair.label(native), marks(record)))
+        found.append(Unlinked(key, called(native), marks(record)))
     return found
 
 
