@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -210,7 +210,7 @@ def _sheet_rows(hub: Hub, pair: Pair, *, personal: bool) -> Iterator[dict[str, s
 
 @links.command("import")
 @_of_route
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--validate", "only_check", is_flag=True, help="Look every row through; link nothing.")
 @click.option("--skip-faulty", is_flag=True, help="Link what is right and leave wrong rows out.")
 @as_json
@@ -229,7 +229,7 @@ def import_pairs(
     linked: list[str] = []
     with opened() as hub, _opened(hub, name, object_name, direction) as pair:
         now = hub.clock()
-        with file.open(encoding="utf-8-sig", newline="") as opened_file:
+        with _readable(file) as opened_file:
             checked = importing.check(pair, hub.database, sheet.read(opened_file, file.name), now)
         if not only_check:
             with hub.database.together():
@@ -263,6 +263,15 @@ def _report(
         click.echo("Nothing was linked. Mend these rows, or leave them out: --skip-faulty.")
     else:
         click.echo(f"{len(linked)} linked.")
+
+
+def _readable(file: Path) -> IO[str]:
+    try:
+        return file.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file} cannot be read: {error.strerror}.", detail=str(file), fix="Name an existing file."
+        ) from error
 
 
 def _refuse_other_files(file: Path) -> None:

@@ -16,7 +16,7 @@ def command_of(line: str) -> tuple[click.Command | None, list[str]]:
     words = shlex.split(line, comments=True)
     command: click.Command | None = hub
     while words and isinstance(command, click.Group):
-        command = command.get_command(click.Context(command), words.pop(0))
+        _, command, words = command.resolve_command(click.Context(command, resilient_parsing=True), words)
     return command, words
 
 
