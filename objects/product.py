@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from objects.base import ObjectType, Record, RecordSchema, Settings, Skip, decimal
 from objects.fields import CUSTOM, FieldRule
+from objects.tags import no_sync
 
 #: Characters of a code and of an item's name in the ERP.
 LONGEST_CODE = 50
@@ -98,7 +99,7 @@ def not_carried(record: Record) -> Skip | None:
 def decide(record: Record, settings: Settings, *, linked: bool) -> Skip | None:
     """Tell whether a product is left alone, and why; None = go on."""
     variant = record["variants"][0]
-    refused = not_carried(record)
+    refused = not_carried(record) or no_sync(record["tags"], settings, linked=linked)
     if refused or linked:
         return refused
     if not record["active"]:
