@@ -72,7 +72,7 @@ class RunHeld(HubError):
     """The run would have changed more than is plausible; nothing was written."""
 
     cause = "HELD"
-    fix = "Look at it: `hub held list NAME`, `hub held show PLAN`; then `hub held release PLAN` or `hub held drop PLAN`."
+    fix = "Look at it: `hub held show PLAN`. Then `hub held release PLAN` carries it out, `hub held drop PLAN` drops it."
 
 
 class RunCancelled(HubError):

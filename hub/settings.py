@@ -87,8 +87,6 @@ class SettingsSchema(Schema):
     freight_tip = fields.Integer(load_default=None, allow_none=True)
     freight_duty = fields.Integer(load_default=None, allow_none=True)
     freight_cash_rounding = fields.Integer(load_default=None, allow_none=True)
-    #: An edit on the side that does not own a field: left alone and listed, or undone.
-    drift = fields.String(load_default="keep", validate=validate.OneOf(["keep", "revert"]))
     #: Units that are kept back at each place.
     stock_buffer = fields.Integer(load_default=0, validate=validate.Range(min=0))
     #: Reading and waiting.

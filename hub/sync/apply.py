@@ -354,8 +354,8 @@ class Applier:
         )
         for link_id, item in by_link.items():
             if link_id in agreed.taken:
-                holder = agreed.taken[link_id]
-                self._failed(item, AmbiguousMatch(f"{item.target_id} belongs to {holder}.", detail=f"linked to {holder}"))
+                holder = f"linked to {agreed.taken[link_id]}"
+                self._failed(item, AmbiguousMatch(f"{item.target_id} is {holder}.", detail=holder[:255]))
             elif link_id not in agreed.ours:
                 # Another worker has taken the record over: its word counts, and its failure stays open.
                 self._trouble = self._trouble or LeaseLost()

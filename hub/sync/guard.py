@@ -13,18 +13,21 @@ from objects.base import ObjectType
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """More than so many percent of a route's linked records, and at least so many, are too much."""
+    """More than so many percent of a route's linked records, and at least so many, are too much.
+
+    100 percent or more: nothing ever is.
+    """
 
     percent: int
     least: int
 
     def exceeded(self, count: int, total: int) -> bool:
         """Whether so many of `total` records are too many."""
-        return count >= max(self.least, 1) and count * 100 > self.percent * total
+        return self.percent < 100 and count >= max(self.least, 1) and count * 100 > self.percent * total
 
     def reached(self, count: int, total: int) -> bool:
         """The same, with the percentage itself counted as too much."""
-        return count >= max(self.least, 1) and count * 100 >= self.percent * total
+        return self.percent < 100 and count >= max(self.least, 1) and count * 100 >= self.percent * total
 
 
 @dataclass(frozen=True, slots=True)

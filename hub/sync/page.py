@@ -78,12 +78,20 @@ class Settler:
             item.planned = planned.get(item.key)
         self._work(self._known(items))
         self._results.flush()
-        self.again()
+        self._once_more()
 
-    def again(self) -> None:
-        """Plan anew what changed under our hands."""
-        while again := self._way.again():
-            self._work(self._reread(again))
+    def finish(self) -> None:
+        """Wait for everything that is under way, and settle it."""
+        self._way.drain()
+        while self._once_more():
+            self._way.drain()
+        self._results.flush()
+
+    def _once_more(self) -> bool:
+        """Plan anew what changed under our hands; False = there was nothing."""
+        again = self._way.again()
+        self._work(self._reread(again))
+        return bool(again)
 
     def _work(self, items: list[Item]) -> None:
         """From canonical form to decided."""
@@ -136,9 +144,12 @@ class Settler:
     def _known(self, items: list[Item]) -> list[Item]:
         """Settle what is as it was when both sides last agreed, or when it was last skipped or parked."""
         items = self._marked(items)
-        if self._context.object_type.compares_target:
-            return [item for item in items if item.wanted or item.planned or not self._parked(item)]
-        return [item for item in items if item.wanted or item.planned or not (self._parked(item) or self._unmoved(item))]
+        followed = not self._context.object_type.compares_target
+        return [
+            item
+            for item in items
+            if item.wanted or item.planned or not (self._parked(item) or (followed and self._unmoved(item)))
+        ]
 
     def _marked(self, items: list[Item]) -> list[Item]:
         """Leave out what is not marked for synchronisation; it is counted, and noted only where somebody asked."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from hub.errors import RunCancelled
-from hub.platforms.endpoint import Mark, Native, Page, Source
+from hub.platforms.endpoint import Mark, Native, Source
 from hub.store.jobs import JobKey
 from hub.store.plans import PlanStep
 from hub.sync.ahead import ahead
@@ -50,8 +51,9 @@ class Run:
             results = Results(self._context)
             applier = Applier(self._context, results)
             with applier.running():
-                self._read_all(Settler(self._context, results, applier, bring))
-                applier.drain()
+                settler = Settler(self._context, results, applier, bring)
+                self._read_all(settler)
+                settler.finish()
             self._finish()
         else:
             results = Results(self._context)
@@ -61,9 +63,7 @@ class Run:
             with gate.running():
                 self._read_all(settler)
                 gate.open()
-                gate.drain()
-                settler.again()
-                gate.drain()
+                settler.finish()
             self._finish()
 
     def _rehearse(self) -> None:
@@ -118,9 +118,7 @@ class Run:
             steps = context.plans.steps(plan_id, actions=("create", "update", "cancel", "link"))
             while chunk := {step.key: step for step in islice(steps, KEYS_AT_A_TIME)}:
                 self._settle(settler, [(key, None) for key in chunk], Ticket(), planned=chunk)
-            applier.drain()
-            settler.again()
-            applier.drain()
+            settler.finish()
         self._finish()
         context.plans.decide(plan_id, "applied", context.job.actor, context.clock())
 
@@ -136,7 +134,7 @@ class Run:
                 mark = None if whole else context.route.marks.get(source.name)
                 self._pages(settler, source, mark, once=len(sources) > 1 and not whole)
             if source.kind == "full":
-                self._after_settling(lambda name=source.name: self._note_compared(name))
+                self._after_settling(partial(self._note_compared, source.name))
         self._after_settling(
             lambda: context.routes.set_mapping_version(context.route.id, context.mapping_version)
         )
@@ -214,8 +212,7 @@ def bring(context: Context, keys: Sequence[str]) -> set[str]:
     settler = Settler(context, results, applier, bring)
     with applier.running():
         settler.settle([(key, None) for key in keys])
-        applier.drain()
-        settler.again()
+        settler.finish()
     return set()
 
 

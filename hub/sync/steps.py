@@ -25,7 +25,7 @@ def shown(diff: Any) -> dict[str, Any]:
 def step_of(item: Item, context: Context, result: Result | None = None) -> PlanStep:
     """What the plan says about a record that was decided, or that came to its end before."""
     decision = item.decision
-    action = decision.action if decision else "none"
+    action: str = decision.action if decision else "none"
     cause = detail = ""
     if result is not None and result.failed is not None:
         action, cause, detail = "refuse", result.failed.cause, result.failed.detail or result.failed.text
