@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from marshmallow import ValidationError
 
@@ -24,6 +25,7 @@ from hub.store.failures import Failures
 from hub.store.integrations import Integration, Integrations
 from hub.store.jobs import Jobs
 from hub.store.maps import Entry, Maps
+from hub.store.plans import Plans
 from hub.store.routes import Routes
 from hub.store.runs import Runs, Tally
 from hub.store.skips import Skips
@@ -59,6 +61,7 @@ class Hub:
     runs: Runs
     failures: Failures
     skips: Skips
+    plans: Plans
     audit: Audit
     ledger: Ledger
     clock: Clock = now
@@ -81,6 +84,10 @@ class Hub:
     def entries(self, integration_id: int) -> list[Entry]:
         """All map entries of an integration."""
         return self.maps.entries(integration_id)
+
+    def stopped(self, connection_id: int) -> tuple[datetime, str] | None:
+        """Since when, and by whom, writes over a connection are stopped; None = they go on."""
+        return self.connections.stopped(connection_id)
 
     def policy(self, integration: Integration) -> Policy:
         """What of an integration's messages is kept, and which fields of it are personal."""
@@ -119,8 +126,10 @@ class Hub:
             self.routes,
             self.failures,
             self.skips,
+            self.plans,
             self.ledger,
             self.vault.keyed_hash,
+            self.vault,
             self.clock,
         )
         assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress)
@@ -160,6 +169,7 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
         runs=Runs(database),
         failures=Failures(database),
         skips=Skips(database),
+        plans=Plans(database, vault),
         audit=Audit(database, clock, actor or person()),
         ledger=Ledger(log_database.engine, vault, clock),
         clock=clock,

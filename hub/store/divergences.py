@@ -6,7 +6,7 @@ nobody owns: both versions are kept here until a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -86,12 +86,8 @@ class Divergences:
                 found.setdefault(row.link_id, {})[row.field] = self._divergence(row)
         return found
 
-    def replace(self, route_id: int, link_id: int, fresh: Sequence[Divergence], now: datetime) -> None:
-        """Put these in the place of all that was known of a link; a choice is kept while its versions are the same."""
-        self.replace_all(route_id, {link_id: fresh}, now)
-
-    def replace_all(self, route_id: int, fresh: dict[int, Sequence[Divergence]], now: datetime) -> None:
-        """The same for several links in one transaction."""
+    def replace_all(self, route_id: int, fresh: Mapping[int, Sequence[Divergence]], now: datetime) -> None:
+        """Put these in the place of all that was known of links; a choice is kept while its versions are the same."""
         known = self.of(fresh)
         rows, gone, kept = [], [], set[tuple[int, str]]()
         for link_id, divergences in fresh.items():

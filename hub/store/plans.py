@@ -20,6 +20,7 @@ from hub.store.database import Database, StoreBase, UtcDateTime
 
 Kind = Literal["preview", "held"]
 State = Literal["open", "released", "dropped", "applied", "replaced"]
+Outcome = Literal["", "done", "stale", "failed"]
 #: Steps read or written at a time.
 CHUNK = 500
 
@@ -203,16 +204,16 @@ class Plans:
         with self._database.write() as connection:
             return bool(connection.execute(PLANS.update().where(where).values(values)).rowcount)
 
-    def note_outcomes(self, plan_id: int, outcomes: Mapping[str, str]) -> None:
+    def note_outcomes(self, plan_id: int, outcomes: Mapping[str, Outcome]) -> None:
         """Note what became of steps, by their key."""
-        by_outcome: dict[str, list[str]] = {}
+        by_outcome: dict[Outcome, list[str]] = {}
         for key, outcome in outcomes.items():
             by_outcome.setdefault(outcome, []).append(key)
         with self._database.write() as connection:
-            for outcome, keys in by_outcome.items():
+            for ended, keys in by_outcome.items():
                 for start in range(0, len(keys), CHUNK):
                     where = (STEPS.c.plan_id == plan_id) & STEPS.c.key.in_(keys[start : start + CHUNK])
-                    connection.execute(STEPS.update().where(where).values(outcome=outcome))
+                    connection.execute(STEPS.update().where(where).values(outcome=ended))
 
     # -- looking ------------------------------------------------------------------------------------------------
 

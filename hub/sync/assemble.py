@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
@@ -20,21 +20,26 @@ from hub.platforms.platform import Connection
 from hub.store.commitments import Commitments
 from hub.store.connections import StoredConnection
 from hub.store.database import Database
+from hub.store.divergences import Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
-from hub.store.jobs import Job, Jobs
-from hub.store.links import Links, Side
+from hub.store.jobs import Job, Jobs, Request, Wanted
+from hub.store.links import Links, Side, other
 from hub.store.maps import Entry, Translator, location_map
+from hub.store.plans import Cipher, Plans
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
+from hub.store.selection import Selection
 from hub.store.skips import Skips
 from hub.sync.base import Hash
+from hub.sync.brake import Brake
 from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.lease import Lease
 from message_log.entries import Policy
 from message_log.ledger import Ledger
 from objects.base import ObjectType
+from objects.fields import FieldMap, field_map
 from objects.registry import OBJECTS, of_kind
 
 #: Exchanges that belong to no message are written in batches of so many.
@@ -51,8 +56,11 @@ class Parts:
     routes: Routes
     failures: Failures
     skips: Skips
+    plans: Plans
     ledger: Ledger
     keyed: Hash
+    #: Keeps both versions of a divergence from other eyes.
+    cipher: Cipher
     clock: Clock
 
 
@@ -70,6 +78,9 @@ class Configuration(Protocol):
 
     def policy(self, integration: Integration) -> Policy:
         """What of its messages is kept."""
+
+    def stopped(self, connection_id: int) -> tuple[datetime, str] | None:
+        """Since when, and by whom, writes over a connection are stopped; None = they go on."""
 
 
 #: Opens a stored connection; what it sends outside of messages goes to the sink, and it asks before it writes.
@@ -106,8 +117,10 @@ def mapping_version(object_type: ObjectType, settings: Mapping[str, Any], entrie
     shaping = {
         name: value
         for name, value in settings.items()
-        if name not in integration_settings.WITHOUT_EFFECT_ON_CONTENT and name != "locations"
+        if name not in integration_settings.WITHOUT_EFFECT_ON_CONTENT and name not in ("locations", "fields")
     }
+    fields = settings.get("fields", {}).get(object_type.name)
+    shaping["fields"] = repr((sorted(fields.owners.items()), fields.custom)) if fields else ""
     maps = [
         (entry.map, entry.shop_value, entry.erp_value, str(entry.valid_from))
         for entry in entries
@@ -115,16 +128,6 @@ def mapping_version(object_type: ObjectType, settings: Mapping[str, Any], entrie
     ]
     text = orjson.dumps([object_type.name, shaping, sorted(maps)], plain, orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(text, digest_size=8).hexdigest()
-
-
-def endpoint_settings(integration: Integration, entries: list[Entry]) -> dict[str, Any]:
-    """The settings under which endpoints of an integration work: its own, with their types, and what its maps say."""
-    settings = integration_settings.load(integration.settings)
-    locations = location_map(entries)
-    settings |= {"name": integration.name, "locations": locations}
-    # Without a setting of its own the default warehouse is that of the location map.
-    settings["default_warehouse"] = settings["default_warehouse"] or next(iter(locations), "")
-    return settings
 
 
 class Assembly:
@@ -148,23 +151,67 @@ class Assembly:
         integration = self._configuration.integration(route.integration_id)
         policy = self._configuration.policy(integration)
         entries = self._configuration.entries(integration.id)
-        settings = endpoint_settings(integration, entries)
+        settings = complete_settings(integration, entries)
         with ExitStack() as stack:
             sink = Unattached(self._parts.ledger, policy)
             stack.callback(sink.flush)
             sides: dict[Side, Connection] = {}
+            brakes: dict[Side, Brake] = {}
             for side, identity in (("shop", integration.shop_id), ("erp", integration.erp_id)):
-                connection = self._connect(
-                    self._configuration.connection(identity),
-                    sink,
-                    lambda seconds: lease.ensure(timedelta(seconds=seconds)),
-                )
+                name: Side = "shop" if side == "shop" else "erp"
+                brakes[name] = brake = self._brake(identity, route, name, settings)
+                connection = self._connect(brake.connection, sink, _permission(lease, brake))
                 stack.callback(connection.close)
-                sides["shop" if side == "shop" else "erp"] = connection
-            scene = _Scene(self._parts, integration, settings, entries, policy, sides, job, run_id, lease)
+                sides[name] = connection
+            scene = _Scene(self._parts, integration, settings, entries, policy, sides, brakes, job, run_id, lease)
             context = scene.context(route, self._workers)
             context.progress = self._progress
             yield context
+
+    def _brake(self, connection_id: int, route: Route, side: Side, settings: Mapping[str, Any]) -> Brake:
+        stored = self._configuration.connection(connection_id)
+        zone = integration_settings.zone(settings)
+        written = route if target_of(route) == side else None
+        return Brake(stored, self._configuration.stopped, zone, self._parts.clock, written)
+
+
+def complete_settings(integration: Integration, entries: list[Entry]) -> dict[str, Any]:
+    """What endpoints and decisions are told: the settings with their types, the places, and the fields by object."""
+    settings = integration_settings.load(integration.settings)
+    locations = location_map(entries)
+    settings |= {"name": integration.name, "locations": locations, "fields": field_maps(integration)}
+    # Without a setting of its own the default warehouse is that of the location map.
+    settings["default_warehouse"] = settings["default_warehouse"] or next(iter(locations), "")
+    return settings
+
+
+def field_maps(integration: Integration) -> dict[str, FieldMap]:
+    """The fields of each object that declares its own."""
+    return {
+        name: field_map(object_type.fields, integration.fields.get(name, {}))
+        for name, object_type in OBJECTS.items()
+        if object_type.fields
+    }
+
+
+def source_of(route: Route) -> Side:
+    """The side that a route reads from."""
+    return "shop" if route.direction == "shop_to_erp" else "erp"
+
+
+def target_of(route: Route) -> Side:
+    """The side that a route writes to."""
+    return other(source_of(route))
+
+
+def _permission(lease: Lease, brake: Brake) -> Callable[[float], None]:
+    """Asked before every write, with the seconds that its answer may take."""
+
+    def may_write(seconds: float) -> None:
+        lease.ensure(timedelta(seconds=seconds))
+        brake.ensure()
+
+    return may_write
 
 
 @dataclass(slots=True)
@@ -177,16 +224,21 @@ class _Scene:
     entries: list[Entry]
     policy: Policy
     sides: dict[Side, Connection]
+    brakes: dict[Side, Brake]
     job: Job
     run_id: int
     lease: Lease
 
-    def context(self, route: Route, workers: int) -> Context:
-        """The context of one route."""
+    def context(self, route: Route, workers: int, *, brought: bool = False) -> Context:
+        """The context of one route; `brought`: its records are needed by another route, whatever is marked."""
         parts = self.parts
         object_type = OBJECTS[route.object]
-        source: Side = "shop" if route.direction == "shop_to_erp" else "erp"
-        target: Side = "erp" if source == "shop" else "shop"
+        source, target = source_of(route), target_of(route)
+        opposite = self._opposite(route)
+        maps: dict[str, FieldMap] = self.settings["fields"]
+        fields = maps.get(route.object)
+        marked = route.policy == "marked" and not brought
+        selection = Selection(parts.database, self.integration.id)
         return Context(
             integration=self.integration,
             route=route,
@@ -196,6 +248,8 @@ class _Scene:
             target=self.sides[target].endpoint(route.object, self.settings),
             translator=Translator(self.entries, to_erp=source == "shop"),
             mapping_version=mapping_version(object_type, self.settings, self.entries),
+            side=source,
+            owners=fields.flows(source, both_ways=opposite is not None) if fields else None,
             links=Links(parts.database, self.integration.id, source),
             routes=parts.routes,
             runs=parts.runs,
@@ -203,6 +257,8 @@ class _Scene:
             failures=parts.failures,
             skips=parts.skips,
             commitments=Commitments(parts.database, self.integration.id),
+            divergences=Divergences(parts.database, self.integration.id, parts.cipher),
+            plans=parts.plans,
             ledger=parts.ledger,
             policy=self.policy,
             keyed=parts.keyed,
@@ -213,13 +269,36 @@ class _Scene:
             workers=workers,
             bring=lambda kind: self._bringing(kind, route, workers),
             lookup=lambda kind: self._lookup(kind, target),
+            ask_back=lambda keys: self._ask(opposite, keys),
+            may_write=self._may_run,
+            marked=(lambda keys: selection.marked(route.object, keys)) if marked else None,
         )
+
+    def _may_run(self) -> None:
+        for brake in self.brakes.values():
+            brake.ensure_lit()
+            if brake.route is not None:
+                brake.ensure()
+
+    def _opposite(self, route: Route) -> Route | None:
+        """The route of the same object in the other direction, if it is switched on."""
+        for candidate in self.parts.routes.of(self.integration.id):
+            if candidate.object == route.object and candidate.id != route.id and candidate.enabled:
+                return candidate
+        return None
+
+    def _ask(self, route: Route | None, keys: Sequence[str]) -> None:
+        """Put a job in for records of the other direction: it undoes an edit of a field that its side does not own."""
+        if route is not None:
+            wanted = [Wanted(key) for key in keys]
+            request = Request(route.id, "keys", "drift", self.job.actor, keys=wanted)
+            self.parts.jobs.put(request, self.parts.clock())
 
     def _bringing(self, kind: str, route: Route, workers: int) -> Context | None:
         wanted = of_kind(kind).name
-        for other in self.parts.routes.of(self.integration.id):
-            if other.enabled and (other.object, other.direction) == (wanted, route.direction):
-                context = self.context(other, workers)
+        for needed in self.parts.routes.of(self.integration.id):
+            if needed.enabled and (needed.object, needed.direction) == (wanted, route.direction):
+                context = self.context(needed, workers, brought=True)
                 return replace(context, job=replace(self.job, reason=f"needed by {route.object}"))
         return None
 

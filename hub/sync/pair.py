@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.errors import ConfigurationError, WritesStopped
+from hub.clock import Clock
+from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Endpoint, Native
+from hub.settings import zone as integration_zone
 from hub.store.chunks import chunks
-from hub.store.connections import Connections, StoredConnection
 from hub.store.links import Side, other
 from hub.store.routes import Route
-from hub.sync.assemble import Configuration, Connect, Unattached, endpoint_settings
+from hub.sync.assemble import Configuration, Connect, Unattached, complete_settings, source_of
+from hub.sync.brake import Brake
 from message_log.ledger import Ledger
 from objects.base import ObjectType
 from objects.registry import OBJECTS
@@ -30,8 +32,8 @@ class Doors(Configuration, Protocol):
         """Where calls are noted."""
 
     @property
-    def connections(self) -> Connections:
-        """The connections, with what stops them."""
+    def clock(self) -> Clock:
+        """What time it is."""
 
     @property
     def connect(self) -> Connect:
@@ -55,7 +57,7 @@ class Pair:
     @property
     def source_side(self) -> Side:
         """The side that the route reads."""
-        return "shop" if self.route.direction == "shop_to_erp" else "erp"
+        return source_of(self.route)
 
     @property
     def personal(self) -> bool:
@@ -88,27 +90,26 @@ class Pair:
 
 @contextmanager
 def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
-    """The endpoints of a route; calls are noted in the message log, and connections closed at the end."""
+    """The endpoints of a route; calls are noted in the message log, and connections closed at the end.
+
+    Writes obey the stop switch and the blackout hours as those of a run do.
+    """
     integration = doors.integration(route.integration_id)
-    settings = endpoint_settings(integration, doors.entries(integration.id))
+    settings = complete_settings(integration, doors.entries(integration.id))
+    zone = integration_zone(settings)
     with ExitStack() as stack:
         sink = Unattached(doors.ledger, doors.policy(integration))
         stack.callback(sink.flush)
         ends: dict[Side, Endpoint] = {}
         sides: tuple[tuple[Side, int], ...] = (("shop", integration.shop_id), ("erp", integration.erp_id))
         for side, identity in sides:
-            stored = doors.connection(identity)
-            connection = doors.connect(stored, sink, _may_write(doors.connections, stored))
+            brake = Brake(doors.connection(identity), doors.stopped, zone, doors.clock)
+            connection = doors.connect(brake.connection, sink, _permission(brake))
             stack.callback(connection.close)
             ends[side] = connection.endpoint(route.object, settings)
-        source: Side = "shop" if route.direction == "shop_to_erp" else "erp"
+        source = source_of(route)
         yield Pair(route, settings, ends[source], ends[other(source)])
 
 
-def _may_write(connections: Connections, stored: StoredConnection) -> Any:
-    def ask(seconds: float) -> None:
-        stopped = connections.stopped(stored.id)
-        if stopped is not None:
-            raise WritesStopped(f"Writes over {stored.name} were stopped by {stopped[1]}.", detail=stored.name)
-
-    return ask
+def _permission(brake: Brake) -> Callable[[float], None]:
+    return lambda seconds: brake.ensure()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from hub.configuration.precheck import findings
-from hub.configuration.subject import Seen, Subject
+from hub.configuration.subject import Subject
+from hub.configuration.unmapped import Seen
 from hub.settings import load
 from hub.store.maps import Entry
 from hub.store.routes import Direction, Route
@@ -43,7 +44,7 @@ ROUTES: dict[str, Direction] = {
 
 def routes(*objects: str) -> list[Route]:
     """Switched-on routes of these objects."""
-    return [Route(1, 1, name, ROUTES[name], True, "done", {}, {}, "") for name in objects]
+    return [Route(1, 1, name, ROUTES[name], True, "done", {}, {}, "", "all", []) for name in objects]
 
 
 HEALTHY = Subject(

@@ -24,6 +24,7 @@ from hub.platforms.endpoint import (
 )
 from hub.platforms.platform import Wiring
 from objects.base import Mapped, Ref
+from objects.product import item_name
 from tests.fakes.side import FakeEndpoint, System
 
 
@@ -42,6 +43,7 @@ class Erp(System):
     def add_item(self, code: str, price: str | None = "10.00", **fields: Any) -> str:
         """An item with a price in the list that feeds the shop, and no stock."""
         names = {"title": f"Item {code}", "barcode": "", "weight": None, "product_type": "", "active": True}
+        names |= {"description": "", "material": ""}
         self.put("items", code, {**names, "code": code, "price": price, "kind": "plain", "tracked": True, **fields})
         return code
 
@@ -63,10 +65,15 @@ class Erp(System):
 
 
 class ErpItems(FakeEndpoint):
-    """Items: a source, and where order lines find them by code."""
+    """Items: source and target of products, and where order lines find them by code.
+
+    A code is refused a second time.
+    """
 
     object, kind, table = "product", "variant", "items"
     sources = (Source("items", "time"),)
+    verbs = frozenset({"create", "update"})
+    create_guard = ClientKey()
     #: Whether an item is marked is no part of what is carried.
     volatile = frozenset({"stamp", "sync"})
 
@@ -95,7 +102,39 @@ class ErpItems(FakeEndpoint):
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """A product of one variant."""
         names = ("code", "price", "barcode", "weight", "kind", "tracked")
-        return {**native, "variants": [{**{name: native[name] for name in names}, "currency": "EUR"}]}
+        variant = {**{name: native[name] for name in names}, "currency": "EUR"}
+        return {**native, "custom": {"material": native["material"]}, "variants": [variant]}
+
+    def create(self, step: Step) -> Outcome:
+        """A new item; one with this very code is taken over."""
+        assert isinstance(self.system, Erp)
+        erp = self.system
+        code = step.record["variants"][0]["code"]
+        twin = erp.table(self.table).get(code)
+        sent = {"title": item_name(step.record), **self._fields(step)}
+        outcome = self.written(step, sent, lambda: twin or erp.table(self.table)[erp.add_item(code, **sent)])
+        outcome.adopted = twin is not None
+        return outcome
+
+    def update(self, step: Step) -> Outcome:
+        """Write the chosen fields."""
+        sent = self._fields(step)
+        return self.written(step, sent, lambda: self.system.edit(self.table, step.target_id, **sent))
+
+    @staticmethod
+    def _fields(step: Step) -> dict[str, Any]:
+        variant = step.record["variants"][0]
+        values = {
+            "title": item_name(step.record),
+            "description": step.record["description"],
+            "product_type": step.record["product_type"],
+            "barcode": variant["barcode"],
+            "price": variant["price"] and str(variant["price"]),
+            "weight": variant["weight"] and str(variant["weight"]),
+            "custom.material": step.record["custom"].get("material"),
+        }
+        chosen = values.keys() if step.only is None else step.only & values.keys()
+        return {name.removeprefix("custom."): values[name] for name in chosen}
 
 
 class ErpPartners(FakeEndpoint):

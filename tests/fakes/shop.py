@@ -50,7 +50,8 @@ class Shop(System):
         number = self.next_id("variants")
         identity = f"gid://shop/Variant/{number}"
         names = {"title": f"Product {code}", "barcode": "", "weight": None, "product_type": "", "tracked": True}
-        native = {**names, "product": f"gid://shop/Product/{number}", "code": code, "price": price, **fields}
+        names |= {"description": "", "material": "", "option": "", "product": f"gid://shop/Product/{number}"}
+        native = {**names, "code": code, "price": price, **fields}
         self.put("variants", identity, native)
         return identity
 
@@ -140,9 +141,10 @@ class ShopCustomers(FakeEndpoint):
 
 
 class ShopProducts(FakeEndpoint):
-    """Variants, as a target; the codes are unique here."""
+    """Variants, each with its product: source and target of products."""
 
     object, kind, table = "product", "variant", "variants"
+    sources = (Source("variants", "time"),)
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
 
@@ -156,8 +158,13 @@ class ShopProducts(FakeEndpoint):
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """A product of one variant."""
-        names = ("code", "price", "barcode", "weight")
-        return {**native, "variants": [{name: native[name] for name in names}]}
+        names = ("code", "price", "barcode", "weight", "option", "tracked")
+        variant = {**{name: native[name] for name in names}, "currency": "EUR"}
+        return {**native, "custom": {"material": native["material"]}, "variants": [variant]}
+
+    def label(self, native: Native) -> str:
+        """The code."""
+        return native["code"] or self.key(native)
 
     def create(self, step: Step) -> Outcome:
         """A new product, unless one with this code was made already: that one is taken over."""
@@ -166,7 +173,7 @@ class ShopProducts(FakeEndpoint):
         variant = step.record["variants"][0]
         if len(variant["barcode"]) > 20:
             raise InvalidRecord("The barcode is too long.", detail="barcode")
-        sent = {**_product(step, frozenset({"title"})), "code": variant["code"], "tracked": variant["tracked"]}
+        sent = {**_product(step), "title": step.record["title"], "code": variant["code"], "tracked": variant["tracked"]}
         twin = [row for row in shop.table(self.table).values() if row["code"] == variant["code"]]
 
         def do() -> Native:
@@ -181,20 +188,23 @@ class ShopProducts(FakeEndpoint):
 
     def update(self, step: Step) -> Outcome:
         """Write the chosen fields."""
-        sent = _product(step, step.only or frozenset())
+        sent = _product(step)
         return self.written(step, sent, lambda: self.system.edit(self.table, step.target_id, **sent))
 
 
-def _product(step: Step, only: frozenset[str]) -> dict[str, Any]:
+def _product(step: Step) -> dict[str, Any]:
     variant = step.record["variants"][0]
     values = {
         "title": step.record["title"],
+        "description": step.record["description"],
         "product_type": step.record["product_type"],
         "barcode": variant["barcode"],
         "price": variant["price"] and str(variant["price"]),
         "weight": variant["weight"] and str(variant["weight"]),
+        "custom.material": step.record["custom"].get("material"),
     }
-    return values if step.verb == "create" else {name: values[name] for name in only}
+    chosen = values.keys() if step.only is None else step.only & values.keys()
+    return {name.removeprefix("custom."): values[name] for name in chosen}
 
 
 class ShopOrders(FakeEndpoint):

@@ -6,7 +6,7 @@ import pytest
 
 from hub.store.commitments import Commitments
 from hub.store.database import Database
-from hub.store.links import Agreement, Kin, Link, Links
+from hub.store.links import Agreement, Kin, Link, Links, Touch
 from tests.store.conftest import Clock
 
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ def reserve(links: Links, clock: Clock, *codes: str, run: int = 1) -> dict[str, 
 
 def agree(links: Links, link: Link, target_id: str, run: int = 1, **more: object) -> set[int]:
     agreement = Agreement(link.id, target_id, "digest", "version", {"price": "h"}, {"price": "h"}, **more)  # type: ignore[arg-type]
-    return links.agree([agreement], run, "variant", lambda connection: None)
+    return links.agree([agreement], run, "variant", lambda connection, ours: None).ours
 
 
 def test_a_reservation_belongs_to_one_run_at_a_time(links: Links, clock: Clock) -> None:
@@ -93,10 +93,10 @@ def test_codes_that_differ_only_by_case_are_found_together(links: Links, clock: 
 
 def test_a_digest_is_touched_only_where_nobody_writes(links: Links, clock: Clock) -> None:
     link = reserve(links, clock, "A")["A"]
-    links.touch([(link.id, "new", "v2")])
+    links.touch([Touch(link.id, "new", "v2")])
     assert links.of("variant", ["A"])["A"].digest == ""
     agree(links, link, "gid://1")
-    links.touch([(link.id, "new", "v2")])
+    links.touch([Touch(link.id, "new", "v2")])
     assert links.of("variant", ["A"])["A"].digest == "new"
 
 

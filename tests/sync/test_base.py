@@ -2,11 +2,25 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.sync.base import Change, difference, fingerprint, normal
+from hub.sync.base import (
+    NOTHING,
+    Change,
+    Chosen,
+    Comparison,
+    Terms,
+    Versions,
+    Winner,
+    compare,
+    fingerprint,
+    hashed,
+    is_empty,
+    normal,
+)
 
 FIELDS = ("price", "barcode", "weight")
 values = st.fixed_dictionaries(
@@ -37,35 +51,156 @@ def test_true_is_not_one() -> None:
     assert normal(1) == "1"
 
 
+def judged(
+    source: dict[str, Any], target: dict[str, Any], base: dict[str, Any] | None = None, **terms: Any
+) -> Comparison:
+    """Compare, with both sides having agreed on `base`; None = there is no past."""
+    past = NOTHING if base is None else fingerprint(base, keyed)
+    return compare(source, target, (past, past), Terms("erp", **terms), keyed)
+
+
 def test_a_field_the_source_moved_is_written() -> None:
-    base = fingerprint({"price": Decimal(10), "barcode": "1"}, keyed)
-    diff = difference({"price": Decimal(12), "barcode": "1"}, {"price": Decimal(10), "barcode": "1"}, base, keyed)
-    assert diff == {"price": Change(Decimal(10), Decimal(12))}
+    before = {"price": Decimal(10), "barcode": "1"}
+    found = judged({**before, "price": Decimal(12)}, before, before)
+    assert found.write == {"price": Change(Decimal(10), Decimal(12))}
+    assert found.agreed == {"barcode"}
 
 
-def test_a_field_only_the_target_moved_is_left_alone() -> None:
-    base = fingerprint({"price": Decimal(10)}, keyed)
-    assert difference({"price": Decimal(10)}, {"price": Decimal(99)}, base, keyed) == {}
+def test_an_edit_on_the_side_that_does_not_own_the_field_is_a_drift_and_left_alone() -> None:
+    found = judged({"price": 10}, {"price": 99}, {"price": 10}, owners={"price": "erp"})
+    assert (found.write, found.drifts) == ({}, {"price": Versions(10, 99)})
+    found = judged({"title": "new"}, {"title": "old"}, {"title": "old"}, owners={"title": "shop"})
+    assert (found.write, found.drifts, found.reverts) == ({}, {"title": Versions("new", "old")}, set())
 
 
-def test_without_a_base_the_source_speaks_in_every_field() -> None:
-    diff = difference({"price": Decimal(10), "barcode": ""}, {"price": Decimal(99), "barcode": None}, {}, keyed)
-    assert set(diff) == {"price"}
+def test_with_reverting_a_drift_on_the_target_is_written_over_and_one_on_the_source_is_asked_for() -> None:
+    found = judged({"price": 10}, {"price": 99}, {"price": 10}, owners={"price": "erp"}, revert=True)
+    assert found.write == {"price": Change(99, 10)}
+    found = judged({"title": "new"}, {"title": "old"}, {"title": "old"}, owners={"title": "shop"}, revert=True)
+    assert (found.write, found.reverts) == ({}, {"title"})
+
+
+def test_where_both_sides_moved_the_owner_wins() -> None:
+    base, source, target = {"f": "old"}, {"f": "erp"}, {"f": "shop"}
+    assert judged(source, target, base, owners={"f": "erp"}).write == {"f": Change("shop", "erp")}
+    found = judged(source, target, base, owners={"f": "shop"})
+    assert (found.write, found.pending) == ({}, {"f"})
+
+
+def test_where_both_sides_moved_and_nobody_owns_the_field_it_is_a_conflict() -> None:
+    found = judged({"f": "erp"}, {"f": "shop"}, {"f": "old"}, owners={"f": "none"})
+    assert (found.write, found.conflicts) == ({}, {"f": Versions("erp", "shop")})
+
+
+def test_a_field_that_nobody_owns_follows_whoever_moved() -> None:
+    assert judged({"f": "erp"}, {"f": "old"}, {"f": "old"}, owners={"f": "none"}).write == {"f": Change("old", "erp")}
+    found = judged({"f": "old"}, {"f": "shop"}, {"f": "old"}, owners={"f": "none"})
+    assert (found.write, found.pending, found.drifts) == ({}, {"f"}, {})
+
+
+def test_what_both_have_moved_to_the_same_is_agreed_on() -> None:
+    found = judged({"f": "same"}, {"f": "same"}, {"f": "old"}, owners={"f": "none"})
+    assert found == Comparison(agreed={"f"})
+
+
+def test_what_nobody_has_moved_is_left_to_differ() -> None:
+    past = (fingerprint({"f": "a"}, keyed), fingerprint({"f": "b"}, keyed))
+    assert compare({"f": "a"}, {"f": "b"}, past, Terms("erp", {"f": "erp"}), keyed) == Comparison()
+
+
+def test_without_a_past_the_owner_speaks_and_an_empty_value_empties_nothing() -> None:
+    owned = {"owners": {"price": "erp", "barcode": "erp", "title": "shop"}}
+    found = judged({"price": 10, "barcode": "", "title": "a"}, {"price": 99, "barcode": "1", "title": "b"}, **owned)
+    assert found == Comparison(write={"price": Change(99, 10)}, agreed={"barcode"}, pending={"title"})
+
+
+def test_without_a_past_and_an_owner_only_a_side_that_says_nothing_gives_way() -> None:
+    owned = {"owners": dict.fromkeys("abc", "none")}
+    found = judged({"a": "x", "b": "x", "c": ""}, {"a": "", "b": "y", "c": "z"}, **owned)
+    assert found == Comparison(write={"a": Change("", "x")}, conflicts={"b": Versions("x", "y")}, agreed={"c"})
+
+
+def test_a_past_of_one_side_alone_is_none() -> None:
+    past = fingerprint({"f": "old"}, keyed)
+    for bases in ((past, NOTHING), (NOTHING, past)):
+        assert compare({"f": "a"}, {"f": "b"}, bases, Terms("erp"), keyed).write == {"f": Change("b", "a")}
+
+
+def test_a_field_that_is_not_synchronised_is_not_even_looked_at() -> None:
+    assert judged({"f": "a"}, {"f": "b"}, {"f": "c"}, owners={}) == Comparison()
+
+
+def test_a_field_that_is_kept_is_listed_and_never_written() -> None:
+    terms = {"owners": {"code": "erp"}, "kept": {"code"}, "revert": True}
+    assert judged({"code": "A"}, {"code": "a"}, **terms) == Comparison(agreed={"code"})
+    found = judged({"code": "A"}, {"code": "B"}, {"code": "A"}, **terms)
+    assert found == Comparison(drifts={"code": Versions("A", "B")})
+    found = judged({"code": "B"}, {"code": "A"}, {"code": "A"}, **terms)
+    assert found == Comparison(drifts={"code": Versions("B", "A")})
+
+
+def chosen(winner: Winner, value: Any = None) -> dict[str, Chosen]:
+    return {"f": Chosen(winner, hashed("erp", keyed), hashed("shop", keyed), value)}
+
+
+def test_what_a_person_has_chosen_is_done_as_long_as_both_versions_stand() -> None:
+    base, owned = {"f": "old"}, {"owners": {"f": "none"}}
+    found = judged({"f": "erp"}, {"f": "shop"}, base, choices=chosen("source"), **owned)
+    assert (found.write, found.conflicts) == ({"f": Change("shop", "erp")}, {})
+    found = judged({"f": "erp"}, {"f": "shop"}, base, choices=chosen("target"), **owned)
+    assert (found.write, found.pending, found.conflicts) == ({}, {"f"}, {})
+    found = judged({"f": "erp again"}, {"f": "shop"}, base, choices=chosen("source"), **owned)
+    assert (found.write, found.conflicts) == ({}, {"f": Versions("erp again", "shop")})
+
+
+def test_a_value_of_a_persons_own_reaches_one_side_after_the_other() -> None:
+    owned = {"owners": {"f": "none"}, "choices": chosen("value", "mine")}
+    found = judged({"f": "erp"}, {"f": "shop"}, {"f": "old"}, **owned)
+    assert (found.write, found.pending) == ({"f": Change("shop", "mine")}, {"f"})
+    found = judged({"f": "erp"}, {"f": "mine"}, {"f": "old"}, **owned)
+    assert (found.write, found.pending, found.conflicts) == ({}, {"f"}, {})
+    found = judged({"f": "mine"}, {"f": "shop"}, {"f": "old"}, **owned)
+    assert found.write == {"f": Change("shop", "mine")}
+    assert judged({"f": "mine"}, {"f": "mine"}, {"f": "old"}, **owned) == Comparison(agreed={"f"})
+    assert judged({"f": "third"}, {"f": "mine"}, {"f": "old"}, **owned).conflicts == {"f": Versions("third", "mine")}
+
+
+def test_what_is_empty_says_nothing() -> None:
+    assert is_empty(None) and is_empty(" ") and is_empty([])
+    assert not is_empty(0) and not is_empty(False) and not is_empty(["a"])
 
 
 @given(source=values, target=values, base=values)
-def test_what_is_written_is_what_the_source_moved_and_the_target_lacks(
-    source: dict[str, object], target: dict[str, object], base: dict[str, object]
+def test_where_all_follows_the_source_what_it_moved_and_the_target_lacks_is_written(
+    source: dict[str, Any], target: dict[str, Any], base: dict[str, Any]
 ) -> None:
-    diff = difference(source, target, fingerprint(base, keyed), keyed)
+    found = judged(source, target, base)
     for name in FIELDS:
         moved = normal(source[name]) != normal(base[name])
         lacking = normal(source[name]) != normal(target[name])
-        assert (name in diff) == (moved and lacking)
+        assert (name in found.write) == (moved and lacking)
+        assert (name in found.agreed) == (not lacking)
 
 
 @given(source=values, target=values)
-def test_after_the_difference_is_written_nothing_is_left(source: dict[str, object], target: dict[str, object]) -> None:
-    written = target | {name: change.new for name, change in difference(source, target, {}, keyed).items()}
-    assert difference(source, written, fingerprint(source, keyed), keyed) == {}
-    assert difference(source, written, {}, keyed) == {}
+def test_after_the_difference_is_written_nothing_is_left(source: dict[str, Any], target: dict[str, Any]) -> None:
+    full = {name: value for name, value in source.items() if normal(value) != ""}
+    written = target | {name: change.new for name, change in judged(full, target).write.items()}
+    assert judged(full, written, full).write == {}
+    assert judged(full, written).write == {}
+
+
+@given(source=values, target=values, base=values, owner=st.sampled_from(["shop", "erp", "none"]))
+def test_each_field_that_differs_lies_in_at_most_one_part_and_both_directions_tell_the_same_story(
+    source: dict[str, Any], target: dict[str, Any], base: dict[str, Any], owner: Any
+) -> None:
+    owners = dict.fromkeys(FIELDS, owner)
+    past = fingerprint(base, keyed)
+    there = compare(source, target, (past, past), Terms("erp", owners), keyed)
+    back = compare(target, source, (past, past), Terms("shop", owners), keyed)
+    for name in FIELDS:
+        parts = [name in part for part in (there.write, there.agreed, there.pending, there.drifts, there.conflicts)]
+        assert sum(parts) <= 1
+        assert (name in there.write) == (name in back.pending)
+        assert (name in there.drifts) == (name in back.drifts)
+        assert (name in there.conflicts) == (name in back.conflicts)

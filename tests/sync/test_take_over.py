@@ -71,8 +71,8 @@ def test_a_message_whose_link_was_committed_is_completed_without_a_second_write(
     variant = stage.shop.add_product("MUG")
     message, link, links = die_while_writing(stage, "product", "MUG")
     dead_run = stage.payloads(message).entry.run
-    agreed = Agreement(link, variant, "d", "v", {}, {}, message)
-    assert links.agree([agreed], dead_run, "variant", lambda connection: None) == {link}
+    agreed = Agreement(link, variant, "d", "v", message=message)
+    assert links.agree([agreed], dead_run, "variant", lambda connection, ours: None).ours == {link}
     writes = stage.shop.writes()
     take_over(stage, "product")
     entry = stage.payloads(message).entry

@@ -1,0 +1,67 @@
+"""What stops writes for a time: a person's stop switch, blackout hours of a connection, freeze windows of a route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hub.clock import Clock
+from hub.errors import WritesStopped
+from hub.store.connections import StoredConnection
+from hub.store.routes import Route
+from hub.windows import blacked_out, frozen
+
+#: A switch that is thrown in the middle of a run is seen after so long at the latest.
+LOOK_AGAIN = timedelta(seconds=1)
+#: Tells since when writes over a connection are stopped, and by whom.
+Stopped = Callable[[int], tuple[datetime, str] | None]
+
+
+@dataclass(slots=True)
+class Brake:
+    """Asked before every write over one connection; safe to ask from several threads."""
+
+    connection: StoredConnection
+    stopped: Stopped
+    zone: ZoneInfo
+    clock: Clock
+    #: The route whose writes go over it.
+    route: Route | None = None
+    _looked: datetime | None = field(default=None)
+
+    def ensure(self) -> None:
+        """Allow a write; WritesStopped says who or what stands in its way, and until when."""
+        now = self.clock()
+        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_AGAIN:
+            self._look(now)
+            self._looked = now
+
+    def _look(self, now: datetime) -> None:
+        name = self.connection.name
+        stop = self.stopped(self.connection.id)
+        if stop is not None:
+            raise WritesStopped(f"{stop[1]} has stopped writes over {name} since {self._local(stop[0])}.", detail=name)
+        self.ensure_lit()
+        until = frozen(self.route.freeze, now) if self.route is not None else None
+        if until is not None:
+            assert self.route is not None
+            raise WritesStopped(
+                f"{self.route.name} is frozen until {self._local(until)}.",
+                detail=self.route.name,
+                fix="Nothing to do: the first run after that goes on from here.",
+            )
+
+    def ensure_lit(self) -> None:
+        """Allow any call; WritesStopped during the connection's blackout hours."""
+        until = blacked_out(self.connection.blackout, self.zone, self.clock())
+        if until is not None:
+            raise WritesStopped(
+                f"{self.connection.name} is not to be disturbed until {self._local(until)}.",
+                detail=self.connection.name,
+                fix="Nothing to do: the first run after that goes on from here.",
+            )
+
+    def _local(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
