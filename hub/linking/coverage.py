@@ -112,9 +112,10 @@ class Coverage:
             if decided is not None:
                 return decided.reason, decided.detail
         # Whether a record is marked is known at first hand.
-        if before is None or before.reason == "NOT_MARKED" or before.digest != digest(native, pair.source.volatile):
+        if before is None or before.reason == "NOT_MARKED":
             return None
-        return before.reason, before.detail
+        still = before.digest == digest(native, pair.source.volatile, before.mapping_version)
+        return (before.reason, before.detail) if still else None
 
     def _codes(self, record: Record | None, link: Link | None) -> str:
         """Both codes where the shop's SKU is no longer the code of the item that it is linked to."""

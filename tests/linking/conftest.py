@@ -23,10 +23,13 @@ class Scene:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        #: None = the only direction that there is.
+        self.direction: str | None = None
 
     @contextmanager
     def pair(self, object_name: str = "product") -> Iterator[Pair]:
-        with opened_pair(self.stage.hub, self.stage.route(object_name)) as pair:
+        route = self.stage.hub.routes.find(self.stage.integration_id, object_name, self.direction)
+        with opened_pair(self.stage.hub, route) as pair:
             yield pair
 
     def propose(self, object_name: str = "product") -> Proposed:

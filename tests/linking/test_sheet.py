@@ -82,7 +82,7 @@ def test_a_rival_is_listed_and_not_filled_in(scene: Scene) -> None:
     candidates = "gid://shop/Variant/1 (100 sku) | gid://shop/Variant/2 (100 sku)"
     assert a == f"A,A,,,,,ambiguous,{candidates}"
     assert b == "B,B,,,,,,"
-    assert c == "'=C,'=C,gid://shop/Variant/3,gid://shop/Variant/3,100,sku,unique,"
+    assert c == "'=C,'=C,gid://shop/Variant/3,'=C,100,sku,unique,"
 
 
 def test_names_that_the_store_does_not_know_are_put_in() -> None:
