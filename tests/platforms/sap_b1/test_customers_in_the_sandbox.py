@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import AmbiguousMatch, ConfigurationError, Changed, OutcomeUnknown, RejectedByTarget, TargetVanished
+from hub.errors import AmbiguousMatch, Changed, ConfigurationError, OutcomeUnknown, RejectedByTarget, TargetVanished
 from hub.platforms.endpoint import ClientKey, Lookup, Probe, Step
 
 Make = Callable[..., dict[str, Any]]
