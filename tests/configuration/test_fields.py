@@ -145,7 +145,7 @@ def test_an_exported_file_brings_the_fields_back(hub: Hub) -> None:
         ("title: erp", "title:", 37, "fields.product.title", "Not an owner", "Write shop, erp, none or false."),
         ("title: erp", "code: shop", 37, "fields.product.code", "always belongs to erp", "Write erp, or remove"),
         ("title: erp", "code: false", 37, "fields.product.code", "always synchronised", "Write erp, or remove"),
-        ("title: erp", "code: sku", 37, "fields.product.code", "Not an owner", "Write erp."),
+        ("title: erp", "code: sku", 37, "fields.product.code", "Not an owner", "Write erp or true."),
         ("price: erp", "price: false", 40, "fields.product.price", "always synchronised", "Write erp, or remove"),
         ("price: erp", "price: me", 40, "fields.product.price", "Not an owner", "Write shop, erp, none or true."),
         ("name: material", "name: Material", 42, "fields.product.custom[0].name", "Not a name for a field", "Correct"),
@@ -191,6 +191,29 @@ def test_each_fault_of_the_fields_is_named_with_its_place(
     assert [(fault.line, fault.path) for fault in found] == [(line, path)]
     assert text in found[0].text
     assert fix in found[0].fix
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "text", "fix"),
+    [
+        ("email: false", "email", "It is always synchronised.", "Write shop, or remove this line."),
+        ("phone: erp", "phone", "It always belongs to shop.", "Write shop or false, or remove this line."),
+        ("phone: mine", "phone", "Not an owner.", "Write shop or false."),
+        ("nickname: shop", "nickname", "There is no such field.", "Remove it; the keys are first_name, last_name"),
+        ("custom: []", "custom", "customer takes no fields of your own.", "Remove this key."),
+    ],
+)
+def test_fields_of_customers_belong_to_the_shop_and_some_may_be_left_out(
+    row: str, path: str, text: str, fix: str
+) -> None:
+    (fault,) = faults(GOOD + f"fields:\n  customer:\n    {row}\n")
+    assert (fault.line, fault.path, fault.text) == (37, f"fields.customer.{path}", text)
+    assert fault.fix.startswith(fix)
+
+
+def test_a_customers_phone_may_be_left_out(hub: Hub) -> None:
+    apply(described(GOOD + "fields: {customer: {phone: false, note: shop}}\n"), hub)
+    assert stored(hub) == {"customer": {"phone": False, "note": "shop"}}
 
 
 @pytest.mark.parametrize("wrong", ["fields: product\n", "fields: [product]\n", "fields: {product: [title]}\n"])
