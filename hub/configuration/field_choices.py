@@ -43,7 +43,7 @@ def merged(stored: Mapping[str, Any], named: Choices) -> Choices:
         before = result.get(name, {})
         own = {row["name"]: row for row in [*before.get("custom", ()), *chosen.get("custom", ())]}
         result[name] = {**before, **chosen, **({"custom": list(own.values())} if own else {})}
-    return result
+    return {name: chosen for name, chosen in result.items() if chosen}
 
 
 def flat(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def faults_of_twins(named: Choices, whole: Choices, places: Places) -> None:
     """Note each own field of the file that shares a metafield or user field with a stored one it does not name."""
     for object_name, chosen in named.items():
         mine = {row["name"] for row in chosen.get("custom", ())}
-        others = [row for row in whole[object_name].get("custom", ()) if row["name"] not in mine]
+        others = [row for row in whole.get(object_name, {}).get("custom", ()) if row["name"] not in mine]
         for index, row in enumerate(chosen.get("custom", ())):
             for other in others:
                 for key in ("shop", "erp"):

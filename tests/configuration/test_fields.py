@@ -216,6 +216,12 @@ def test_a_customers_phone_may_be_left_out(hub: Hub) -> None:
     assert stored(hub) == {"customer": {"phone": False, "note": "shop"}}
 
 
+def test_a_part_that_names_no_field_changes_nothing(hub: Hub) -> None:
+    apply(described(), hub)
+    assert apply(described(GOOD + "fields: {product: {}, customer: {}}\n"), hub) == []
+    assert stored(hub) == {}
+
+
 @pytest.mark.parametrize("wrong", ["fields: product\n", "fields: [product]\n", "fields: {product: [title]}\n"])
 def test_fields_of_another_form_are_refused(wrong: str) -> None:
     (fault,) = faults(GOOD + wrong)
