@@ -46,7 +46,7 @@ def test_the_difference_has_a_line_for_each_value(terminal: Terminal, option: st
         "changed  settings: zero_price_items (default) -> [A, B]",
         "changed  fields product: title (default) -> erp",
         "changed  fields product: weight (default) -> false",
-        "2 changes would be made; nothing was written.",
+        "5 changes would be made; nothing was written.",
     ]
     assert terminal.acts() == acts
 
@@ -70,6 +70,12 @@ def test_what_the_file_does_not_name_is_taken_back_when_that_is_asked_for(termin
         "acme: route customer shop_to_erp",
     ]
     assert terminal.ok("apply", path, "--prune") == "acme is as the file says; nothing to change.\n"
+
+
+def test_a_single_change_is_counted_as_one(terminal: Terminal) -> None:
+    text = terminal.file.read_text(encoding="utf-8").replace("GUEST", "C-GUEST")
+    said = terminal.ok("apply", terminal.write(text), "--diff").splitlines()
+    assert said[1:] == ["1 change would be made; nothing was written."]
 
 
 def test_changes_are_told_to_programs_too(terminal: Terminal) -> None:
