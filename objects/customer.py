@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 
 from objects.address import AddressSchema
 from objects.base import ObjectType, Record, RecordSchema, Settings, Skip, personal
+from objects.fields import FieldRule
 from objects.tags import no_sync
 
 
@@ -42,13 +43,24 @@ class Customer(ObjectType):
     kind = "customer"
     schema: ClassVar[Schema] = CustomerSchema()
     label_is_personal = True
+    #: What makes up the partner's name, and what it is found by, cannot be left out.
+    fields = (
+        FieldRule("first_name", "shop", locked=True, fixed=True),
+        FieldRule("last_name", "shop", locked=True, fixed=True),
+        FieldRule("company", "shop", locked=True, fixed=True),
+        FieldRule("email", "shop", locked=True, fixed=True),
+        FieldRule("phone", "shop", fixed=True),
+        FieldRule("note", "shop", fixed=True),
+        FieldRule("addresses", "shop", fixed=True),
+        FieldRule("cross_reference", "shop", locked=True, fixed=True),
+    )
 
     def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
         """A tag of the shop may keep a customer out of the ERP."""
         return no_sync(record["tags"], settings, linked=linked)
 
     def values(self, record: Record) -> dict[str, Any]:
-        """Everything the ERP keeps of a customer follows the shop."""
+        """What the ERP keeps of a customer; all of it follows the shop."""
         names = ("first_name", "last_name", "company", "email", "phone", "note", "cross_reference")
         addresses = [{key: value for key, value in entry.items() if key != "id"} for entry in record["addresses"]]
         return {**{name: record[name] for name in names}, "addresses": addresses}

@@ -55,12 +55,14 @@ def apply(file: Path, only_show: bool, prune: bool, as_json: bool) -> None:
     if as_json:
         click.echo(to_json({"applied": not only_show, "changes": changes, "faults": []}))
         return
-    for line in (line for change in changes for line in _lines(change)):
+    lines = [line for change in changes for line in _lines(change)]
+    for line in lines:
         click.echo(line)
     if not changes:
         click.echo(f"{described.name} is as the file says; nothing to change.")
     elif only_show:
-        click.echo(f"{len(changes)} changes would be made; nothing was written.")
+        count = "1 change" if len(lines) == 1 else f"{len(lines)} changes"
+        click.echo(f"{count} would be made; nothing was written.")
     else:
         click.echo(f"Applied. Next: hub check {described.name}")
 

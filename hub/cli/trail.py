@@ -70,11 +70,11 @@ def _is_about(act: Act, text: str) -> bool:
 
 
 def _values(act: Act) -> Iterator[tuple[str, Any]]:
-    """Names and values of what was before and after."""
+    """Names and values of what was before and after, those that are empty left out."""
     for side in (act.before, act.after):
         for entry in side if isinstance(side, list) else [side]:
             if isinstance(entry, Mapping):
-                yield from entry.items()
+                yield from ((name, value) for name, value in entry.items() if value is not None)
 
 
 def _moves(act: Act, text: str) -> Iterator[str]:

@@ -6,11 +6,12 @@ owner), and below `custom` the fields of the integration's own (`objects.fields`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hub.configuration.faults import Path, Places
 from hub.configuration.schema import CustomFieldSchema, load, suggestion
+from objects.base import ObjectType
 from objects.fields import CUSTOM, OWNERS, FieldRule
 from objects.registry import OBJECTS
 
@@ -31,7 +32,7 @@ def field_choices(value: Any, places: Places) -> Choices:
         elif not OBJECTS[name].fields:
             places.fault(path, f"Fields of {name} cannot be chosen: all of them follow the source.", "Remove this key.")
         elif isinstance(chosen, dict):
-            found[name] = _of_object(OBJECTS[name].fields, chosen, places, path)
+            found[name] = _of_object(OBJECTS[name], chosen, places, path)
     return found
 
 
@@ -42,7 +43,7 @@ def merged(stored: Mapping[str, Any], named: Choices) -> Choices:
         before = result.get(name, {})
         own = {row["name"]: row for row in [*before.get("custom", ()), *chosen.get("custom", ())]}
         result[name] = {**before, **chosen, **({"custom": list(own.values())} if own else {})}
-    return result
+    return {name: chosen for name, chosen in result.items() if chosen}
 
 
 def flat(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def faults_of_twins(named: Choices, whole: Choices, places: Places) -> None:
     """Note each own field of the file that shares a metafield or user field with a stored one it does not name."""
     for object_name, chosen in named.items():
         mine = {row["name"] for row in chosen.get("custom", ())}
-        others = [row for row in whole[object_name].get("custom", ()) if row["name"] not in mine]
+        others = [row for row in whole.get(object_name, {}).get("custom", ()) if row["name"] not in mine]
         for index, row in enumerate(chosen.get("custom", ())):
             for other in others:
                 for key in ("shop", "erp"):
@@ -100,15 +101,19 @@ def _owners(object_name: str, chosen: Mapping[str, Any]) -> Iterator[tuple[Path,
         yield ("fields", object_name, "custom", index, "owner"), row["owner"]
 
 
-def _of_object(rules: Sequence[FieldRule], chosen: Mapping[str, Any], places: Places, at: Path) -> dict[str, Any]:
-    by_name = {rule.name: rule for rule in rules}
+def _of_object(object_type: ObjectType, chosen: Mapping[str, Any], places: Places, at: Path) -> dict[str, Any]:
+    by_name = {rule.name: rule for rule in object_type.fields}
+    takes_own = "custom" in object_type.schema.fields
     found: dict[str, Any] = {}
     for name, value in chosen.items():
-        if name == "custom":
+        if name == "custom" and not takes_own:
+            places.fault((*at, name), f"{at[-1]} takes no fields of your own.", "Remove this key.")
+        elif name == "custom":
             rows = _own_fields(value, by_name, places, (*at, name))
             found |= {"custom": rows} if rows else {}
         elif name not in by_name:
-            places.fault((*at, name), "There is no such field.", suggestion(name, [*by_name, "custom"]))
+            names = [*by_name, "custom"] if takes_own else by_name
+            places.fault((*at, name), "There is no such field.", suggestion(name, names))
         elif _is_choice(by_name[name], value, places, (*at, name)):
             found[name] = value
     return found
@@ -119,10 +124,12 @@ def _is_choice(rule: FieldRule, value: Any, places: Places, path: Path) -> bool:
     if value is False and rule.locked:
         text, fix = "It is always synchronised.", f"Write {rule.owner}, or remove this line."
     elif value not in (True, False, *OWNERS):
-        words = f"{', '.join(OWNERS)} or {'true' if rule.locked else 'false'}"
-        text, fix = "Not an owner.", f"Write {rule.owner}." if rule.fixed else f"Write {words}."
+        owners = [rule.owner] if rule.fixed else [*OWNERS]
+        words = f"{', '.join(owners)} or {'true' if rule.locked else 'false'}"
+        text, fix = "Not an owner.", f"Write {words}."
     elif rule.fixed and value not in (True, False, rule.owner):
-        text, fix = f"It always belongs to {rule.owner}.", f"Write {rule.owner}, or remove this line."
+        words = rule.owner if rule.locked else f"{rule.owner} or false"
+        text, fix = f"It always belongs to {rule.owner}.", f"Write {words}, or remove this line."
     else:
         return True
     places.fault(path, text, fix, at_value=True)

@@ -74,6 +74,6 @@ class Audit:
             query = query.where(AUDIT.c.at >= since)
         if mentions:
             query = query.where(or_(*(AUDIT.c.subject.contains(text, autoescape=True) for text in mentions)))
-        with self._database.read() as connection:
-            rows = connection.execute(query, execution_options={"yield_per": 500})
+        streamed = {"yield_per": 500}
+        with self._database.read() as connection, connection.execute(query, execution_options=streamed) as rows:
             return list(islice(filter(wanted, (Act(*row) for row in rows)), limit))

@@ -21,6 +21,8 @@ class Rehearsal(Results):
         self._writer = writer
         #: Records that would be on the target once this was carried out.
         self.promised: set[str] = set()
+        #: Records of which nothing would be done, and which are in no step.
+        self.unchanged_ones = 0
 
     def flush(self) -> None:
         """Keep what was collected as steps, and count it."""
@@ -28,6 +30,7 @@ class Rehearsal(Results):
         context = self._context
         if self._writer is not None:
             self._writer.add([step_of(one.item, context, one) for one in results if one.action != "unchanged"])
+        self.unchanged_ones += sum(one.action == "unchanged" for one in results)
         self.promised |= {one.item.key for one in results if one.failed is None and one.skip is None}
         for result in results:
             self.forget(result.item.key)

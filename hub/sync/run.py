@@ -71,7 +71,7 @@ class Run:
         results = Rehearsal(self._context, writer)
         self._read_all(Settler(self._context, results, Rehearser(results), rehearse_bringing))
         results.flush()
-        writer.close(unchanged=self._context.tally.verdicts["unchanged"])
+        writer.close(unchanged=results.unchanged_ones)
 
     # -- parts --------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ def file(**changes: Any) -> str:
             },
             "routes": [
                 {"object": "customer", "direction": "shop_to_erp"},
-                {"object": "product", "direction": "erp_to_shop"},
+                {"object": "product", "direction": "erp_to_shop", "policy": "all"},
                 {"object": "order", "direction": "shop_to_erp"},
                 {"object": "inventory", "direction": "erp_to_shop"},
             ],

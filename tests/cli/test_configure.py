@@ -34,6 +34,50 @@ def test_a_change_is_shown_as_old_and_new(terminal: Terminal) -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["--diff", "--check"])
+def test_the_difference_has_a_line_for_each_value(terminal: Terminal, option: str) -> None:
+    text = terminal.file.read_text(encoding="utf-8").replace("GUEST", "C-GUEST")
+    text = text.replace("settle_seconds: 0", "settle_seconds: 0\n  price_list: 2\n  zero_price_items: [A, B]")
+    text += "fields: {product: {title: erp, weight: false}}\n"
+    acts = terminal.acts()
+    assert terminal.ok("apply", terminal.write(text), option).splitlines() == [
+        "changed  settings: guest_customer GUEST -> C-GUEST",
+        "changed  settings: price_list (default) -> 2",
+        "changed  settings: zero_price_items (default) -> [A, B]",
+        "changed  fields product: title (default) -> erp",
+        "changed  fields product: weight (default) -> false",
+        "5 changes would be made; nothing was written.",
+    ]
+    assert terminal.acts() == acts
+
+
+def test_what_the_file_does_not_name_is_taken_back_when_that_is_asked_for(terminal: Terminal) -> None:
+    text = terminal.file.read_text(encoding="utf-8")
+    text = text.replace("  - {object: customer, direction: shop_to_erp}\n", "").replace("  exempt_tax_code: A0\n", "")
+    path = terminal.write(text.replace("    - {shop: L2, erp: 02}\n", ""))
+    assert terminal.ok("apply", path, "--diff") == "acme is as the file says; nothing to change.\n"
+    shown = [
+        "changed  settings: exempt_tax_code A0 -> (default)",
+        "removed  map location: L2: erp 02",
+        "changed  route customer shop_to_erp: enabled true -> false",
+    ]
+    said = terminal.ok("apply", path, "--diff", "--prune").splitlines()
+    assert said == [*shown, "3 changes would be made; nothing was written."]
+    assert terminal.ok("apply", path, "--prune").splitlines() == [*shown, "Applied. Next: hub check acme"]
+    assert [act["subject"] for act in terminal.acts()[-3:]] == [
+        "acme: settings",
+        "acme: map location: L2",
+        "acme: route customer shop_to_erp",
+    ]
+    assert terminal.ok("apply", path, "--prune") == "acme is as the file says; nothing to change.\n"
+
+
+def test_a_single_change_is_counted_as_one(terminal: Terminal) -> None:
+    text = terminal.file.read_text(encoding="utf-8").replace("GUEST", "C-GUEST")
+    said = terminal.ok("apply", terminal.write(text), "--diff").splitlines()
+    assert said[1:] == ["1 change would be made; nothing was written."]
+
+
 def test_changes_are_told_to_programs_too(terminal: Terminal) -> None:
     text = terminal.file.read_text(encoding="utf-8").replace("GUEST", "C-GUEST")
     told = terminal.json("apply", terminal.write(text), "--check")
@@ -127,52 +171,6 @@ def test_setup_erp_creates_once_and_is_in_the_trail(terminal: Terminal) -> None:
     assert terminal.ok("setup-erp", "acme") == "Nothing to create: all is there.\n"
     acts = [act["after"] for act in terminal.acts() if act["action"] == "setup-erp"]
     assert acts == [{"created": ["ORDR.HubRef"]}, {"created": []}, {"created": []}]
-
-
-def test_maps_are_listed_whole_or_one_by_one(terminal: Terminal) -> None:
-    rows = terminal.json("maps", "list", "acme")
-    assert [row["map"] for row in rows] == ["location", "location", "payment", "tax"]
-    assert terminal.json("maps", "list", "acme", "payment") == [
-        {"map": "payment", "shop": "shopify_payments", "erp": "card:1", "valid_from": None, "default": ""}
-    ]
-
-
-def test_a_map_entry_is_set_changed_and_removed_with_a_trace(terminal: Terminal) -> None:
-    terminal.ok("maps", "set", "acme", "payment", "klarna", "card:1")
-    terminal.ok("maps", "set", "acme", "payment", "klarna", "card:2")
-    terminal.ok("maps", "remove", "acme", "payment", "klarna")
-    acts = [act for act in terminal.acts() if act["action"].startswith("maps")]
-    assert [act["subject"] for act in acts] == ["acme payment"] * 3
-    assert acts[0]["before"] is None
-    assert (acts[1]["before"]["erp"], acts[1]["after"]["erp"]) == ("card:1", "card:2")
-    assert acts[2]["before"][0]["erp"] == "card:2"
-    assert len(terminal.json("maps", "list", "acme", "payment")) == 1
-
-
-def test_a_tax_code_may_count_from_a_day_on(terminal: Terminal) -> None:
-    terminal.ok("maps", "set", "acme", "tax", "0.19", "A3", "--valid-from", "2027-01-01")
-    rows = terminal.json("maps", "list", "acme", "tax")
-    assert [(row["erp"], row["valid_from"]) for row in rows] == [("A2", None), ("A3", "2027-01-01")]
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("payment", "klarna", "gold"), "erp: Not a place to book to"),
-        (("tax", "much", "A2"), "shop: Not a rate"),
-        (("payment", "klarna", "card:1", "--default"), "default: Unknown field."),
-        (("location", "L3", "01"), "The location map names 01 twice."),
-        (("location", "L3", "03", "--default"), "two defaults"),
-    ],
-)
-def test_an_entry_that_would_be_wrong_is_refused(terminal: Terminal, words: tuple[str, ...], said: str) -> None:
-    before = terminal.acts()
-    assert said in terminal.fails("maps", "set", "acme", *words)
-    assert terminal.acts() == before
-
-
-def test_removing_what_is_not_there_is_refused(terminal: Terminal) -> None:
-    assert "The map payment has no entry for klarna." in terminal.fails("maps", "remove", "acme", "payment", "klarna")
 
 
 def test_the_trail_tells_who_applied_what(terminal: Terminal) -> None:

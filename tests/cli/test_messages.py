@@ -134,7 +134,8 @@ def test_a_message_that_is_not_there_is_refused(looking: Terminal) -> None:
 def test_the_log_is_taken_out_line_by_line(looking: Terminal) -> None:
     result = looking.run("messages", "export", "--object", "order")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [row["label"] for row in rows] == ["#1001", "#1002", "#1003", "#1004", "#1005"]
+    assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+    assert sorted(row["label"] for row in rows) == ["#1001", "#1002", "#1003", "#1004", "#1005"]
     assert result.stderr == "5 messages.\n"
 
 

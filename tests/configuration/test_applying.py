@@ -196,10 +196,10 @@ def test_what_another_thread_writes_is_no_part_of_our_transaction(hub: Hub) -> N
 
 
 def test_a_route_that_no_platform_carries_is_refused_with_the_reason(hub: Hub) -> None:
-    edits = (("object: product, direction: erp_to_shop", "object: product, direction: shop_to_erp"),)
+    edits = (("object: product, direction: erp_to_shop", "object: inventory, direction: shop_to_erp"),)
     ((line, text, fix),) = refusal(hub, *edits)
     assert (line, fix) == (32, "Remove it.")
-    assert text == "No pair of platforms carries product shop_to_erp: acme shop shows no changes of product."
+    assert text == "No pair of platforms carries inventory shop_to_erp: acme shop shows no changes of inventory."
 
 
 def test_a_route_whose_source_shows_nothing_is_refused(hub: Hub) -> None:

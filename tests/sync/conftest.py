@@ -13,6 +13,7 @@ import pytest
 
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
+from hub.store.divergences import Divergences
 from hub.store.failures import Failure
 from hub.store.jobs import Request, Wanted
 from hub.store.maps import Entry
@@ -70,13 +71,30 @@ class Stage:
         return self.world.erp
 
     def route(self, object_name: str) -> Route:
-        return self.hub.routes.find(self.integration_id, object_name)
+        """The route of an object; `"product back"` is the one against the usual direction."""
+        name, _, back = object_name.partition(" ")
+        direction = {"shop_to_erp": "erp_to_shop", "erp_to_shop": "shop_to_erp"}[ROUTES[name]] if back else ROUTES[name]
+        return self.hub.routes.find(self.integration_id, name, direction)
+
+    def both_ways(self, **owners: Any) -> None:
+        """Carry products from the shop to the ERP, too, with these owners of their fields."""
+        self.hub.routes.save(self.integration_id, "product", "shop_to_erp", enabled=True)
+        known = self.hub.integrations.get(self.integration_id)
+        fields = {"product": owners}
+        self.hub.integrations.save("acme", known.shop_id, known.erp_id, known.settings, fields)
+
+    def divergences(self, kind: str) -> dict[tuple[str, str], tuple[Any, Any]]:
+        """(label, field) -> versions of the shop and the ERP that are left to differ."""
+        book = Divergences(self.hub.database, self.integration_id, self.hub.vault)
+        return {
+            (one.label, one.field): (one.shop_value, one.erp_value)
+            for one in book.select(kind=kind, limit=10_000)  # type: ignore[arg-type]
+        }
 
     def work(self, object_name: str, scope: str = "changes", *keys: str, **more: Any) -> Run:
         """Put a job in and work it off."""
-        wanted = [Wanted(key, more.get("follows")) for key in keys]
-        limits = more.get("limits", {})
-        request = Request(self.route(object_name).id, scope, "sync now", "ann", keys=wanted, limits=limits)  # type: ignore[arg-type]
+        wanted = [Wanted(key, more.pop("follows", None)) for key in keys]
+        request = Request(self.route(object_name).id, scope, "sync now", "ann", keys=wanted, **more)  # type: ignore[arg-type]
         job = self.hub.jobs.put(request, self.clock())
         self.hub.worker().work_off(job)
         run = self.hub.runs.of_job(job)

@@ -89,7 +89,7 @@ class CustomerEndpoint(Endpoint):
     # -- writing ------------------------------------------------------------------------------------------------
 
     def create(self, step: Step) -> Outcome:
-        """Create a partner. A code that is taken is adopted if the partner bears exactly our reference."""
+        """Create a partner of the chosen fields. A code that is taken is adopted if the partner bears our reference."""
         rules = self._rules()
         if not rules.referenced:
             raise ConfigurationError(
@@ -97,7 +97,8 @@ class CustomerEndpoint(Endpoint):
                 detail="U_HubRef",
                 fix="Run `hub setup-erp`, then restart the Service Layer.",
             )
-        body, texts = partner.new(step.record, step.key, rules, self._states(step.record))
+        record = partner.chosen(step.record, step.only)
+        body, texts = partner.new(record, step.key, rules, self._states(record))
         warnings = tuple(texts.warnings)
         try:
             created = self._company.layer.create(SET, body, repeatable=rules.series is None)

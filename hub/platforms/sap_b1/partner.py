@@ -19,6 +19,8 @@ CUSTOMER = "cCustomer"
 #: A partner that may trade in any currency.
 ANY_CURRENCY = "##"
 NAME_PARTS = frozenset({"first_name", "last_name", "company", "email"})
+#: What an integration may leave out of a new partner, and what then stands for it.
+_OPTIONAL: Mapping[str, Any] = {"phone": "", "note": "", "addresses": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ def card_code(key: str, rules: PartnerRules) -> str:
             fix="Shorten customer_code_prefix in the integration's settings, or set a customer series; then re-sync.",
         )
     return code
+
+
+def chosen(record: Mapping[str, Any], only: frozenset[str] | None) -> dict[str, Any]:
+    """A record without the fields that the integration does not synchronise; None = it synchronises all."""
+    left_out = {} if only is None else {name: empty for name, empty in _OPTIONAL.items() if name not in only}
+    return {**record, **left_out, **({"default_address": ""} if "addresses" in left_out else {})}
 
 
 def new(record: Mapping[str, Any], key: str, rules: PartnerRules, states: States) -> tuple[Native, Texts]:

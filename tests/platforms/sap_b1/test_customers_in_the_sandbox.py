@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import AmbiguousMatch, ConfigurationError, Changed, OutcomeUnknown, RejectedByTarget, TargetVanished
+from hub.errors import AmbiguousMatch, Changed, ConfigurationError, OutcomeUnknown, RejectedByTarget, TargetVanished
 from hub.platforms.endpoint import ClientKey, Lookup, Probe, Step
 
 Make = Callable[..., dict[str, Any]]
@@ -43,6 +43,16 @@ def test_a_customer_becomes_a_partner_under_a_code_of_ours(erp: Any, make_custom
     assert outcome.native["CardCode"] == "C77"
     assert outcome.sent["CardCode"] == "C77"
     assert [exchange.operation for exchange, _ in outcome.exchanges][-1] == "POST BusinessPartners"
+
+
+def test_a_new_partner_has_no_field_that_is_left_out(erp: Any, make_customer: Make) -> None:
+    record = make_customer(phone="+4930555123", note="VIP")
+    step = Step("create", KEY, record, frozenset({"first_name", "last_name", "company", "email", "cross_reference"}))
+    (outcome,) = erp.endpoint("customer").write([step])
+    stored = partners(erp)[outcome.target_id]
+    assert (stored["CardName"], stored["EmailAddress"], stored["U_HubRef"]) == ("Anna Krüger", record["email"], KEY)
+    assert (stored.get("Phone1"), stored.get("FreeText"), stored.get("BPAddresses")) == (None, None, [])
+    assert record["addresses"]
 
 
 def test_a_create_is_guarded_by_its_code_or_by_a_look(erp: Any) -> None:

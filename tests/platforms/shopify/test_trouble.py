@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hub.errors import (
-    ConfigurationError,
     Changed,
+    ConfigurationError,
     OutcomeUnknown,
     PlatformRefused,
     PlatformUnavailable,

@@ -98,6 +98,17 @@ class TestCustomers:
         shop.clock.advance(120)
         assert set(natives(endpoint.changes(endpoint.sources[0], mark))) == {changed, other}
 
+    def test_tags_are_read_as_they_are_now(self, shop: Shop) -> None:
+        endpoint = shop.connect().endpoint("customer", PAGES)
+        key = next(iter(everything(endpoint)))
+        text = (
+            "mutation tagsAdd($id: ID!, $tags: [String!]!) { "
+            "tagsAdd(id: $id, tags: $tags) { userErrors { message } } }"
+        )
+        assert shop.run(text, id=key, tags=["hub-no-update"])["tagsAdd"]["userErrors"] == []
+        native = endpoint.read([key])[key]
+        assert "hub-no-update" in CustomerSchema().load(endpoint.to_canonical(native))["tags"]
+
     def test_a_change_that_the_index_shows_late_is_not_lost(self, world: World) -> None:
         with opened(world, index_lag=timedelta(seconds=40)) as shop:
             shop.clock.advance(3600)

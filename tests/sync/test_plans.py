@@ -1,0 +1,175 @@
+"""A preview that is kept to the letter, and runs that are held because they would do something monstrous."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from hub.store.plans import Plan, PlanStep
+from hub.store.runs import Run
+from tests.sync.conftest import Stage, counts
+
+
+def preview(stage: Stage, name: str = "product", scope: str = "full") -> Plan:
+    run = stage.work(name, scope, mode="preview")
+    assert run.state == "done", run.error
+    return newest(stage, name, "preview")
+
+
+def newest(stage: Stage, name: str, kind: Any) -> Plan:
+    return stage.hub.plans.newest([stage.route(name).id], kind=kind, limit=1)[0]
+
+
+def steps(stage: Stage, plan: Plan, *actions: str) -> list[PlanStep]:
+    return list(stage.hub.plans.steps(plan.id, actions=actions))
+
+
+def carry_out(stage: Stage, plan: Plan, name: str = "product") -> Run:
+    return stage.work(name, "keys", plan_id=plan.id)
+
+
+def stocked(stage: Stage, number: int, price: str = "10.00") -> list[str]:
+    codes = [f"ITEM-{place:04}" for place in range(number)]
+    for code in codes:
+        stage.erp.add_item(code, price=price)
+        stage.erp.set_stock(code, "01", "5")
+    return codes
+
+
+def test_a_preview_tells_each_step_and_writes_nothing(stage: Stage) -> None:
+    for code, price in (("NEW", "10"), ("FREE", "0"), ("BAD", "1"), ("THERE", "12"), ("SAME", "10")):
+        stage.erp.add_item(code, price=price)
+    stage.erp.edit("items", "BAD", code="X" * 60)
+    for code in ("THERE", "SAME"):
+        stage.shop.add_product(code, "10.00")
+    writes, messages = stage.shop.writes(), len(stage.messages("product"))
+    plan = preview(stage, scope="initialize")
+    told = {step.label: (step.action, step.cause) for step in steps(stage, plan)}
+    assert told == {
+        "NEW": ("create", ""),
+        "FREE": ("skip", "ZERO_PRICE"),
+        "BAD": ("refuse", "INVALID_FIELD"),
+        "THERE": ("update", ""),
+        "SAME": ("link", ""),
+    }
+    (there,) = steps(stage, plan, "update")
+    assert there.diff == {"price": {"old": "10.00", "new": "12"}}
+    assert plan.counts == {"create": 1, "skip": 1, "refuse": 1, "update": 1, "link": 1}
+    assert (stage.shop.writes(), len(stage.messages("product"))) == (writes, messages)
+    assert stage.failures("product") == {}
+    assert (stage.route("product").initialization, stage.route("product").marks) == ("none", {})
+
+
+def test_a_preview_of_orders_tells_what_would_be_brought_first(stage: Stage) -> None:
+    stage.erp.add_item("MUG")
+    stage.work("product", "initialize")
+    customer = stage.shop.add_customer(1, "ada@example.org")
+    stage.shop.place_order(1001, [("MUG", 1, "11.90")], customer=customer)
+    stage.shop.place_order(1002, [("MUG", 1, "11.90")], gateway="klarna")
+    plan = preview(stage, "order", "changes")
+    told = {step.label: (step.action, step.cause) for step in steps(stage, plan)}
+    assert told == {"#1001": ("create", ""), "#1002": ("refuse", "MISSING_MAPPING")}
+    assert (stage.erp.table("orders"), stage.erp.table("partners")) == ({}, {})
+    assert stage.hub.runs.newest([stage.route("order").id], 1)[0].counts["brought"] == 1
+    assert counts(carry_out(stage, plan, "order")) == {"read": 1, "created": 1, "brought": 1}
+
+
+def test_a_saved_plan_carries_out_exactly_what_has_not_changed_since(stage: Stage) -> None:
+    codes = stocked(stage, 200)
+    stage.work("product", "initialize")
+    for code in codes:
+        stage.erp.edit("items", code, price="11.00")
+    plan = preview(stage, scope="changes")
+    stage.erp.edit("items", codes[0], price="12.00")
+    stage.shop.edit("variants", stage.shop.variant(codes[1])["id"], title="by hand")
+    before = stage.shop.writes()
+    run = carry_out(stage, plan)
+    assert (counts(run), run.causes) == ({"read": 200, "updated": 198, "skipped": 2}, {"PLAN_STALE": 2})
+    assert stage.shop.writes() - before == 198
+    assert {stage.shop.variant(code)["price"] for code in codes[2:]} == {"11.00"}
+    assert [stage.shop.variant(code)["price"] for code in codes[:2]] == ["10.00", "10.00"]
+    stale = [message for message in stage.messages("product") if message.cause == "PLAN_STALE"]
+    assert [message.detail for message in stale] == ["now: update (price)"] * 2
+    assert (stage.hub.plans.count(plan.id, "done"), stage.hub.plans.count(plan.id, "stale")) == (198, 2)
+    assert stage.hub.plans.get(plan.id).state == "applied"
+    assert counts(stage.work("product")) == {"read": 200, "updated": 2, "unchanged": 198}
+
+
+def test_a_plan_of_stock_is_stale_once_an_order_has_come_in(stage: Stage) -> None:
+    stocked(stage, 2)
+    stage.work("product", "initialize")
+    plan = preview(stage, "inventory", "initialize")
+    stage.shop.set_level("ITEM-0001", "L1", 3)
+    run = carry_out(stage, plan, "inventory")
+    assert (counts(run), run.causes) == ({"read": 2, "updated": 1, "skipped": 1}, {"PLAN_STALE": 1})
+
+
+def test_a_price_list_times_a_tenth_is_held_and_released_to_the_letter(stage: Stage) -> None:
+    codes = stocked(stage, 2000)
+    stage.work("product", "initialize")
+    for code in codes:
+        stage.erp.edit("items", code, price="1.00")
+    before, mark = stage.shop.writes(), stage.route("product").marks
+    run = stage.work("product")
+    assert (run.state, run.counts["skipped"], run.causes) == ("held", 2000, {"HELD": 2000})
+    assert (stage.shop.writes(), stage.route("product").marks) == (before, mark)
+    plan = newest(stage, "product", "held")
+    assert plan.reasons == [
+        "2000 of 2000 linked records would be changed.",
+        "2000 prices would move by more than 30 %; 2000 records are linked.",
+    ]
+    shown = {step.label: step.diff for step in steps(stage, plan)}
+    assert shown == {code: {"price": {"old": "10.00", "new": "1.00"}} for code in codes}
+    assert stage.hub.plans.decide(plan.id, "released", "ann", stage.clock())
+    assert counts(carry_out(stage, plan)) == {"read": 2000, "updated": 2000}
+    assert {stage.shop.variant(code)["price"] for code in codes[::97]} == {"1.00"}
+    assert stage.shop.writes() - before == 2000
+    assert counts(stage.work("product")) == {"read": 2000, "unchanged": 2000}
+
+
+def test_a_held_plan_is_replaced_by_the_next_run_that_would_do_the_same(stage: Stage) -> None:
+    for code in stocked(stage, 60):
+        stage.erp.add_item(code)
+    stage.work("product", "initialize")
+    for code in stage.erp.table("items"):
+        stage.erp.edit("items", code, barcode="1")
+    assert [stage.work("product").state for _ in range(2)] == ["held", "held"]
+    plans = stage.hub.plans.newest([stage.route("product").id], kind="held")
+    assert [plan.state for plan in plans] == ["open", "replaced"]
+
+
+@pytest.mark.parametrize(
+    ("zeroed", "state"), [(30, "held"), (20, "done"), (9, "done")], ids=["more than 20 %", "20 %", "less than 10"]
+)
+def test_stock_that_falls_to_zero_in_too_many_places_is_held(stage: Stage, zeroed: int, state: str) -> None:
+    codes = stocked(stage, 100)
+    stage.settings(hold_changed_percent=100)
+    stage.work("product", "initialize")
+    stage.work("inventory", "initialize")
+    for code in codes[:zeroed]:
+        stage.erp.set_stock(code, "01", "0")
+    run = stage.work("inventory")
+    assert run.state == state
+    if state == "done":
+        assert run.warnings == [f"{zeroed} of 100 stock levels would fall to zero."]
+
+
+def test_a_first_load_is_never_held(stage: Stage) -> None:
+    for code in stocked(stage, 60):
+        stage.shop.add_product(code, "99.00")
+    assert counts(stage.work("product", "initialize")) == {"read": 60, "updated": 60}
+
+
+def test_a_run_so_large_that_it_is_spooled_writes_all_of_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.sync.gate.IN_MEMORY", 30)
+    stage.settings(hold_changed_percent=100, hold_price_percent=100)
+    codes = stocked(stage, 250)
+    stage.work("product", "initialize")
+    for place, code in enumerate(codes):
+        stage.erp.edit("items", code, price=str(20 + place))
+    run = stage.work("product")
+    assert counts(run) == {"read": 250, "updated": 250}
+    assert [Decimal(stage.shop.variant(code)["price"]) for code in codes] == [20 + place for place in range(250)]
+    assert counts(stage.work("product")) == {}
