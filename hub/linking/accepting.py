@@ -87,19 +87,9 @@ def verified(
 
 
 def read_known(end: Endpoint, keys: Sequence[str]) -> dict[str, Native]:
-    """Records by key; a key that the platform takes offence at is as unknown as one that it does not have."""
+    """Records by key, each asked for once; those that do not exist are missing."""
     wanted = list(dict.fromkeys(key for key in keys if key))
-    if not wanted:
-        return {}
-    try:
-        return end.read(wanted)
-    except RecordError:
-        if len(wanted) == 1:
-            return {}
-    found: dict[str, Native] = {}
-    for key in wanted:
-        found |= read_known(end, [key])
-    return found
+    return end.read(wanted) if wanted else {}
 
 
 def _adoption(pair: Pair, key: str, source: Native, ident: str, target: Native) -> Adoption:

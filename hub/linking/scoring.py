@@ -32,8 +32,9 @@ class Marks:
         return bool(self.code or self.barcode or self.email or self.phone)
 
     def probe(self, key: str) -> dict[str, str]:
-        """The same as a target is asked for it. A customer is looked for by our reference, too."""
-        known = {"code": self.code, "barcode": self.barcode, "email": self.email, "phone": self.phone}
+        """The same as a target is asked for it: by our reference, too, and by the code in any letter case (`folded`)."""
+        known = {"code": self.code, "folded": self.code.casefold(), "barcode": self.barcode}
+        known |= {"email": self.email, "phone": self.phone}
         return {"reference": key, **{name: value for name, value in known.items() if value}}
 
 

@@ -50,5 +50,5 @@ def test_marks_are_read_from_a_record_that_its_schema_would_refuse() -> None:
 
 
 def test_a_target_is_asked_for_what_there_is() -> None:
-    assert Marks("MUG", "").probe("K") == {"reference": "K", "code": "MUG"}
+    assert Marks("MUG", "").probe("K") == {"reference": "K", "code": "MUG", "folded": "mug"}
     assert (Marks().any, Marks(phone="1").any) == (False, True)

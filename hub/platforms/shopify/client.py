@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ Variables = Mapping[str, Any]
 #: How often one query is sent when the bucket is found empty again and again (others draw from it too).
 _MOST_THROTTLED = 30
 _LONGEST_WAIT = 30.0
+_GLOBAL_ID = re.compile(r"gid://shopify/\w+/\d+(\?\S+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,8 @@ class ShopifyClient:
 
     def nodes(self, document: Document, ids: Sequence[str], **more: Any) -> dict[str, Node]:
         """Read nodes by id, in batches as large as their cost allows; ids of nothing are missing from the answer."""
+        # One that is no id at all, typed by a person, would have the shop refuse the whole call.
+        ids = [one for one in ids if _GLOBAL_ID.fullmatch(one)]
         found: dict[str, Node] = {}
         start = 0
         while start < len(ids):
