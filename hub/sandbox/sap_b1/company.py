@@ -35,6 +35,8 @@ ENTITY_SETS: dict[str, str] = {
     "AdditionalExpenses": "AdditionalExpense",
     "ShippingTypes": "ShippingType",
     "SalesPersons": "SalesPerson",
+    "Manufacturers": "Manufacturer",
+    "WeightMeasures": "WeightMeasure",
     "BusinessPlaces": "BusinessPlace",
     "UserFieldsMD": "UserFieldMD",
     "SQLQueries": "SQLQuery",
@@ -57,6 +59,8 @@ class Settings:
     approval: bool = False
     branches: bool = False
     default_warehouse: str = "01"
+    #: Output tax code of an item that is made without one; empty = it has none. (Assumed: companies set a default.)
+    default_tax_code: str = ""
     #: Foreign currency -> its worth in local currency; a missing one is a missing exchange rate.
     rates: dict[str, Decimal] = field(default_factory=dict)
     #: Records per page where the client does not say.

@@ -21,6 +21,8 @@ def create_item(company: Company, body: Any) -> Record:
         raise refused("Item number is missing  [OITM.ItemCode]")
     if code in company["Items"]:
         raise already_there()
+    if company.settings.default_tax_code and not record.get("SalesVATGroup"):
+        record["SalesVATGroup"] = company.settings.default_tax_code
     return _store(company, record, created=True)
 
 
@@ -36,6 +38,9 @@ def _store(company: Company, record: Record, *, created: bool) -> Record:
         ("ItemsGroupCode", "ItemGroups", "OITM.ItmsGrpCod"),
         ("SalesVATGroup", "VatGroups", "OITM.VatGourpSa"),
         ("DefaultWarehouse", "Warehouses", "OITM.DfltWH"),
+        ("Manufacturer", "Manufacturers", "OITM.FirmCode"),
+        ("SalesWeightUnit", "WeightMeasures", "OITM.SWght1Unit"),
+        ("InventoryWeightUnit", "WeightMeasures", "OITM.IWght1Unit"),
     ):
         if record.get(name) is not None:
             company.look_up(entity_set, record[name], column)

@@ -18,6 +18,7 @@ from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.masters import Masters, TaxCode
 from hub.platforms.sap_b1.product import ProductEndpoint
 from hub.platforms.sap_b1.session import Credentials, Session
+from hub.platforms.sap_b1.user_fields import FIELDS
 
 ADMIN = {"LocalCurrency": "EUR", "TotalsAccuracy": 2, "PriceAccuracy": 6, "EnableBranches": "tNO"}
 TODAY = date(2026, 11, 21)
@@ -150,7 +151,7 @@ def test_what_cannot_be_read_is_left_out_of_the_facts(erp: Erp) -> None:
 
 def test_a_field_that_somebody_made_meanwhile_is_no_failure(erp: Erp) -> None:
     company = erp.company()
-    assert len(setting_up.missing(company)) == 8
+    assert len(setting_up.missing(company)) == len(FIELDS)
 
     erp.answers["POST UserFieldsMD"] = -2035
     assert setting_up.create_fields(company) == []
