@@ -68,6 +68,13 @@ class LeaseLost(HubError):
     fix = "Nothing to do: the worker that took the job over goes on with it."
 
 
+class RunHeld(HubError):
+    """The run would have changed more than is plausible; nothing was written."""
+
+    cause = "HELD"
+    fix = "Look at it: `hub held list NAME`, `hub held show PLAN`; then `hub held release PLAN` or `hub held drop PLAN`."
+
+
 class RunCancelled(HubError):
     """A person asked for this run to stop."""
 

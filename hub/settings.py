@@ -38,11 +38,28 @@ class SettingsSchema(Schema):
     #: Where price list and shop are not of the same kind: "tax" converts by the rate of the item's tax code.
     convert_prices = fields.String(load_default="never", validate=validate.OneOf(["never", "tax"]))
     allow_zero_price = fields.Boolean(load_default=False)
+    #: Codes of items that may be sold at 0.
+    zero_price_items = fields.List(fields.String(), load_default=list)
     #: Group of new items whose product type is no item group of the ERP.
     default_item_group = fields.Integer(load_default=None, allow_none=True)
     new_product_status = fields.String(load_default="ACTIVE", validate=validate.OneOf(["ACTIVE", "DRAFT"]))
     #: True: the ERP's database does not tell codes apart that differ only by letter case.
     erp_ignores_case = fields.Boolean(load_default=False)
+    #: What becomes of an edit on the side that does not own the field.
+    drift = fields.String(load_default="keep", validate=validate.OneOf(["keep", "revert"]))
+    #: True: the selection is shown in the items' own Sync field, too.
+    mirror_selection = fields.Boolean(load_default=False)
+    #: Tags by which a record is kept from being created on, or updated on, the other side; empty = no such tag.
+    no_sync_create_tag = fields.String(load_default="hub-no-create")
+    no_sync_update_tag = fields.String(load_default="hub-no-update")
+    #: A run is held that would change so many records, prices or stock levels; a percent of 100 or more never holds.
+    hold_changed_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
+    hold_changed_least = fields.Integer(load_default=50, validate=validate.Range(min=0))
+    hold_price_move_percent = fields.Integer(load_default=30, validate=validate.Range(min=0))
+    hold_price_percent = fields.Integer(load_default=5, validate=validate.Range(min=0))
+    hold_price_least = fields.Integer(load_default=10, validate=validate.Range(min=0))
+    hold_zero_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
+    hold_zero_least = fields.Integer(load_default=10, validate=validate.Range(min=0))
     #: Partners: the one for guests; code = prefix + shop number, unless a series numbers them.
     guest_customer = fields.String(load_default="")
     customer_code_prefix = fields.String(load_default="C", validate=validate.Length(max=5))
@@ -74,6 +91,8 @@ class SettingsSchema(Schema):
     freight_tip = fields.Integer(load_default=None, allow_none=True)
     freight_duty = fields.Integer(load_default=None, allow_none=True)
     freight_cash_rounding = fields.Integer(load_default=None, allow_none=True)
+    #: An edit on the side that does not own a field: left alone and listed, or undone.
+    drift = fields.String(load_default="keep", validate=validate.OneOf(["keep", "revert"]))
     #: Units that are kept back at each place.
     stock_buffer = fields.Integer(load_default=0, validate=validate.Range(min=0))
     #: Reading and waiting.
@@ -88,9 +107,18 @@ class SettingsSchema(Schema):
 
 SCHEMA = SettingsSchema()
 
-#: Settings that decide how things are read, waited for or logged, and not what is written: no reason to compare anew.
+#: Settings that decide how things are read, waited for, held or logged, and not what is written: no reason to compare
+#: anew.
 WITHOUT_EFFECT_ON_CONTENT = frozenset(
     {
+        "mirror_selection",
+        "hold_changed_percent",
+        "hold_changed_least",
+        "hold_price_move_percent",
+        "hold_price_percent",
+        "hold_price_least",
+        "hold_zero_percent",
+        "hold_zero_least",
         "settle_seconds",
         "lag_seconds",
         "overlap_seconds",

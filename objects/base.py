@@ -52,6 +52,8 @@ class Skip:
     reason: str
     detail: str = ""
     fix: str = ""
+    #: True: it counts for this run only, the next one decides anew.
+    passing: bool = False
 
 
 class RecordSchema(Schema):
@@ -147,6 +149,11 @@ class ObjectType(ABC):
     label_is_personal: ClassVar[bool] = False
 
     @property
+    def kept(self) -> frozenset[str]:
+        """Fields that are compared and never written by an update."""
+        return frozenset(rule.name for rule in self.fields if rule.fixed)
+
+    @property
     def personal(self) -> frozenset[str]:
         """Names of the personal fields in the canonical form."""
         return personal_fields(self.schema)
@@ -159,6 +166,10 @@ class ObjectType(ABC):
     def values(self, record: Record) -> dict[str, Any]:
         """The fields that are compared and kept in step once the record is linked, by name, the same on both sides."""
 
+    def replaced(self, record: Record, values: Mapping[str, Any]) -> Record:
+        """A copy of a record in which these fields (as `values` names them) hold something else."""
+        return {**record, **values}
+
     def code(self, record: Record) -> str:
         """The code that must stay unique without letter case, where the object has one."""
         return ""
@@ -170,6 +181,14 @@ class ObjectType(ABC):
     def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """Whether a record of the target is this one."""
         return bool(candidate.get("reference") == key)
+
+    def weigh(self, old: Record, new: Record, settings: Settings) -> frozenset[str]:
+        """What is alarming about a change from the old values to the new ones: names of `hub.sync.guard` limits."""
+        return frozenset()
+
+    def refuses(self, target: Record) -> Skip | None:
+        """Why the target's record must not be changed, whatever the source says; None = it may be."""
+        return None
 
     def amend(self, record: Record, target: Record, settings: Settings) -> Amendment | None:
         """What becomes of a document that is imported and has changed; None = compare `values`."""

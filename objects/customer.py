@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields
 
 from objects.address import AddressSchema
-from objects.base import ObjectType, Record, RecordSchema, Settings, personal
+from objects.base import ObjectType, Record, RecordSchema, Settings, Skip, personal
+from objects.tags import no_sync
 
 
 class CustomerSchema(RecordSchema):
@@ -20,6 +21,7 @@ class CustomerSchema(RecordSchema):
     email = personal(fields.String(load_default=""))
     phone = personal(fields.String(load_default=""))
     note = personal(fields.String(load_default=""))
+    tags = fields.List(fields.String(), load_default=list)
     addresses = fields.List(fields.Nested(AddressSchema), load_default=list)
     #: `id` of the address that is the default one, empty where there is none.
     default_address = fields.String(load_default="")
@@ -40,6 +42,10 @@ class Customer(ObjectType):
     kind = "customer"
     schema: ClassVar[Schema] = CustomerSchema()
     label_is_personal = True
+
+    def decide(self, record: Record, settings: Settings, *, linked: bool, backfill: bool) -> Skip | None:
+        """A tag of the shop may keep a customer out of the ERP."""
+        return no_sync(record["tags"], settings, linked=linked)
 
     def values(self, record: Record) -> dict[str, Any]:
         """Everything the ERP keeps of a customer follows the shop."""

@@ -28,7 +28,7 @@ class FieldRule:
     owner: Owner
     #: True: it cannot be unticked.
     locked: bool = False
-    #: True: its owner cannot be changed.
+    #: True: its owner cannot be changed, and no update ever writes it.
     fixed: bool = False
     #: False: it is synchronised only where an integration asks for it.
     ticked: bool = True

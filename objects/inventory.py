@@ -103,6 +103,10 @@ class Inventory(ObjectType):
         record["available"] = available(record, pending=waiting, withheld=0, buffer=settings["stock_buffer"])
         return None
 
+    def weigh(self, old: Record, new: Record, settings: Settings) -> frozenset[str]:
+        """A level that falls to nothing."""
+        return frozenset({"zero"}) if old.get("available") and new.get("available") == 0 else frozenset()
+
     def values(self, record: Record) -> dict[str, Any]:
         """The one figure that is written."""
         return {"available": record["available"]}

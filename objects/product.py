@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from objects.base import ObjectType, Record, RecordSchema, Settings, Skip, decimal
 from objects.fields import CUSTOM, FieldRule
+from objects.tags import no_sync
 
 #: Characters of a code and of an item's name in the ERP.
 LONGEST_CODE = 50
@@ -59,6 +61,21 @@ class ProductSchema(RecordSchema):
     variants = fields.List(fields.Nested(VariantSchema), required=True, validate=validate.Length(min=1))
 
 
+class HeldVariantSchema(VariantSchema):
+    """A variant as the target holds it: whatever code it has by now, its link stands."""
+
+    code = fields.String(load_default="")
+    price = decimal(load_default=None, allow_none=True)
+    weight = decimal(load_default=None, allow_none=True)
+
+
+class HeldProductSchema(ProductSchema):
+    """A product as the target holds it: nothing in it is a reason to refuse the source's record."""
+
+    title = fields.String(load_default="")
+    variants = fields.List(fields.Nested(HeldVariantSchema), required=True, validate=validate.Length(min=1))
+
+
 def item_name(record: Record) -> str:
     """What the ERP calls the item: "title - options". Too long, the title loses its end and the options stay."""
     option = record["variants"][0]["option"]
@@ -82,7 +99,7 @@ def not_carried(record: Record) -> Skip | None:
 def decide(record: Record, settings: Settings, *, linked: bool) -> Skip | None:
     """Tell whether a product is left alone, and why; None = go on."""
     variant = record["variants"][0]
-    refused = not_carried(record)
+    refused = not_carried(record) or no_sync(record["tags"], settings, linked=linked)
     if refused or linked:
         return refused
     if not record["active"]:
@@ -102,6 +119,7 @@ class Product(ObjectType):
     name = "product"
     kind = "variant"
     schema: ClassVar[Schema] = ProductSchema()
+    target_schema = HeldProductSchema()
     folds_case = True
     fields = (
         FieldRule("code", "erp", locked=True, fixed=True),
@@ -119,6 +137,17 @@ class Product(ObjectType):
         """See the module's `decide`."""
         return decide(record, settings, linked=linked)
 
+    def refuses(self, target: Record) -> Skip | None:
+        """An item that turned into a batch item or a kit is left alone."""
+        return not_carried(target)
+
+    def weigh(self, old: Record, new: Record, settings: Settings) -> frozenset[str]:
+        """A price that moves far."""
+        before, after = old.get("price"), new.get("price")
+        if not before or not after:
+            return frozenset()
+        return frozenset({"price"}) if moved(before, after) * 100 > settings["hold_price_move_percent"] else frozenset()
+
     def values(self, record: Record) -> dict[str, Any]:
         """All fields that may be kept in step. A price of 0 or none is never sent, so it is none here."""
         variant = record["variants"][0]
@@ -134,6 +163,16 @@ class Product(ObjectType):
             **{f"{CUSTOM}{name}": value for name, value in record["custom"].items()},
         }
         return {**found, "price": variant["price"]} if variant["price"] else found
+
+    def replaced(self, record: Record, values: Mapping[str, Any]) -> Record:
+        """Fields of the variant, of the product around it, and of the integration's own, each in its place."""
+        of_variant = {name: value for name, value in values.items() if name in record["variants"][0]}
+        own = {name.removeprefix(CUSTOM): value for name, value in values.items() if name.startswith(CUSTOM)}
+        others = {name: value for name, value in values.items() if name in record and name != "variants"}
+        # The name of an item is its whole name: what it is made of is no longer told apart.
+        option = {"option": ""} if "title" in others else {}
+        variant = {**record["variants"][0], **option, **of_variant}
+        return {**record, **others, "custom": {**record["custom"], **own}, "variants": [variant]}
 
     def code(self, record: Record) -> str:
         """The SKU, which is the item's code."""

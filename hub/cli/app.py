@@ -25,7 +25,7 @@ FAILED, ABORTED, CONFIGURATION = 1, 2, 3
 #: Command -> where it is defined; imported when it is called, so that `hub --help` stays quick.
 COMMANDS = {
     "apply": "hub.cli.configure:apply",
-    "audit": "hub.cli.look:audit",
+    "audit": "hub.cli.trail:audit",
     "backfill": "hub.cli.sync:backfill",
     "check": "hub.cli.configure:check",
     "db": "hub.cli.maintain:db",
@@ -34,13 +34,15 @@ COMMANDS = {
     "failures": "hub.cli.failures:failures",
     "initialize": "hub.cli.sync:initialize",
     "links": "hub.cli.look:links",
-    "maps": "hub.cli.configure:maps",
+    "maps": "hub.cli.maps:maps",
     "messages": "hub.cli.messages:messages",
+    "resume": "hub.cli.stopping:resume",
     "resync": "hub.cli.failures:resync",
     "runs": "hub.cli.look:runs",
     "sandbox": "hub.sandbox.cli:sandbox",
     "secrets": "hub.cli.maintain:secrets",
     "setup-erp": "hub.cli.configure:setup_erp",
+    "stop": "hub.cli.stopping:stop",
     "sync": "hub.cli.sync:sync",
 }
 

@@ -1,59 +1,65 @@
-"""Setting an integration up: its file, its checks, its maps, and the fields the ERP needs."""
+"""Setting an integration up: its file, its checks, and the fields the ERP needs."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
-from marshmallow import ValidationError
 
 from hub import settings as integration_settings
 from hub.bootstrap import Hub
 from hub.cli.app import CONFIGURATION, as_json, explained, name_argument, opened
-from hub.cli.options import MOMENT
-from hub.cli.output import show, to_json
+from hub.cli.changes import moves, values
+from hub.cli.output import to_json
+from hub.cli.sides import both_sides
 from hub.configuration import applying, exporting
+from hub.configuration.difference import Change
 from hub.configuration.examining import examine
 from hub.configuration.faults import FaultyFile
 from hub.configuration.file import read
-from hub.configuration.schema import ENTRY_SCHEMAS
+from hub.configuration.standstill import refuse_stopped, standstill
 from hub.errors import ConfigurationError
-from hub.platforms.platform import Finding
-from hub.store.maps import ALWAYS, MAPS, Entry
-
-map_argument = click.argument("map_name", metavar="MAP", type=click.Choice(sorted(MAPS)))
+from hub.platforms.platform import Finding, Side
+from hub.store.connections import StoredConnection
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--check", "only_check", is_flag=True, help="Show what would change; write nothing.")
+@click.option("--diff", "--check", "only_show", is_flag=True, help="Show what would change, old -> new; write nothing.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Take back what FILE does not name: map entries, settings, fields, freeze windows; routes are switched off.",
+)
 @as_json
 @explained
-def apply(file: Path, only_check: bool, as_json: bool) -> None:
-    """Set an integration up, or change it, as FILE says. What the file does not name stays as it is."""
+def apply(file: Path, only_show: bool, prune: bool, as_json: bool) -> None:
+    """Set an integration up, or change it, as FILE says. What the file does not name stays, unless --prune is given.
+
+    See first what it would do: --diff, or --diff --prune.
+    """
     text = _text(file)
     with opened() as hub:
         try:
             described = read(text, os.environ, str(file))
-            changes = applying.preview(described, hub) if only_check else applying.apply(described, hub)
+            act = applying.preview if only_show else applying.apply
+            changes = act(described, hub, prune=prune)
         except FaultyFile as faulty:
             if not as_json:
                 raise
             click.echo(to_json({"applied": False, "changes": [], "faults": faulty.faults}))
             sys.exit(CONFIGURATION)
     if as_json:
-        click.echo(to_json({"applied": not only_check, "changes": changes, "faults": []}))
+        click.echo(to_json({"applied": not only_show, "changes": changes, "faults": []}))
         return
-    for change in changes:
-        click.echo(_sentence(change))
+    for line in (line for change in changes for line in _lines(change)):
+        click.echo(line)
     if not changes:
         click.echo(f"{described.name} is as the file says; nothing to change.")
-    elif only_check:
+    elif only_show:
         click.echo(f"{len(changes)} changes would be made; nothing was written.")
     else:
         click.echo(f"Applied. Next: hub check {described.name}")
@@ -70,20 +76,15 @@ def _text(file: Path) -> str:
         raise ConfigurationError(f"{file} is no UTF-8 text.", detail=str(file), fix="Save it as UTF-8.") from error
 
 
-def _sentence(change: applying.Change) -> str:
-    before = change.before
-    if before is None:
-        return f"new      {change.what}: {_values(change.after)}"
-    moves = (f"{name} {_value(before[name])} -> {_value(value)}" for name, value in change.after.items())
-    return f"changed  {change.what}: {', '.join(moves)}"
-
-
-def _values(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_value(value)}" for name, value in values.items() if value not in (None, ""))
-
-
-def _value(value: Any) -> str:
-    return "(none)" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+def _lines(change: Change) -> Iterator[str]:
+    """A change as people read it: a line per value that is another one, a line for what is new or gone."""
+    if change.before is None:
+        yield f"new      {change.what}: {values(change.after)}"
+    elif change.after is None:
+        yield f"removed  {change.what}: {values(change.before)}"
+    else:
+        for move in moves(change.before, change.after, change.what):
+            yield f"changed  {change.what}: {move}"
 
 
 @click.command()
@@ -121,14 +122,15 @@ def check(name: str, as_json: bool) -> None:
 def _examined(hub: Hub, name: str) -> list[Finding]:
     integration = hub.integrations.named(name)
     settings = integration_settings.load(integration.settings)
-    shop = hub.connect(hub.connections.get(integration.shop_id))
-    erp = hub.connect(hub.connections.get(integration.erp_id))
-    try:
-        entries, routes = hub.maps.entries(integration.id), hub.routes.of(integration.id)
-        return examine(name, settings, entries, routes, (shop, erp), hub.clock())
-    finally:
-        shop.close()
-        erp.close()
+    entries, routes = hub.maps.entries(integration.id), hub.routes.of(integration.id)
+    stored: dict[Side, StoredConnection] = {
+        "shop": hub.connections.get(integration.shop_id),
+        "erp": hub.connections.get(integration.erp_id),
+    }
+    with both_sides(hub, integration) as connections:
+        found = examine(name, settings, entries, routes, connections, hub.clock())
+    zone = integration_settings.zone(settings)
+    return [*found, *standstill(name, stored, routes, zone, hub.clock())]
 
 
 def _line(finding: Finding) -> str:
@@ -144,7 +146,9 @@ def setup_erp(name: str, as_json: bool) -> None:
     """Create in the ERP the fields that the hub needs there. May be run again at any time."""
     with opened() as hub:
         integration = hub.integrations.named(name)
-        connection = hub.connect(hub.connections.get(integration.erp_id))
+        stored = hub.connections.get(integration.erp_id)
+        refuse_stopped(stored, integration_settings.zone(integration_settings.load(integration.settings)))
+        connection = hub.connect(stored)
         try:
             created = connection.set_up()
         finally:
@@ -156,74 +160,3 @@ def setup_erp(name: str, as_json: bool) -> None:
         click.echo(f"Created: {', '.join(created)}." if created else "Nothing to create: all is there.")
         if created:
             click.echo("Now restart the Service Layer: it shows new fields only after that.")
-
-
-@click.group()
-def maps() -> None:
-    """What a value of the shop is called in the ERP: maps of locations, payments and taxes."""
-
-
-@maps.command("list")
-@name_argument
-@click.argument("map_name", metavar="[MAP]", type=click.Choice(sorted(MAPS)), required=False)
-@as_json
-@explained
-def list_maps(name: str, map_name: str | None, as_json: bool) -> None:
-    """Show the entries of one map, or of all."""
-    with opened() as hub:
-        entries = hub.maps.entries(hub.integrations.named(name).id, map_name)
-    show([_row(entry) for entry in entries], ["map", "shop", "erp", "valid_from", "default"], as_json=as_json)
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    since = None if entry.valid_from == ALWAYS else entry.valid_from.isoformat()
-    names = {"map": entry.map, "shop": entry.shop_value, "erp": entry.erp_value}
-    return {**names, "valid_from": since, "default": "default" if entry.is_default else ""}
-
-
-@maps.command("set")
-@name_argument
-@map_argument
-@click.argument("shop")
-@click.argument("erp")
-@click.option("--valid-from", type=MOMENT, help="The entry counts from this day on.")
-@click.option("--default", "is_default", is_flag=True, help="The default pair (location map).")
-@explained
-def set_map(name: str, map_name: str, shop: str, erp: str, valid_from: date | None, is_default: bool) -> None:
-    """Say what a value of the shop is called in the ERP."""
-    row: dict[str, Any] = {"shop": shop, "erp": erp}
-    row |= {"valid_from": valid_from.isoformat()[:10]} if valid_from else {}
-    row |= {"default": True} if is_default else {}
-    try:
-        loaded = ENTRY_SCHEMAS[map_name]().load(row)
-    except ValidationError as error:
-        said = error.messages_dict
-        words = "; ".join(f"{key}: {' '.join(texts)}" for key, texts in said.items())
-        raise ConfigurationError(words, detail=map_name, fix=f"The map {map_name}: {MAPS[map_name]}.") from error
-    entry = Entry(map_name, shop, erp, loaded["valid_from"], loaded.get("default", False))
-    with opened() as hub:
-        integration = hub.integrations.named(name)
-        same = (entry.shop_value, entry.valid_from)
-        known = hub.maps.entries(integration.id, map_name)
-        before = next((_row(old) for old in known if (old.shop_value, old.valid_from) == same), None)
-        hub.maps.put(integration.id, [entry])
-        hub.audit.note("maps set", f"{name} {map_name}", before, _row(entry))
-    click.echo(f"{map_name}: {shop} = {erp}")
-
-
-@maps.command("remove")
-@name_argument
-@map_argument
-@click.argument("shop")
-@explained
-def remove_map(name: str, map_name: str, shop: str) -> None:
-    """Remove a value of the shop from a map."""
-    with opened() as hub:
-        integration = hub.integrations.named(name)
-        before = [_row(entry) for entry in hub.maps.entries(integration.id, map_name) if entry.shop_value == shop]
-        if not hub.maps.remove(integration.id, map_name, shop):
-            raise ConfigurationError(
-                f"The map {map_name} has no entry for {shop}.", detail=shop, fix=f"See: hub maps list {name} {map_name}"
-            )
-        hub.audit.note("maps remove", f"{name} {map_name}", before)
-    click.echo(f"{map_name}: {shop} removed")

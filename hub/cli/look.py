@@ -1,4 +1,4 @@
-"""Looking: runs, links and the audit trail."""
+"""Looking: runs and links."""
 
 from __future__ import annotations
 
@@ -82,14 +82,3 @@ def unlink(name: str, link: int, yes: bool, as_json: bool) -> None:
         before = {"kind": gone.kind, "shop_id": gone.shop_id, "erp_id": gone.erp_id}
         hub.audit.note("links unlink", f"{name} link {link}", before=before)
     click.echo(to_json(gone) if as_json else f"{gone.kind}: {gone.shop_id} and {gone.erp_id} are no longer linked.")
-
-
-@click.command()
-@limit_option
-@as_json
-@explained
-def audit(limit: int, as_json: bool) -> None:
-    """Show who changed or pressed what, the newest first."""
-    with opened() as hub:
-        acts = list(hub.audit.newest(limit))
-    show(acts, ["id", "at", "actor", "action", "subject", "before", "after"], as_json=as_json)

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from hub.configuration.precheck import findings
 from hub.configuration.routes import endpoint_of
-from hub.configuration.subject import Seen, Subject
+from hub.configuration.subject import Subject
+from hub.configuration.unmapped import Seen, Unmapped, unmapped
 from hub.errors import HubError, RecordError
 from hub.platforms.platform import Connection, Finding
 from hub.store.maps import Entry, location_map
@@ -84,6 +85,24 @@ def seen_values(shop: Connection, settings: Mapping[str, Any], now: datetime) ->
             continue
         count.update({Seen(value.map, value.value, value.wider) for value in _mapped(record)})
     return dict(count)
+
+
+def unmapped_values(
+    name: str,
+    settings: Mapping[str, Any],
+    entries: Sequence[Entry],
+    connections: tuple[Connection, Connection],
+    now: datetime,
+) -> list[Unmapped]:
+    """Values that both sides (shop, ERP) have in use and no map knows; a HubError where one of them does not answer."""
+    shop, erp = connections
+    complete = {**settings, "name": name, "locations": location_map(entries)}
+    return unmapped(
+        entries,
+        seen_values(shop, complete, now) or {},
+        [choice.value for choice in shop.choices("payment")],
+        {"shop": shop.choices("location"), "erp": erp.choices("location")},
+    )
 
 
 def _mapped(value: Any) -> Iterator[Mapped]:

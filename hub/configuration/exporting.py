@@ -12,9 +12,10 @@ from typing import Any
 import yaml
 
 from hub.configuration import variables
-from hub.configuration.applying import Store
+from hub.configuration.wanted import Store
 from hub.store.connections import StoredConnection
 from hub.store.maps import ALWAYS, MAPS, Entry
+from hub.store.routes import Route
 
 _HEAD = """\
 # The integration {name}, as it is configured in the hub. Apply it with: hub apply FILE
@@ -32,11 +33,9 @@ def export(name: str, store: Store) -> str:
         "shop": _connection(shop),
         "erp": _connection(erp),
         "settings": _literal(dict(integration.settings)),
+        **({"fields": _literal(integration.fields)} if integration.fields else {}),
         "maps": {name: [_row(entry) for entry in entries if entry.map == name] for name in MAPS},
-        "routes": [
-            {"object": route.object, "direction": route.direction, "enabled": route.enabled}
-            for route in store.routes.of(integration.id)
-        ],
+        "routes": [_route(route) for route in store.routes.of(integration.id)],
     }
     names = [_placeholder(part, setting)[2:-1] for part in (shop, erp) for setting in sorted(part.secret)]
     head = _HEAD.format(name=integration.name, secrets="".join(f"\n#   {variable}" for variable in names) or " none.")
@@ -48,7 +47,13 @@ def _connection(stored: StoredConnection) -> dict[str, Any]:
         name: _placeholder(stored, name) if name in stored.secret else _literal(value)
         for name, value in sorted(stored.settings.items())
     }
-    return {"platform": stored.platform, "name": stored.name, "settings": settings}
+    hours = {"blackout": [dict(row) for row in stored.blackout]} if stored.blackout else {}
+    return {"platform": stored.platform, "name": stored.name, "settings": settings, **hours}
+
+
+def _route(route: Route) -> dict[str, Any]:
+    row = {"object": route.object, "direction": route.direction, "enabled": route.enabled, "policy": route.policy}
+    return {**row, "freeze": route.freeze} if route.freeze else row
 
 
 def _placeholder(stored: StoredConnection, setting: str) -> str:

@@ -10,18 +10,22 @@ from marshmallow import Schema
 
 from hub.configuration import variables
 from hub.configuration.faults import Path, Places
+from hub.configuration.field_choices import Choices, field_choices
 from hub.configuration.schema import ENTRY_SCHEMAS, FileSchema, RouteSchema, load
 from hub.configuration.tree import parse
 from hub.platforms.platform import Platform, Side
 from hub.platforms.registry import PLATFORMS, platform
 from hub.settings import SCHEMA
 from hub.store.maps import ALWAYS, Entry
-from hub.store.routes import Direction
+from hub.store.routes import Direction, Policy
+from hub.windows import leaves_no_time
 
 _SCHEMA = FileSchema()
 _ENTRIES = {name: schema() for name, schema in ENTRY_SCHEMAS.items()}
 _ROUTE = RouteSchema()
 SIDES: tuple[Side, Side] = ("shop", "erp")
+#: Objects whose records a person can mark for synchronisation.
+MARKABLE = frozenset({"customer", "product"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class ConnectionPart:
     name: str
     settings: Mapping[str, Any]
     secret: frozenset[str]
+    #: Daily hours without any call: {"from": "02:00", "to": "03:30"}.
+    blackout: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,9 @@ class RoutePart:
     object: str
     direction: Direction
     enabled: bool
+    #: None: as it is in the store.
+    policy: Policy | None = None
+    freeze: list[dict[str, str]] | None = None
 
     @property
     def name(self) -> str:
@@ -58,6 +67,8 @@ class IntegrationFile:
     settings: Mapping[str, Any]
     entries: Mapping[Path, Entry]
     routes: Mapping[Path, RoutePart]
+    #: Object -> the fields that the file names, as they are stored.
+    fields: Choices
     places: Places
 
 
@@ -76,6 +87,7 @@ def read(text: str, environment: Mapping[str, str], source: str = "The file") ->
     sides = {side: _connection(value, side, places) for side in SIDES}
     entries = dict(_entries(value.get("maps"), places))
     routes = dict(_routes(value.get("routes"), places))
+    fields = field_choices(value.get("fields"), places)
     _faults_of_entries(entries, places)
     _faults_of_routes(routes, places)
     _same_name(sides, places)
@@ -86,6 +98,7 @@ def read(text: str, environment: Mapping[str, str], source: str = "The file") ->
         settings=_plain(SCHEMA, loaded["settings"], value.get("settings") or {}),
         entries=entries,
         routes=routes,
+        fields=fields,
         places=places,
     )
 
@@ -156,7 +169,17 @@ def _connection(value: Mapping[str, Any], side: Side, places: Places) -> Connect
     if loaded is None:
         return None
     name = part.get("name") or f"{value.get('name')} {side}"
-    return ConnectionPart(kind.name, str(name), _plain(schema, loaded, given), secret_names(schema))
+    hours = _blackout(part.get("blackout"), side, places)
+    return ConnectionPart(kind.name, str(name), _plain(schema, loaded, given), secret_names(schema), hours)
+
+
+def _blackout(rows: Any, side: Side, places: Places) -> tuple[Mapping[str, str], ...]:
+    """The daily hours of a connection; what is wrong with a row by itself the file's form has told."""
+    hours = tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
+    if not places.faults and hours and leaves_no_time(hours):
+        fix = "Leave some time free; to stop a connection, use `hub stop`."
+        places.fault((side, "blackout"), "These hours cover the whole day: nothing would ever be synchronised.", fix)
+    return hours
 
 
 def _plain(schema: Schema, loaded: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,6 +206,11 @@ def _entries(maps: Any, places: Places) -> Iterator[tuple[Path, Entry]]:
 
 def _routes(rows: Any, places: Places) -> Iterator[tuple[Path, RoutePart]]:
     for path, row in _rows(rows, _ROUTE, places, ("routes",)):
+        if row["policy"] == "marked" and row["object"] not in MARKABLE:
+            text = f"Records of {row['object']} are not marked one by one."
+            places.fault((*path, "policy"), text, "Write all, or remove this key.", at_value=True)
+        if row["freeze"] is not None:
+            row["freeze"] = [{key: moment.isoformat() for key, moment in window.items()} for window in row["freeze"]]
         yield path, RoutePart(**row)
 
 

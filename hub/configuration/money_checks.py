@@ -161,14 +161,14 @@ def payments(subject: Subject) -> Iterator[Finding]:
         return
     entries = subject.map("payment")
     gateways = subject.shop.get("gateways_seen")
-    mapped = {entry.shop_value.casefold() for entry in entries}
     if gateways is None:
         yield unknown("The gateways of the last 60 days")
     else:
-        missing = [gateway for gateway in gateways if gateway.casefold() not in mapped]
-        for gateway in missing:
-            fix = f'Run: hub maps set {subject.name} payment "{gateway}" card:N (or cash:ACCOUNT, transfer:ACCOUNT)'
-            yield bad(f"Gateway {gateway} was used in the last 60 days and is not mapped.", fix)
+        used = {gateway.casefold() for gateway in gateways}
+        missing = [one for one in subject.unmapped if one.map == "payment" and one.value.casefold() in used]
+        for one in missing:
+            fix = f"Run: {one.command(subject.name)} (or cash:ACCOUNT, transfer:ACCOUNT)"
+            yield bad(f"Gateway {one.value} was used in the last 60 days and is not mapped.", fix)
         if gateways and not missing:
             yield good("All gateways of the last 60 days are mapped.")
     cards, accounts = subject.erp.get("credit_cards"), subject.erp.get("accounts")

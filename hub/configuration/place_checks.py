@@ -8,7 +8,6 @@ from typing import Any
 
 from hub.configuration.subject import Subject, bad, good, note, setting, unknown
 from hub.platforms.platform import Finding
-from hub.store.maps import Translator
 
 _VISIBLE = timedelta(days=60)
 _WEIGHT_UNITS = ("KILOGRAMS", "GRAMS", "POUNDS", "OUNCES")
@@ -144,19 +143,14 @@ def values_seen(subject: Subject) -> Iterator[Finding]:
     if subject.seen is None:
         yield unknown("Whether the maps know all values of recent orders")
         return
-    translator = Translator(subject.entries, to_erp=True)
     said = {gateway.casefold() for gateway in subject.shop.get("gateways_seen") or ()}
-    missing = [
-        (seen, count)
-        for seen, count in subject.seen.items()
-        if translator.translate(seen.map, (seen.value, *seen.wider), None) is None
-    ]
-    for seen, count in sorted(missing, key=lambda entry: (entry[0].map, -entry[1], entry[0].value)):
-        if seen.map == "payment" and seen.value.casefold() in said:
+    missing = [one for one in subject.unmapped if one.orders]
+    for one in missing:
+        if one.map == "payment" and one.value.casefold() in said:
+            # The check of the gateways has named it.
             continue
-        fix = f'Run: hub maps set {subject.name} {seen.map} "{seen.value}" VALUE'
-        many = "1 recent order has" if count == 1 else f"{count} recent orders have"
-        yield bad(f"{many} {seen.map} {seen.value}, which is not mapped.", fix)
+        many = "1 recent order has" if one.orders == 1 else f"{one.orders} recent orders have"
+        yield bad(f"{many} {one.map} {one.value}, which is not mapped.", f"Run: {one.command(subject.name)}")
     if subject.seen and not missing:
         yield good("The maps know all values of recent orders.")
 

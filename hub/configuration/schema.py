@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,15 +13,25 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from hub.configuration.faults import Path, Places
 from hub.settings import SettingsSchema
 from hub.store.maps import ALWAYS, MAPS
-from hub.store.routes import Direction
+from hub.store.routes import Direction, Policy
+from objects.fields import OWNERS, TYPES
 from objects.registry import OBJECTS
 
 NAME = validate.Regexp(
     r"[\w.-][\w. -]{0,98}[\w.-]$|[\w.-]$", error="Not a name: at most 100 letters, digits, blanks and . _ -"
 )
 DIRECTIONS: tuple[Direction, ...] = ("shop_to_erp", "erp_to_shop")
+POLICIES: tuple[Policy, ...] = ("marked", "all")
 _ACCOUNT = re.compile(r"card:\d+|(cash|transfer):\S+")
 _RATE = re.compile(r"([A-Z]{2} )?(0|0\.\d*[1-9]|1)( included)?")
+_FIELD_NAME = validate.Regexp(
+    r"[a-z][a-z0-9_]{0,49}\Z", error="Not a name for a field: small letters, digits and _, at most 50."
+)
+_METAFIELD = validate.Regexp(
+    r"(product|variant)\.[A-Za-z0-9_-]{3,255}\.[A-Za-z0-9_-]{2,64}\Z",
+    error="Not a metafield: product.NAMESPACE.KEY and variant.NAMESPACE.KEY are.",
+)
+_USER_FIELD = validate.Regexp(r"U_\w{1,50}\Z", error="Not a user-defined field: U_Material is.")
 
 
 class Whole(Schema):
@@ -32,6 +43,27 @@ class Whole(Schema):
         unknown = RAISE
 
 
+def _lasting(hours: Mapping[str, str]) -> None:
+    if hours["from"] == hours["to"]:
+        raise ValidationError("It ends when it begins; to stop a connection, use `hub stop`.")
+
+
+def _in_order(window: Mapping[str, datetime]) -> None:
+    if window["from"] >= window["to"]:
+        raise ValidationError("It ends before it begins.")
+
+
+_TIME_OF_DAY = validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z", error="Not a time of the day: 02:00 and 23:30 are.")
+#: Daily hours in which a connection is dark. `from` is no name that a class could have.
+HoursSchema = Whole.from_dict(
+    {name: fields.String(required=True, validate=_TIME_OF_DAY) for name in ("from", "to")}, name="HoursSchema"
+)
+#: A time in which a route writes nothing.
+WindowSchema = Whole.from_dict(
+    {name: fields.AwareDateTime(required=True) for name in ("from", "to")}, name="WindowSchema"
+)
+
+
 class ConnectionSchema(Whole):
     """One side."""
 
@@ -39,6 +71,7 @@ class ConnectionSchema(Whole):
     name = fields.String(validate=NAME)
     #: What the platform's own schema takes.
     settings = fields.Dict(keys=fields.String(), load_default=dict)
+    blackout = fields.List(fields.Nested(HoursSchema, validate=_lasting), load_default=list)
 
 
 class EntrySchema(Whole):
@@ -90,14 +123,27 @@ class RouteSchema(Whole):
     object = fields.String(required=True, validate=validate.OneOf(sorted(OBJECTS)))
     direction = fields.String(required=True, validate=validate.OneOf(DIRECTIONS))
     enabled = fields.Boolean(load_default=True)
+    #: None: as it is in the store.
+    policy = fields.String(load_default=None, validate=validate.OneOf(POLICIES))
+    freeze = fields.List(fields.Nested(WindowSchema, validate=_in_order), load_default=None)
+
+
+class CustomFieldSchema(Whole):
+    """A field of the integration's own."""
+
+    name = fields.String(required=True, validate=_FIELD_NAME)
+    shop = fields.String(required=True, validate=_METAFIELD)
+    erp = fields.String(required=True, validate=_USER_FIELD)
+    type = fields.String(load_default="text", validate=validate.OneOf(TYPES))
+    owner = fields.String(load_default="erp", validate=validate.OneOf(OWNERS))
 
 
 #: Each map is a list of rows.
 MapsSchema = Whole.from_dict({name: fields.List(fields.Dict()) for name in MAPS}, name="MapsSchema")
 
 
-class FileSchema(Whole):
-    """The whole file. Rows of maps and routes are loaded one by one, so that a wrong one hides no other."""
+class _FileSchema(Whole):
+    """The whole file but for its fields."""
 
     name = fields.String(required=True, validate=NAME)
     shop = fields.Nested(ConnectionSchema, required=True)
@@ -105,6 +151,11 @@ class FileSchema(Whole):
     settings = fields.Nested(SettingsSchema, load_default=dict)
     maps = fields.Nested(MapsSchema)
     routes = fields.List(fields.Dict())
+
+
+#: The whole file. Rows of maps, routes and fields are loaded one by one, so that a wrong one hides no other. Within a
+#: schema's class `fields` is the schema's own word.
+FileSchema = _FileSchema.from_dict({"fields": fields.Dict(values=fields.Dict())}, name="FileSchema")
 
 
 #: What to write in a field, by its type; the first that fits counts.
@@ -161,8 +212,12 @@ def _note(schema: Schema, places: Places, whole: Path, path: Path, message: str)
 
 
 def _suggestion(schema: Schema, path: Path) -> str:
-    known = _known(schema, path[:-1])
-    wrong = str(path[-1])
+    return suggestion(str(path[-1]), _known(schema, path[:-1]))
+
+
+def suggestion(wrong: str, names: Iterable[str]) -> str:
+    """What somebody may have meant by a key that there is not."""
+    known = list(names)
     close = get_close_matches(wrong, known, 1) or [name for name in known if wrong in name]
     return f"Did you mean `{close[0]}`?" if close else f"Remove it; the keys are {', '.join(known)}."
 

@@ -7,18 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hub.configuration.unmapped import Seen, Unmapped, unmapped
 from hub.platforms.platform import Finding
 from hub.store.maps import Entry
 from hub.store.routes import Route
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A value of the shop's recent orders that a map has to translate, with its wider forms."""
-
-    map: str
-    value: str
-    wider: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +39,11 @@ class Subject:
     def carries(self, *objects: str) -> bool:
         """Whether a route of one of these objects is switched on."""
         return not self.enabled.isdisjoint(objects)
+
+    @property
+    def unmapped(self) -> list[Unmapped]:
+        """Values of recent orders that no map knows."""
+        return unmapped(self.entries, self.seen or {}, self.shop.get("gateways_seen") or ())
 
     def map(self, name: str) -> list[Entry]:
         """The entries of one map."""

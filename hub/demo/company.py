@@ -23,7 +23,7 @@ erp:
   settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: "${DEMO_ZONE}"}
 routes:
   - {object: customer, direction: shop_to_erp}
-  - {object: product, direction: erp_to_shop}
+  - {object: product, direction: erp_to_shop, policy: all}
   - {object: order, direction: shop_to_erp}
   - {object: inventory, direction: erp_to_shop}
 settings:

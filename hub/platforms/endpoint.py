@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
-from hub.errors import HubError, OutcomeUnknown, RecordError
+from hub.errors import (
+    HubError,
+    LeaseLost,
+    OutcomeUnknown,
+    PlatformRefused,
+    PlatformUnavailable,
+    RecordError,
+    WritesStopped,
+)
 from hub.platforms.exchanges import Exchange, collecting
 
 Native = dict[str, Any]
@@ -217,7 +225,25 @@ class Endpoint(ABC):
         A step's own trouble (`RecordError`, `OutcomeUnknown`) is in its outcome; trouble of the whole platform
         (`PlatformRefused`, `PlatformUnavailable`) is raised.
         """
-        return [self._one(step) for step in steps]
+        outcomes: list[Outcome] = []
+        for step in steps:
+            try:
+                outcomes.append(self._one(step))
+            except (PlatformRefused, PlatformUnavailable, WritesStopped, LeaseLost) as error:
+                if not outcomes:
+                    raise
+                # What was done is not forgotten: the trouble is the outcome of what is left.
+                outcomes += [Outcome(left.key, error=error) for left in steps[len(outcomes) :]]
+                break
+        return outcomes
+
+    def together(self, steps: Sequence[Step]) -> list[list[int]]:
+        """How steps are grouped into calls of `write`, by their places; groups run at the same time.
+
+        At most `batch_size` in each, unless a platform knows better.
+        """
+        places = list(range(len(steps)))
+        return [places[start : start + self.batch_size] for start in range(0, len(places), self.batch_size)]
 
     def _one(self, step: Step) -> Outcome:
         if step.verb not in self.verbs:

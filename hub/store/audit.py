@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import JSON, Integer, String, Table, select
+from sqlalchemy import JSON, Integer, String, Table, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.clock import Clock
@@ -59,6 +60,20 @@ class Audit:
 
     def newest(self, limit: int = 100) -> Iterator[Act]:
         """The newest acts first."""
+        return iter(self.history(lambda act: True, limit=limit))
+
+    def history(
+        self, wanted: Callable[[Act], bool], *, limit: int, mentions: Sequence[str] = (), since: datetime | None = None
+    ) -> list[Act]:
+        """The newest acts first among those that are wanted.
+
+        `mentions`: only acts whose subject has one of these texts in it are looked at, which spares the others.
+        """
+        query = select(AUDIT).order_by(AUDIT.c.id.desc())
+        if since is not None:
+            query = query.where(AUDIT.c.at >= since)
+        if mentions:
+            query = query.where(or_(*(AUDIT.c.subject.contains(text, autoescape=True) for text in mentions)))
         with self._database.read() as connection:
-            rows = connection.execute(select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)).all()
-        return (Act(*row) for row in rows)
+            rows = connection.execute(query, execution_options={"yield_per": 500})
+            return list(islice(filter(wanted, (Act(*row) for row in rows)), limit))

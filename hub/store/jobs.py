@@ -6,7 +6,7 @@ with a lease and a fence that grows with every claim; a lease that ran out may b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -292,6 +292,12 @@ class Jobs:
         """One job by its id."""
         with self._database.read() as connection:
             return Job(*connection.execute(select(JOBS).where(JOBS.c.id == job_id)).one())
+
+    def unfinished(self, route_ids: Iterable[int]) -> list[Job]:
+        """Jobs of these routes that wait or are at work, the oldest first."""
+        where = JOBS.c.route_id.in_(list(route_ids)) & JOBS.c.state.in_(["waiting", "running"])
+        with self._database.read() as connection:
+            return [Job(*row) for row in connection.execute(select(JOBS).where(where).order_by(JOBS.c.id))]
 
     def keys(self, job_id: int) -> list[JobKey]:
         """The records a job is about."""

@@ -6,7 +6,7 @@ works on a record, whichever route, job or process asks. `unknown_since` marks a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    func,
     or_,
     select,
 )
@@ -105,10 +106,32 @@ class Agreement:
     digest: str
     mapping_version: str
     source_base: Mapping[str, str] = field(default_factory=dict)
-    #: None = leave the base of the target as it is (the platform answered no record).
-    target_base: Mapping[str, str] | None = None
+    target_base: Mapping[str, str] = field(default_factory=dict)
+    #: Digest of the target's record as it was answered: read as a source it is no news. Empty = it is to be looked at.
+    target_digest: str = ""
     message: int | None = None
     kin: tuple[Kin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What is noted of a link whose record was compared and found equal; None = stays as it is."""
+
+    link_id: int
+    digest: str
+    mapping_version: str
+    source_base: Mapping[str, str] | None = None
+    target_base: Mapping[str, str] | None = None
+    target_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What came of agreements: the links that were ours to write, and those whose target is another record's."""
+
+    ours: frozenset[int]
+    #: Link id -> the source id that holds the target's record.
+    taken: Mapping[int, str]
 
 
 def other(side: Side) -> Side:
@@ -175,6 +198,12 @@ class Links:
         with self._database.read() as connection:
             return dict(connection.execute(query).all())
 
+    def count(self, kind: str) -> int:
+        """How many records of a kind are linked."""
+        query = select(func.count()).select_from(LINKS).where(self._mine(kind), LINKS.c.state == "linked")
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
     def folded(self, kind: str, codes: Iterable[str]) -> dict[str, list[str]]:
         """Linked or reserved ERP codes by their form without letter case."""
         wanted = sorted({code.casefold() for code in codes})
@@ -197,13 +226,14 @@ class Links:
         Answers the rows that are ours now; one that another run holds is missing.
         """
         with self._database.write() as connection:
-            for source_id, label in records:
-                erp_code = source_id if self._source == "erp" else ""
-                statement = self._database.insert(LINKS).values(
-                    **self._fresh(kind, "reserved", label=label, fold=erp_code.casefold()),
-                    **{f"{self._source}_id": source_id},
-                )
-                connection.execute(statement.on_conflict_do_nothing())
+            fresh = [
+                {
+                    **self._fresh(kind, "reserved", label=label, fold=self._fold(source_id)),
+                    f"{self._source}_id": source_id,
+                }
+                for source_id, label in records
+            ]
+            connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
             ids = [source_id for source_id, _ in records]
             self._claim(connection, self._mine(kind) & self._source_id.in_(ids), run, now, until)
             rows = connection.execute(
@@ -264,51 +294,87 @@ class Links:
     # -- agreeing -----------------------------------------------------------------------------------------------
 
     def agree(
-        self, agreements: Sequence[Agreement], run: int, kind: str, also: Callable[[Connection], None]
-    ) -> set[int]:
+        self, agreements: Sequence[Agreement], run: int, kind: str, also: Callable[[Connection, Set[int]], None]
+    ) -> Agreed:
         """Commit ids, digests and bases; answers the links that were still ours to write.
 
-        `also` is called inside the same transaction, for what must be true exactly when the links are.
-        A link that another run has taken over meanwhile is left alone: its new holder decides.
+        `also` is called inside the same transaction with their ids, for what must be true exactly when the links are.
+        A link that another run has taken over meanwhile is left alone: its new holder decides. A target that belongs
+        to another record is not taken from it.
         """
         if not agreements:
-            return set()
+            return Agreed(frozenset(), {})
         with self._database.write() as connection:
             ids = [agreement.link_id for agreement in agreements]
-            ours = set(connection.scalars(select(LINKS.c.id).where(LINKS.c.id.in_(ids), LINKS.c.claimed_by == run)))
-            kept = [agreement for agreement in agreements if agreement.link_id in ours]
-            for with_base in (True, False):
-                rows = [self._row(item, with_base) for item in kept if (item.target_base is not None) is with_base]
-                if rows:
-                    connection.execute(self._agreement(with_base), rows)
-            for agreement in kept:
-                for kin in agreement.kin:
-                    self._relate(connection, kind, agreement.link_id, kin)
+            held = set(connection.scalars(select(LINKS.c.id).where(LINKS.c.id.in_(ids), LINKS.c.claimed_by == run)))
+            taken = self._taken(connection, kind, [one for one in agreements if one.link_id in held])
+            kept = [one for one in agreements if one.link_id in held and one.link_id not in taken]
+            ours = frozenset(one.link_id for one in kept)
+            if kept:
+                connection.execute(self._agreement(), [self._row(item) for item in kept])
+                self._relate(connection, kept)
             roots = select(LINKS.c.parent_id).where(LINKS.c.id.in_(ours), LINKS.c.parent_id.is_not(None))
             freed = LINKS.c.id.in_(roots) & (LINKS.c.claimed_by == run)
             connection.execute(LINKS.update().where(freed).values(claimed_by=None, claimed_until=None))
-            also(connection)
-        return ours
+            also(connection, ours)
+        return Agreed(ours, taken)
 
-    def touch(self, settled: Sequence[tuple[int, str, str]]) -> None:
-        """Note (link id, digest, mapping version) of records that were compared and found equal."""
-        if not settled:
-            return
-        digest = LINKS.c[f"{self._source}_digest"]
-        statement = (
-            LINKS.update()
-            .where(LINKS.c.id == bindparam("b_id"), LINKS.c.claimed_by.is_(None))
-            .values({digest: bindparam("b_digest"), LINKS.c.mapping_version: bindparam("b_version")})
+    def _taken(self, connection: Connection, kind: str, agreements: Sequence[Agreement]) -> dict[int, str]:
+        """Links whose target's record is another one's, with its holder.
+
+        The other direction may have reserved the same pair from its own end: a row that only it knows gives way.
+        """
+        mine = {agreement.link_id: agreement.target_id for agreement in agreements}
+        query = select(LINKS.c.id, LINKS.c.state, LINKS.c.claimed_by, self._source_id, self._target_id).where(
+            self._mine(kind), self._target_id.in_(list(mine.values())), LINKS.c.id.not_in(list(mine))
         )
-        rows = [{"b_id": link_id, "b_digest": value, "b_version": version} for link_id, value, version in settled]
-        with self._database.write() as connection:
-            connection.execute(statement, rows)
+        holders: dict[str, str] = {}
+        for row in connection.execute(query).all():
+            source_id, target_id = row._mapping[self._source_id], row._mapping[self._target_id]
+            if source_id is None and row.state == "reserved" and row.claimed_by is None:
+                connection.execute(LINKS.delete().where(LINKS.c.id == row.id))
+            else:
+                holders[target_id] = source_id or "another run"
+        first: dict[str, int] = {}
+        taken = {}
+        for link_id, target_id in mine.items():
+            if target_id in holders:
+                taken[link_id] = holders[target_id]
+            elif first.setdefault(target_id, link_id) != link_id:
+                taken[link_id] = "another record of this run"
+        return taken
 
-    def _agreement(self, with_base: bool) -> Any:
+    def touch(self, settled: Sequence[Touch]) -> None:
+        """Note what was compared and found equal; a link that is being written is left to its writer."""
+        columns = {
+            "digest": LINKS.c[f"{self._source}_digest"],
+            "mapping_version": LINKS.c.mapping_version,
+            "source_base": LINKS.c[f"{self._source}_base"],
+            "target_base": LINKS.c[f"{self._target}_base"],
+            "target_digest": LINKS.c[f"{self._target}_digest"],
+        }
+        shapes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for one in settled:
+            given = {name: getattr(one, name) for name in columns if getattr(one, name) is not None}
+            row = {f"b_{name}": value for name, value in given.items()}
+            shapes.setdefault(tuple(given), []).append({"b_id": one.link_id, **row})
+        if not shapes:
+            return
+        with self._database.write() as connection:
+            for names, rows in shapes.items():
+                values: dict[Any, Any] = {
+                    columns[name]: bindparam(f"b_{name}", type_=columns[name].type) for name in names
+                }
+                where = (LINKS.c.id == bindparam("b_id")) & LINKS.c.claimed_by.is_(None)
+                connection.execute(LINKS.update().where(where).values(values), rows)
+
+    def _agreement(self) -> Any:
         values: dict[Any, Any] = {
             self._target_id: bindparam("b_target_id"),
             LINKS.c[f"{self._source}_digest"]: bindparam("b_digest"),
+            LINKS.c[f"{self._target}_digest"]: bindparam("b_target_digest"),
             LINKS.c[f"{self._source}_base"]: bindparam("b_source_base", type_=JSON),
+            LINKS.c[f"{self._target}_base"]: bindparam("b_target_base", type_=JSON),
             LINKS.c.mapping_version: bindparam("b_mapping_version"),
             LINKS.c.message: bindparam("b_message"),
             LINKS.c.state: "linked",
@@ -318,38 +384,66 @@ class Links:
         }
         if self._source == "shop":
             values[LINKS.c.fold] = bindparam("b_fold")
-        if with_base:
-            values[LINKS.c[f"{self._target}_base"]] = bindparam("b_target_base", type_=JSON)
         return LINKS.update().where(LINKS.c.id == bindparam("b_id")).values(values)
 
-    def _row(self, agreement: Agreement, with_base: bool) -> dict[str, Any]:
+    def _row(self, agreement: Agreement) -> dict[str, Any]:
         row: dict[str, Any] = {
             "b_id": agreement.link_id,
             "b_target_id": agreement.target_id,
             "b_digest": agreement.digest,
+            "b_target_digest": agreement.target_digest,
             "b_source_base": dict(agreement.source_base),
+            "b_target_base": dict(agreement.target_base),
             "b_mapping_version": agreement.mapping_version,
             "b_message": agreement.message,
         }
         if self._source == "shop":
             row["b_fold"] = agreement.target_id.casefold()
-        if with_base:
-            row["b_target_base"] = dict(agreement.target_base or {})
         return row
 
-    def _relate(self, connection: Connection, kind: str, link_id: int, kin: Kin) -> None:
-        ids = {f"{self._source}_id": kin.source_id, f"{self._target}_id": kin.target_id}
-        known = connection.scalar(
-            select(LINKS.c.id).where(self._mine(kin.kind), self._target_id == kin.target_id)
-            if kin.target_id is not None
-            else select(LINKS.c.id).where(self._mine(kin.kind), self._source_id == kin.source_id)
-        )
-        if known is None:
-            values = {**self._fresh(kin.kind, "linked"), **ids}
-            inserted = connection.execute(LINKS.insert().values(values)).inserted_primary_key
-            known = inserted[0] if inserted else None
-        child, parent = (link_id, known) if kin.parent else (known, link_id)
-        connection.execute(LINKS.update().where(LINKS.c.id == child).values(parent_id=parent))
+    def _fold(self, source_id: str) -> str:
+        return source_id.casefold() if self._source == "erp" else ""
+
+    def _relate(self, connection: Connection, agreements: Sequence[Agreement]) -> None:
+        """Hang the links of trees together; relatives that are not known yet are made."""
+        pairs = [(agreement.link_id, kin) for agreement in agreements for kin in agreement.kin]
+        for kind in sorted({kin.kind for _, kin in pairs}):
+            mine = [(link_id, kin) for link_id, kin in pairs if kin.kind == kind]
+            known = self._known(connection, kind, {kin for _, kin in mine})
+            missing = {kin for _, kin in mine if self._name(kin) not in known}
+            if missing:
+                fresh = [
+                    {
+                        **self._fresh(kind, "linked"),
+                        f"{self._source}_id": kin.source_id,
+                        f"{self._target}_id": kin.target_id,
+                    }
+                    for kin in {self._name(kin): kin for kin in missing}.values()
+                ]
+                connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
+                known |= self._known(connection, kind, missing)
+            rows = []
+            for link_id, kin in mine:
+                relative = known[self._name(kin)]
+                child, parent = (link_id, relative) if kin.parent else (relative, link_id)
+                rows.append({"b_child": child, "b_parent": parent})
+            connection.execute(
+                LINKS.update().where(LINKS.c.id == bindparam("b_child")).values(parent_id=bindparam("b_parent")), rows
+            )
+
+    @staticmethod
+    def _name(kin: Kin) -> tuple[bool, str]:
+        """What a relative is known by: its id on the target, else on the source."""
+        return (True, kin.target_id) if kin.target_id is not None else (False, kin.source_id or "")
+
+    def _known(self, connection: Connection, kind: str, kin: Set[Kin]) -> dict[tuple[bool, str], int]:
+        found: dict[tuple[bool, str], int] = {}
+        for on_target, column in ((True, self._target_id), (False, self._source_id)):
+            wanted = [name for is_target, name in map(self._name, kin) if is_target is on_target]
+            if wanted:
+                query = select(column, LINKS.c.id).where(self._mine(kind), column.in_(wanted))
+                found |= {(on_target, name): link_id for name, link_id in connection.execute(query)}
+        return found
 
     def _fresh(self, kind: str, state: State, *, label: str = "", fold: str = "") -> dict[str, Any]:
         return {

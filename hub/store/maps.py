@@ -123,6 +123,18 @@ class Maps:
         with self._database.write() as connection:
             return int(connection.execute(ENTRIES.delete().where(where)).rowcount)
 
+    def drop(self, integration_id: int, entries: Iterable[Entry]) -> None:
+        """Remove just these entries; others of the same value stay."""
+        with self._database.write() as connection:
+            for entry in entries:
+                where = (
+                    (ENTRIES.c.integration_id == integration_id)
+                    & (ENTRIES.c.map == entry.map)
+                    & (ENTRIES.c.shop_value == entry.shop_value)
+                    & (ENTRIES.c.valid_from == entry.valid_from)
+                )
+                connection.execute(ENTRIES.delete().where(where))
+
 
 class Translator:
     """The maps of one integration, read once for a run, in one direction."""

@@ -20,6 +20,7 @@ from hub.store.database import Database, StoreBase, UtcDateTime
 
 Kind = Literal["preview", "held"]
 State = Literal["open", "released", "dropped", "applied", "replaced"]
+Outcome = Literal["", "done", "stale", "failed"]
 #: Steps read or written at a time.
 CHUNK = 500
 
@@ -203,7 +204,7 @@ class Plans:
         with self._database.write() as connection:
             return bool(connection.execute(PLANS.update().where(where).values(values)).rowcount)
 
-    def note_outcomes(self, plan_id: int, outcomes: Mapping[str, str]) -> None:
+    def note_outcomes(self, plan_id: int, outcomes: Mapping[str, Outcome]) -> None:
         """Note what became of steps, by their key."""
         by_outcome: dict[str, list[str]] = {}
         for key, outcome in outcomes.items():

@@ -106,8 +106,10 @@ def mapping_version(object_type: ObjectType, settings: Mapping[str, Any], entrie
     shaping = {
         name: value
         for name, value in settings.items()
-        if name not in integration_settings.WITHOUT_EFFECT_ON_CONTENT and name != "locations"
+        if name not in integration_settings.WITHOUT_EFFECT_ON_CONTENT and name not in ("locations", "fields")
     }
+    fields = settings.get("fields", {}).get(object_type.name)
+    shaping["fields"] = repr((sorted(fields.owners.items()), fields.custom)) if fields else ""
     maps = [
         (entry.map, entry.shop_value, entry.erp_value, str(entry.valid_from))
         for entry in entries

@@ -1,14 +1,20 @@
-"""The three-way comparison: the source now, what both sides last agreed on, the target now. Pure."""
+"""The three-way comparison: each side now, what both last agreed on, and who owns the field. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
+
+from objects.fields import Owner, Side
 
 #: Hashes a value, so that a base gives nothing away.
 Hash = Callable[[str], str]
+#: A base: field -> keyed hash of its value.
+Base = Mapping[str, str]
+NOTHING: Base = {}
+Winner = Literal["source", "target", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,61 @@ class Change:
     new: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The two versions of a field that both sides keep."""
+
+    source: Any
+    target: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a person has decided about a field: the version of one side, or a value of their own.
+
+    It counts only as long as both sides hold the versions that it was decided upon, told by their keyed hashes.
+    """
+
+    winner: Winner
+    source_hash: str
+    target_hash: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms one record is compared."""
+
+    #: The side that is the source.
+    side: Side
+    #: Owner of each field that is compared. None = every field follows the source.
+    owners: Mapping[str, Owner] | None = None
+    #: Fields that are compared and never written: a change of theirs can only be listed.
+    kept: Set[str] = frozenset()
+    #: True: an edit on the side that does not own the field is undone; False: it is left alone and listed.
+    revert: bool = False
+    #: Decisions of persons, by field.
+    choices: Mapping[str, Chosen] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What the comparison says, field by field; a field that nobody has moved is in none of the parts."""
+
+    #: The target is to take these.
+    write: dict[str, Change] = field(default_factory=dict)
+    #: Both sides hold the same, or are left to differ for good: the base is set anew.
+    agreed: set[str] = field(default_factory=set)
+    #: The owner's side has moved, and it is the target: the other direction brings it.
+    pending: set[str] = field(default_factory=set)
+    #: Only the side that does not own the field has moved.
+    drifts: dict[str, Versions] = field(default_factory=dict)
+    #: Drifts on the source that the other direction is to undo.
+    reverts: set[str] = field(default_factory=set)
+    #: Both sides have moved, and nobody owns the field.
+    conflicts: dict[str, Versions] = field(default_factory=dict)
+
+
 def normal(value: Any) -> Any:
     """A value in the form in which two platforms' versions of it can be compared.
 
@@ -26,12 +87,12 @@ def normal(value: Any) -> Any:
     """
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").strip()
     if isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal):
         return format(Decimal(value).normalize(), "f")
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n").strip()
     if isinstance(value, Mapping):
         return {key: normal(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -39,22 +100,109 @@ def normal(value: Any) -> Any:
     return str(value)
 
 
+def hashed(value: Any, keyed: Hash) -> str:
+    """The keyed hash of one value."""
+    return keyed(repr(normal(value)))
+
+
 def fingerprint(values: Mapping[str, Any], keyed: Hash) -> dict[str, str]:
     """The base of a set of values: a keyed hash per field."""
-    return {name: keyed(repr(normal(value))) for name, value in values.items()}
+    return {name: hashed(value, keyed) for name, value in values.items()}
 
 
-def difference(
-    source: Mapping[str, Any], target: Mapping[str, Any], base: Mapping[str, str], keyed: Hash
-) -> dict[str, Change]:
-    """The fields that the source has moved since the base and that the target does not hold yet.
+def is_empty(value: Any) -> bool:
+    """Whether a value says nothing."""
+    return normal(value) in ("", [])
 
-    A field that only the target has moved is left alone: the source did not speak. Without a base the source speaks
-    in every field.
+
+def compare(
+    source: Mapping[str, Any],
+    target: Mapping[str, Any],
+    bases: tuple[Base, Base],
+    terms: Terms,
+    keyed: Hash,
+) -> Comparison:
+    """Compare the values of both sides with their bases (source's, target's), field by field.
+
+    A field that the source does not name is none of its business. Without a base both sides count as moved, but what
+    the source does not know is no reason to empty it on the target: it is left to differ.
     """
-    now = fingerprint(source, keyed)
-    return {
-        name: Change(target.get(name), value)
-        for name, value in source.items()
-        if now[name] != base.get(name) and normal(value) != normal(target.get(name))
-    }
+    found = Comparison()
+    for name, value in source.items():
+        if terms.owners is not None and name not in terms.owners:
+            continue
+        both = Versions(value, target.get(name))
+        if normal(both.source) == normal(both.target):
+            found.agreed.add(name)
+            continue
+        hashes = (hashed(both.source, keyed), hashed(both.target, keyed))
+        choice = terms.choices.get(name)
+        if choice is not None and _stands(choice, hashes, keyed):
+            _choose(found, name, both, choice)
+        elif name not in bases[0] or name not in bases[1]:
+            _first_time(found, name, both, terms)
+        else:
+            _judge(found, name, both, (hashes[0] != bases[0][name], hashes[1] != bases[1][name]), terms)
+    return found
+
+
+def _stands(choice: Chosen, hashes: tuple[str, str], keyed: Hash) -> bool:
+    """Whether both sides still hold what was decided upon; a value of a person's own may have reached one of them."""
+    decided = (choice.source_hash, choice.target_hash)
+    if choice.winner != "value":
+        return hashes == decided
+    reached = hashed(choice.value, keyed)
+    return all(now in (before, reached) for now, before in zip(hashes, decided, strict=True))
+
+
+def _owner(name: str, terms: Terms) -> Owner:
+    return terms.side if terms.owners is None else terms.owners[name]
+
+
+def _choose(found: Comparison, name: str, both: Versions, choice: Chosen) -> None:
+    if choice.winner == "source":
+        found.write[name] = Change(both.target, both.source)
+    elif choice.winner == "target":
+        found.pending.add(name)
+    else:
+        # The other side takes the value in the other direction, while the choice still stands.
+        found.pending.add(name)
+        if normal(choice.value) != normal(both.target):
+            found.write[name] = Change(both.target, choice.value)
+
+
+def _first_time(found: Comparison, name: str, both: Versions, terms: Terms) -> None:
+    """A field without a past: both sides count as moved."""
+    owner = _owner(name, terms)
+    if name in terms.kept:
+        found.agreed.add(name)
+    elif owner not in (terms.side, "none"):
+        found.pending.add(name)
+    elif is_empty(both.source):
+        found.agreed.add(name)
+    elif owner == terms.side or is_empty(both.target):
+        found.write[name] = Change(both.target, both.source)
+    else:
+        found.conflicts[name] = both
+
+
+def _judge(found: Comparison, name: str, both: Versions, moved: tuple[bool, bool], terms: Terms) -> None:
+    """A field with a past: what is done depends on who moved and who owns it."""
+    owner = _owner(name, terms)
+    source_moved, target_moved = moved
+    mine = owner == terms.side
+    if name in terms.kept:
+        if source_moved or target_moved:
+            found.drifts[name] = both
+    elif owner == "none" and source_moved and target_moved:
+        found.conflicts[name] = both
+    elif source_moved and (mine or owner == "none"):
+        found.write[name] = Change(both.target, both.source)
+    elif target_moved and not mine:
+        found.pending.add(name)
+    elif source_moved or target_moved:
+        found.drifts[name] = both
+        if terms.revert and mine:
+            found.write[name] = Change(both.target, both.source)
+        elif terms.revert:
+            found.reverts.add(name)

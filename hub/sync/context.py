@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.clock import Clock
-from hub.platforms.endpoint import Endpoint
+from hub.platforms.endpoint import Endpoint, Native
 from hub.store.commitments import Commitments
+from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
 from hub.store.jobs import Job, Jobs
 from hub.store.links import Links
 from hub.store.maps import Translator
+from hub.store.plans import Plans
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.skips import Skips
-from hub.sync.base import Hash
+from hub.sync.base import Chosen, Hash, Terms, Winner
+from hub.sync.digest import digest
 from hub.sync.lease import Lease
 from message_log.entries import Policy
 from message_log.ledger import Ledger
 from objects.base import ObjectType
+from objects.fields import Owner, Side
 
 
 @dataclass(slots=True)
@@ -38,6 +42,9 @@ class Context:
     translator: Translator
     #: Names what shapes the content of a write: the settings, the maps, the fields.
     mapping_version: str
+    #: The side that is the source, and the owners of the fields that this route has a say in; None = all follow it.
+    side: Side
+    owners: Mapping[str, Owner] | None
     links: Links
     routes: Routes
     runs: Runs
@@ -45,6 +52,8 @@ class Context:
     failures: Failures
     skips: Skips
     commitments: Commitments
+    divergences: Divergences
+    plans: Plans
     ledger: Ledger
     policy: Policy
     keyed: Hash
@@ -58,11 +67,31 @@ class Context:
     bring: Callable[[str], Context | None]
     #: The target's endpoint for records of a kind, to look a code up; None = it has none.
     lookup: Callable[[str], Endpoint | None]
+    #: Asks for records of the opposite route, by their keys: an edit there is to be undone.
+    ask_back: Callable[[Sequence[str]], None] = lambda keys: None
+    #: Raises WritesStopped where nothing may be written on this route now.
+    may_write: Callable[[], None] = lambda: None
+    #: Which of these keys are marked for synchronisation; None = the route carries every record.
+    marked: Callable[[Sequence[str]], set[str]] | None = None
     #: Called after each settled page.
     progress: Callable[[Tally], None] = lambda tally: None
     tally: Tally = field(default_factory=Tally)
     #: Codes looked up in this run: code -> the target's id, or None.
     codes: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def terms(self, known: Mapping[str, Divergence]) -> Terms:
+        """Under which terms a record is compared, given what is known of its divergences."""
+        choices = {name: self._chosen(one) for name, one in known.items() if one.choice}
+        return Terms(self.side, self.owners, self.object_type.kept, self.settings["drift"] == "revert", choices)
+
+    def _chosen(self, one: Divergence) -> Chosen:
+        mine, theirs = (one.shop_hash, one.erp_hash) if self.side == "shop" else (one.erp_hash, one.shop_hash)
+        winner: Winner = "value" if one.choice == "value" else "source" if one.choice == self.side else "target"
+        return Chosen(winner, mine, theirs, one.value)
+
+    def digest(self, native: Native, endpoint: Endpoint) -> str:
+        """What a native record looked like, under this run's mapping."""
+        return digest(native, endpoint.volatile, self.mapping_version)
 
     @property
     def label_is_personal(self) -> bool:

@@ -23,7 +23,11 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
-def digest(native: Mapping[str, Any], volatile: Collection[str]) -> str:
-    """A digest (32 hex digits) of a native record without its fields that move without meaning."""
+def digest(native: Mapping[str, Any], volatile: Collection[str], version: str = "") -> str:
+    """A digest (32 hex digits) of a native record without its fields that move without meaning.
+
+    The mapping version is part of it: under another mapping the same record is news, whichever direction looks first.
+    """
     kept = {key: value for key, value in native.items() if key not in volatile}
-    return hashlib.blake2b(orjson.dumps(kept, plain, orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+    content = orjson.dumps(kept, plain, orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(content, digest_size=16, salt=version.encode()[:16]).hexdigest()

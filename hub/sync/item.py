@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from hub.platforms.endpoint import Native
+from hub.platforms.endpoint import Mark, Native
+from hub.store.divergences import Divergence
 from hub.store.jobs import JobKey
 from hub.store.links import Link
+from hub.store.plans import PlanStep
 from hub.sync.plan import Decision
 from message_log.entries import Attempt
 from objects.base import Record
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One page on its way: how many of its records are still to be settled, and what may move when none is."""
+
+    source: str = ""
+    mark: Mark | None = None
+    open: int = 0
+    #: What is done once all before it is settled.
+    act: Callable[[], None] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +36,9 @@ class Item:
     label: str
     #: Who wants exactly this record, and why; None = it came with a source's changes.
     wanted: JobKey | None = None
+    #: What the plan that is carried out says about it.
+    planned: PlanStep | None = None
+    ticket: Ticket = field(default_factory=Ticket)
     link: Link | None = None
     #: Canonical, as the source says it.
     record: Record = field(default_factory=dict)
@@ -30,6 +47,8 @@ class Item:
     target_id: str = ""
     target: Native | None = None
     target_record: Record = field(default_factory=dict)
+    #: Fields in which both sides were known to differ.
+    known: Mapping[str, Divergence] = field(default_factory=dict)
     decision: Decision | None = None
     #: The message that is open for it, and what was tried under it.
     message: int | None = None

@@ -1,89 +1,115 @@
-"""One page of records from native to settled: the steps of the architecture, each a short method in their order."""
+"""One page of records from native to decided: the steps of the architecture, each a short method in their order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
+from typing import Protocol
 
-from marshmallow import ValidationError
-
-from hub.errors import (
-    AmbiguousMatch,
-    InvalidRecord,
-    OutcomeUnknown,
-    RecordError,
-    RecordVanished,
-    TargetVanished,
-)
-from hub.platforms.endpoint import Native, Probe
+from hub.errors import InvalidRecord, RecordError, RecordVanished, TargetVanished
+from hub.platforms.endpoint import Native
 from hub.settings import zone as integration_zone
+from hub.store.divergences import Divergence
 from hub.store.jobs import JobKey
+from hub.store.plans import PlanStep
 from hub.sync import plan
-from hub.sync.apply import Applier, canonical_target, safe_after
+from hub.sync.agreeing import conflict_of, same_base
+from hub.sync.base import Chosen
 from hub.sync.context import Context
-from hub.sync.digest import digest
-from hub.sync.item import Item
-from hub.sync.match import Candidate, choose, refuse_case_twins
-from hub.sync.references import find_answers
+from hub.sync.item import Item, Ticket
+from hub.sync.matching import Matcher, may_be_there
+from hub.sync.references import Bring, find_answers
 from hub.sync.resolve import NotLinked, in_place
 from hub.sync.results import Results
-from hub.sync.verdict import failed
+from hub.sync.schema import canonical_source, canonical_target
+from hub.sync.steps import is_stale
 from objects.base import Skip
 
 NOBODY: Mapping[str, JobKey] = {}
+NO_PLAN: Mapping[str, PlanStep] = {}
+NOTHING_KNOWN: Mapping[str, Divergence] = {}
+
+
+class Way(Protocol):
+    """Where decided records go on: to the applier, to the gate before it, or into a plan."""
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Take decided records."""
+
+    def under_way(self, keys: Collection[str]) -> Set[str]:
+        """Which of these are not settled yet."""
+
+    def drain(self) -> None:
+        """Wait for what is being written."""
+
+    def again(self) -> list[Item]:
+        """Records to be planned anew."""
 
 
 class Settler:
-    """Settles pages of one route; used by one thread."""
+    """Brings pages of one route to their decisions; used by one thread."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, results: Results, way: Way, bring: Bring) -> None:
         self._context = context
-        self._results = Results(context)
-        self.applier = Applier(context, self._results)
+        self._results = results
+        self._way = way
+        self._bring = bring
+        self._matcher = Matcher(context, results, self._reason)
 
-    def settle(self, entries: Sequence[tuple[str, Native | None]], wanted: Mapping[str, JobKey] = NOBODY) -> None:
-        """Bring a page of (key, native) to its verdicts; None as native = read it now.
+    def settle(
+        self,
+        entries: Sequence[tuple[str, Native | None]],
+        wanted: Mapping[str, JobKey] = NOBODY,
+        ticket: Ticket | None = None,
+        planned: Mapping[str, PlanStep] = NO_PLAN,
+    ) -> None:
+        """Decide a page of (key, native), and hand it on; None as native = read it now.
 
-        `wanted` are the records that somebody asked for: they are looked at whatever their digest says. When this
-        returns, everything about the page is committed.
+        `wanted` are the records that somebody asked for: they are looked at whatever their digest says. `planned` is
+        what the plan says that is carried out. The page is settled once its ticket has none open.
         """
         natives = dict(entries)
-        self._remember(natives)
-        try:
-            items = self._known(self._load(natives, wanted))
-            again = self._work(items)
-            while again:
-                again = self._work(self._reread(again))
-        finally:
-            self._results.flush()
+        if self._way.under_way(natives):
+            self._way.drain()
+            # What waits at the gate was read in this very run; if it has changed since, the next run sees it.
+            natives = {key: natives[key] for key in natives.keys() - self._way.under_way(natives)}
+        self._results.remember(natives)
+        items = self._load(natives, wanted, ticket or Ticket())
+        for item in items:
+            item.planned = planned.get(item.key)
+        self._work(self._known(items))
+        self._results.flush()
+        self.again()
 
-    def _work(self, items: list[Item]) -> list[Item]:
-        """From canonical form to carried out; answers what must be done again."""
+    def again(self) -> None:
+        """Plan anew what changed under our hands."""
+        while again := self._way.again():
+            self._work(self._reread(again))
+
+    def _work(self, items: list[Item]) -> None:
+        """From canonical form to decided."""
         items = self._translate(items)
         items = self._gate(items)
         items = self._resolve(items)
-        items = self._match(items)
+        items = self._echoes(items)
+        items = self._matcher.match(items)
         items = self._targets(items)
-        return self.applier.carry_out(self._plan(items))
+        self._way.put(self._plan(items))
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def _remember(self, natives: Mapping[str, Native | None]) -> None:
-        context = self._context
-        self._results.failures = context.failures.of(context.route.id, natives)
-        self._results.skips = context.skips.of(context.route.id, natives)
-
-    def _load(self, natives: dict[str, Native | None], wanted: Mapping[str, JobKey]) -> list[Item]:
+    def _load(self, natives: dict[str, Native | None], wanted: Mapping[str, JobKey], ticket: Ticket) -> list[Item]:
         missing = [key for key, native in natives.items() if native is None]
         if missing:
             natives = {**natives, **self._context.source.read(missing)}
         links = self._context.links.of(self._context.object_type.kind, natives)
+        ticket.open += len(natives)
         items = []
         for key, native in natives.items():
-            item = Item(key, native or {}, "", key, wanted.get(key), links.get(key))
+            item = Item(key, native or {}, "", key, wanted.get(key), ticket=ticket, link=links.get(key))
             if native is None:
                 self._results.fail(item, RecordVanished(f"{key} is gone from the source.", detail=key))
                 continue
-            item.digest = digest(native, self._context.source.volatile)
+            item.digest = self._context.digest(native, self._context.source)
             item.label = self._context.source.label(native)
             item.target_id = (item.link.target_id or "") if item.link else ""
             items.append(item)
@@ -99,7 +125,7 @@ class Settler:
             if native is None:
                 self._results.fail(item, RecordVanished(f"{item.key} is gone from the source.", detail=item.key))
                 continue
-            item.native, item.digest = native, digest(native, self._context.source.volatile)
+            item.native, item.digest = native, self._context.digest(native, self._context.source)
             item.link = links.get(item.key)
             item.decision, item.target, item.target_record = None, None, {}
             fresh.append(item)
@@ -109,34 +135,47 @@ class Settler:
 
     def _known(self, items: list[Item]) -> list[Item]:
         """Settle what is as it was when both sides last agreed, or when it was last skipped or parked."""
+        items = self._marked(items)
         if self._context.object_type.compares_target:
-            return [item for item in items if item.wanted or not self._parked(item)]
-        return [item for item in items if item.wanted or not (self._parked(item) or self._unmoved(item))]
+            return [item for item in items if item.wanted or item.planned or not self._parked(item)]
+        return [item for item in items if item.wanted or item.planned or not (self._parked(item) or self._unmoved(item))]
+
+    def _marked(self, items: list[Item]) -> list[Item]:
+        """Leave out what is not marked for synchronisation; it is counted, and noted only where somebody asked."""
+        if self._context.marked is None:
+            return items
+        marked = self._context.marked([item.key for item in items])
+        for item in items:
+            if item.key in marked:
+                continue
+            if item.wanted is not None and item.wanted.follows is not None:
+                self._results.skip(item, NOT_MARKED)
+            else:
+                self._results.still(item, "skipped", NOT_MARKED.reason)
+        return [item for item in items if item.key in marked]
 
     def _unmoved(self, item: Item) -> bool:
         version = self._context.mapping_version
-        link, skip = item.link, self._results.skips.get(item.key)
+        link, skip = item.link, self._results.skipped(item.key)
         # A backfill asks for what the cut-over keeps out, so what was skipped before is decided anew.
         backfill = self._context.job.scope == "range"
         if skip is not None and not backfill and (skip.digest, skip.mapping_version) == (item.digest, version):
-            self._results.still(item.key, "skipped", skip.reason)
+            self._results.still(item, "skipped", skip.reason)
             return True
-        if item.key in self._results.failures or link is None or not item.linked:
-            return False
-        if (link.digest, link.mapping_version) != (item.digest, version):
+        if self._results.failure(item.key) or link is None or not item.linked or link.digest != item.digest:
             return False
         self._results.unchanged(item)
         return True
 
     def _parked(self, item: Item) -> bool:
-        failure = self._results.failures.get(item.key)
+        failure = self._results.failure(item.key)
         if failure is None or failure.state not in ("parked", "acknowledged", "ignored"):
             return False
         if failure.expires is not None and failure.expires < self._context.clock():
             return False
         if (failure.digest, failure.mapping_version) != (item.digest, self._context.mapping_version):
             return False
-        self._results.still(item.key, "failed", failure.cause)
+        self._results.still(item, "failed", failure.cause)
         return True
 
     # -- deciding -----------------------------------------------------------------------------------------------
@@ -145,9 +184,7 @@ class Settler:
         kept = []
         for item in items:
             try:
-                item.record = self._context.object_type.schema.load(self._context.source.to_canonical(item.native))
-            except ValidationError as error:
-                self._results.fail(item, _invalid(error))
+                item.record = canonical_source(self._context, item.native)
             except RecordError as error:
                 self._results.fail(item, error)
             else:
@@ -158,7 +195,7 @@ class Settler:
         kept = []
         for item in items:
             # What may be on the target already is looked for first: no gate would undo it.
-            reason = None if _may_be_there(item) else self._reason(item)
+            reason = None if may_be_there(item) else self._reason(item)
             if reason is None:
                 kept.append(item)
             else:
@@ -189,70 +226,29 @@ class Settler:
                 kept.append(item)
         return kept
 
-    @staticmethod
-    def _bring(context: Context, keys: Sequence[str]) -> None:
-        helper = Settler(context)
-        with helper.applier.running():
-            helper.settle([(key, None) for key in keys])
+    def _echoes(self, items: list[Item]) -> list[Item]:
+        """Look up known divergences, and settle what only came back: no field of it has moved since both agreed.
 
-    def _match(self, items: list[Item]) -> list[Item]:
-        """Find on the target what has no link yet."""
-        context = self._context
-        new = [item for item in items if not item.linked]
-        if not new:
+        The target is not even read for it.
+        """
+        context, object_type = self._context, self._context.object_type
+        if object_type.compares_target or object_type.document:
             return items
-        kept = {id(item) for item in items if item.linked}
-        ready = [item for item in new if self._settled_by_now(item)]
-        ready = self._without_case_twins(ready) if context.object_type.folds_case else ready
-        probes = [Probe(item.key, context.object_type.probe(item.key, item.resolved)) for item in ready]
-        found = context.target.find(probes) if probes else {}
-        holders = self._holders(found)
-        for item in ready:
-            candidates = [self._candidate(native) for native in found.get(item.key, ())]
-            try:
-                match = choose(context.object_type, item.key, item.resolved, candidates, holders, context.settings)
-            except RecordError as error:
-                self._results.fail(item, error)
-                continue
-            if match is not None:
-                item.target_id, item.target, item.target_record = match.target_id, dict(match.native), match.record
-            elif _may_be_there(item) and (reason := self._reason(item)) is not None:
-                self._results.skip(item, reason)
-                continue
-            kept.add(id(item))
-        return [item for item in items if id(item) in kept]
-
-    def _settled_by_now(self, item: Item) -> bool:
-        """Whether a create that was sent earlier and not answered can be looked up with a true answer."""
-        since = item.link.unknown_since if item.link else None
-        after = safe_after(self._context, since) if since else None
-        if after is None or self._context.clock() >= after:
-            return True
-        error = OutcomeUnknown("A create was sent and not answered; it could still land.")
-        self._results.fail(item, error, failed(error, after, tried=False))
-        return False
-
-    def _without_case_twins(self, items: list[Item]) -> list[Item]:
-        if self._context.settings["erp_ignores_case"]:
-            return items
-        taken = self._context.links.folded(self._context.object_type.kind, [item.key for item in items])
+        linked = [item for item in items if item.linked]
+        known = context.divergences.of([item.link.id for item in linked if item.link]) if linked else {}
         kept = []
-        for item in sorted(items, key=lambda item: item.key):
-            try:
-                refuse_case_twins(item.key, taken.get(item.key.casefold(), ()))
-            except AmbiguousMatch as error:
-                self._results.fail(item, error)
+        for item in items:
+            if item.link is None or not item.linked:
+                kept.append(item)
                 continue
-            taken.setdefault(item.key.casefold(), []).append(item.key)
-            kept.append(item)
+            item.known = known.get(item.link.id, NOTHING_KNOWN)
+            asked = item.wanted or item.planned or item.known or self._results.failure(item.key)
+            values = object_type.values(item.resolved)
+            if asked or not same_base(values, item.link.source_base, context.owners or values, context):
+                kept.append(item)
+            else:
+                self._results.unchanged(item, compared=True)
         return kept
-
-    def _holders(self, found: Mapping[str, Sequence[Native]]) -> Mapping[str, str]:
-        target_ids = {self._context.target.key(native) for natives in found.values() for native in natives}
-        return self._context.links.holders(self._context.object_type.kind, target_ids - {""})
-
-    def _candidate(self, native: Native) -> Candidate:
-        return Candidate(self._context.target.key(native), canonical_target(self._context, native), native)
 
     def _targets(self, items: list[Item]) -> list[Item]:
         """Read the targets of the linked records in one batch, and fill in what depends on them."""
@@ -266,7 +262,11 @@ class Settler:
                 if native is None:
                     self._results.fail(item, TargetVanished(f"{item.target_id} is gone.", detail=item.target_id))
                     continue
-                item.target, item.target_record = native, canonical_target(context, native)
+                try:
+                    item.target, item.target_record = native, canonical_target(context, native)
+                except InvalidRecord as error:
+                    self._results.fail(item, error)
+                    continue
             kept.append(item)
         return self._prepare(kept)
 
@@ -290,52 +290,57 @@ class Settler:
 
     def _plan(self, items: list[Item]) -> list[Item]:
         """Decide each record; what needs no write is settled here."""
-        writes, equal = [], []
+        writes = []
         for item in items:
             try:
                 item.decision = self._decide(item)
             except RecordError as error:
                 self._results.fail(item, error)
                 continue
-            if item.decision.action == "unchanged":
-                equal.append(item)
-            elif item.decision.action == "skip" and item.decision.skip is not None:
-                self._results.skip(item, item.decision.skip)
-                self._note_units(item)
-            else:
+            decision = item.decision
+            if is_stale(item, self._context):
+                self._results.skip(item, _stale(decision))
+            elif decision.action == "skip" and decision.skip is not None:
+                self._results.skip(item, decision.skip, compared=True)
+            elif decision.action != "unchanged":
                 writes.append(item)
-        self._touch(equal)
+            elif (conflict := conflict_of(item)) is not None:
+                self._results.fail(item, conflict, compared=True)
+            else:
+                self._results.unchanged(item, compared=True)
         return writes
 
     def _decide(self, item: Item) -> plan.Decision:
         context, object_type = self._context, self._context.object_type
+        terms = context.terms(item.known)
         if item.target is None:
-            return plan.create(object_type, item.resolved)
-        if object_type.document and (item.linked or _may_be_there(item)):
+            return plan.create(object_type, item.resolved, terms)
+        if object_type.document and (item.linked or may_be_there(item)):
             decision = plan.amend(object_type, item.record, item.target_record, context.settings)
             return decision if item.linked or decision.action == "cancel" else plan.Decision("link")
-        base = item.link.source_base if item.link else {}
-        return plan.change(object_type, item.resolved, item.target_record, base, context.keyed, linked=item.linked)
+        if object_type.compares_target:
+            return plan.level(object_type, item.resolved, item.target_record, linked=item.linked)
+        bases = (item.link.source_base, item.link.target_base) if item.link and item.linked else None
+        decision = plan.change(object_type, item.resolved, item.target_record, bases, terms, context.keyed)
+        self._take_choices(item, decision, terms.choices)
+        return decision
 
-    def _touch(self, items: list[Item]) -> None:
-        version = self._context.mapping_version
-        self._context.links.touch([(item.link.id, item.digest, version) for item in items if item.link])
-        for item in items:
-            self._note_units(item)
-            self._results.unchanged(item)
-
-    def _note_units(self, item: Item) -> None:
-        units = self._context.object_type.open_units(item.record, item.target_record or None)
-        if units is not None:
-            self._context.commitments.replace({item.key: units})
-
-
-def _may_be_there(item: Item) -> bool:
-    """Whether a create was sent whose outcome nobody knows."""
-    return item.link is not None and item.link.state == "reserved" and item.link.unknown_since is not None
+    def _take_choices(self, item: Item, decision: plan.Decision, choices: Mapping[str, Chosen]) -> None:
+        """A value that a person has entered takes the place of the source's own."""
+        own = {
+            name: decision.diff[name].new
+            for name, choice in choices.items()
+            if choice.winner == "value" and name in decision.diff
+        }
+        if own:
+            item.resolved = self._context.object_type.replaced(item.resolved, own)
 
 
-def _invalid(error: ValidationError) -> InvalidRecord:
-    fields = error.messages if isinstance(error.messages, dict) else {"record": error.messages}
-    names = ", ".join(sorted(str(name) for name in fields))
-    return InvalidRecord(f"Not valid: {fields}", detail=names)
+NOT_MARKED = Skip("NOT_MARKED", "", "Mark it for synchronisation: `hub select mark`.")
+
+
+def _stale(decision: plan.Decision) -> Skip:
+    """The step of a plan that is no longer what would be done; the new one is told."""
+    fields = ", ".join(sorted(decision.diff))
+    now = f"now: {decision.action}{f' ({fields})' if fields else ''}"
+    return Skip("PLAN_STALE", now, "A side has changed since the plan was made: make a new one.", passing=True)

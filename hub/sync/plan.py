@@ -1,4 +1,4 @@
-"""What is to be done about a record: a pure decision from what the source, the base and the target say."""
+"""What is to be done about a record: a pure decision from what the source, the bases and the target say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hub.errors import TotalMismatch
-from hub.sync.base import Change, Hash, difference, normal
+from hub.sync.base import NOTHING, Base, Change, Comparison, Hash, Terms, compare, normal
 from objects.base import ObjectType, Record, Settings, Skip
 
 #: "none": it failed before it was decided.
@@ -21,15 +21,19 @@ class Decision:
     action: Action
     diff: Mapping[str, Change] = field(default_factory=dict)
     skip: Skip | None = None
+    #: The comparison behind an update, a link or "unchanged"; None where there was nothing to compare with.
+    comparison: Comparison | None = None
 
     def shown(self) -> dict[str, Any]:
         """The field difference as the message log keeps it: name -> {old, new}."""
         return {name: {"old": change.old, "new": change.new} for name, change in self.diff.items()}
 
 
-def create(object_type: ObjectType, record: Record) -> Decision:
-    """A record that is nowhere on the target."""
-    return Decision("create", {name: Change(None, value) for name, value in object_type.values(record).items()})
+def create(object_type: ObjectType, record: Record, terms: Terms) -> Decision:
+    """A record that is nowhere on the target: it is made with every field that is synchronised."""
+    values = object_type.values(record)
+    wanted = values if terms.owners is None else {name: values[name] for name in values if name in terms.owners}
+    return Decision("create", {name: Change(None, value) for name, value in wanted.items()})
 
 
 def amend(object_type: ObjectType, record: Record, target: Record, settings: Settings) -> Decision:
@@ -42,16 +46,29 @@ def amend(object_type: ObjectType, record: Record, target: Record, settings: Set
     return Decision("cancel") if amendment.cancel else Decision("skip", skip=amendment.skip)
 
 
-def change(
-    object_type: ObjectType, record: Record, target: Record, base: Mapping[str, str], keyed: Hash, *, linked: bool
-) -> Decision:
-    """A record that the target has: linked before, or matched just now (then without a base)."""
-    known = {} if object_type.compares_target or not linked else base
+def level(object_type: ObjectType, record: Record, target: Record, *, linked: bool) -> Decision:
+    """A record that is compared with what the target holds now, whatever was agreed on before."""
+    held = object_type.values(target)
     values = object_type.values(record)
-    if not linked:
-        # What the source does not know is no reason to empty it in a record that was made by others.
-        values = {name: value for name, value in values.items() if normal(value) not in ("", [])}
-    diff = difference(values, object_type.values(target), known, keyed)
+    diff = {name: Change(held.get(name), new) for name, new in values.items() if normal(new) != normal(held.get(name))}
     if diff:
         return Decision("update", diff)
     return Decision("unchanged" if linked else "link")
+
+
+def change(
+    object_type: ObjectType,
+    record: Record,
+    target: Record,
+    bases: tuple[Base, Base] | None,
+    terms: Terms,
+    keyed: Hash,
+) -> Decision:
+    """A record that the target has: linked before, or (`bases` is None) matched just now."""
+    refused = object_type.refuses(target)
+    if refused is not None:
+        return Decision("skip", skip=refused)
+    found = compare(object_type.values(record), object_type.values(target), bases or (NOTHING, NOTHING), terms, keyed)
+    if found.write:
+        return Decision("update", found.write, comparison=found)
+    return Decision("link" if bases is None else "unchanged", comparison=found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from hub.errors import AmbiguousMatch, MissingDependency
 from hub.platforms.endpoint import Probe
@@ -10,8 +10,10 @@ from hub.sync.context import Context
 from hub.sync.resolve import Answers, ref_key, unresolved
 from objects.base import Record, Ref
 
-#: Synchronises records of another route, by their keys.
-Bring = Callable[[Context, Sequence[str]], None]
+#: Synchronises records of another route, by their keys; answers those that would be there, where nothing is written.
+Bring = Callable[[Context, Sequence[str]], Set[str]]
+#: Stands for the id of a record that a rehearsal has not made.
+TO_COME = "(to be made)"
 
 
 def find_answers(context: Context, records: Sequence[Record], bring: Bring) -> Answers:
@@ -65,9 +67,10 @@ def _by_bringing(context: Context, kind: str, missing: Sequence[Ref], answers: A
     if other is None:
         return
     keys = sorted({ref.source_id for ref in wanted})
-    bring(other, keys)
+    promised = bring(other, keys)
     context.tally.brought += other.tally.verdicts["created"]
     _by_link(context, kind, wanted, answers)
+    answers.targets.update({ref_key(ref): TO_COME for ref in wanted if ref.source_id in promised})
     troubles = other.failures.of(other.route.id, keys)
     for ref in wanted:
         trouble = troubles.get(ref.source_id)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from hub.errors import HubError
 from hub.store.failures import Failure, Trouble
+from hub.store.plans import Outcome
 from hub.store.runs import Verdict
 from hub.store.skips import Skipped
+from hub.sync.agreeing import divergences, touch_of
 from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.item import Item
@@ -37,43 +39,71 @@ class Result:
     #: False: the same decision as before, so no message.
     news: bool = True
     warnings: tuple[str, ...] = ()
+    #: True: nothing was written, and what was compared is noted with the link.
+    compared: bool = False
 
 
 class Results:
     """Collects results and writes them: the ledger first, as failures and skips point to messages."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, plan_id: int | None = None) -> None:
         self._context = context
+        #: The plan that is carried out, whose steps learn what became of them.
+        self._plan_id = plan_id
         self._waiting: list[Result] = []
-        #: What was open, and what was skipped, when the page began.
-        self.failures: Mapping[str, Failure] = {}
-        self.skips: Mapping[str, Skipped] = {}
+        #: What was open, and what was skipped, of the records under way.
+        self._failures: dict[str, Failure] = {}
+        self._skips: dict[str, Skipped] = {}
+
+    # -- what is known ------------------------------------------------------------------------------------------
+
+    def remember(self, keys: Collection[str]) -> None:
+        """Look up what is open and what is skipped of a page's records."""
+        context = self._context
+        self._failures.update(context.failures.of(context.route.id, keys))
+        self._skips.update(context.skips.of(context.route.id, keys))
+
+    def forget(self, key: str) -> None:
+        """A record has come to its end."""
+        self._failures.pop(key, None)
+        self._skips.pop(key, None)
+
+    def failure(self, key: str) -> Failure | None:
+        """What is open of a record."""
+        return self._failures.get(key)
+
+    def skipped(self, key: str) -> Skipped | None:
+        """Why a record was skipped before."""
+        return self._skips.get(key)
 
     # -- collecting ---------------------------------------------------------------------------------------------
 
     def add(self, result: Result) -> None:
         """Take a result; it is written at the next `flush`."""
+        result.item.ticket.open -= 1
         self._waiting.append(result)
 
-    def unchanged(self, item: Item) -> None:
+    def unchanged(self, item: Item, *, compared: bool = False) -> None:
         """Nothing to do. News only for somebody who asked for this record."""
         news = item.message is not None or (item.wanted is not None and item.wanted.follows is not None)
-        self.add(Result(item, "unchanged", "unchanged", news=news))
+        self.add(Result(item, "unchanged", "unchanged", news=news, compared=compared))
 
-    def skip(self, item: Item, skip: Skip) -> None:
+    def skip(self, item: Item, skip: Skip, *, compared: bool = False) -> None:
         """Left alone on purpose. News when the reason is another than last time, or somebody asked."""
-        before = self.skips.get(item.key)
+        before = self._skips.get(item.key)
         same = before is not None and (before.reason, before.digest) == (skip.reason, item.digest)
         asked = item.message is not None or (item.wanted is not None and item.wanted.follows is not None)
-        self.add(Result(item, "skip", "skipped", skip=skip, news=asked or not same))
+        self.add(Result(item, "skip", "skipped", skip=skip, news=asked or not same, compared=compared))
 
-    def fail(self, item: Item, error: HubError, outcome: Failed | None = None) -> None:
+    def fail(self, item: Item, error: HubError, outcome: Failed | None = None, *, compared: bool = False) -> None:
         """Failed; `outcome` where more is known than the error says."""
         action: Action = item.decision.action if item.decision else "none"
-        self.add(Result(item, action, "failed", failed=outcome or failed(error)))
+        self.add(Result(item, action, "failed", failed=outcome or failed(error), compared=compared))
 
-    def still(self, key: str, verdict: Verdict, cause: str) -> None:
+    def still(self, item: Item, verdict: Verdict, cause: str) -> None:
         """Count a record that is as it was when it was last reported: skipped, or parked."""
+        item.ticket.open -= 1
+        self.forget(item.key)
         self._context.tally.count(verdict, cause)
 
     # -- writing ------------------------------------------------------------------------------------------------
@@ -105,32 +135,61 @@ class Results:
             persons=tuple(context.object_type.persons(item.key, item.record)) if item.record else (),
         )
 
-    def flush_from(self, number: int) -> None:
-        """Write what was collected once it is so much: few messages stay open, and none waits for its page's end."""
-        if len(self._waiting) >= number:
-            self.flush()
-
     def flush(self) -> None:
         """Write all that was collected, in one transaction each for log, failures and skips."""
         results, self._waiting = self._waiting, []
         if not results:
             return
+        self._note_comparisons(results)
         messages = self._write_messages(results)
         context, now = self._context, self._context.clock()
         troubles = [_trouble(result, messages.get(result.item.key), context) for result in results if result.failed]
         context.failures.record(context.route.id, troubles, now)
-        well = [result.item.key for result in results if not result.failed and result.item.key in self.failures]
+        well = [result.item.key for result in results if not result.failed and result.item.key in self._failures]
         if well:
             context.failures.resolve(context.route.id, well, now)
-        fresh = [_skipped(result, messages, context) for result in results if result.skip and result.news]
+        lasting = [result for result in results if result.skip and not result.skip.passing]
+        fresh = [_skipped(result, messages, context) for result in lasting if result.news]
         if fresh:
             context.skips.record(context.route.id, fresh, now)
-        done = [result.item.key for result in results if not result.skip and result.item.key in self.skips]
+        done = [result.item.key for result in results if not result.skip and result.item.key in self._skips]
         if done:
             context.skips.forget(context.route.id, done)
+        if self._plan_id is not None:
+            context.plans.note_outcomes(self._plan_id, {one.item.key: _outcome(one) for one in results})
         for result in results:
             cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
             context.tally.count(result.verdict, cause)
+            self.forget(result.item.key)
+
+    def _note_comparisons(self, results: Sequence[Result]) -> None:
+        """Links of what was compared and found equal, open units of orders, and fields that are left to differ."""
+        context = self._context
+        touches = [touch_of(result.item, context) for result in results if result.compared and not result.skip]
+        context.links.touch([touch for touch in touches if touch is not None])
+        units = {
+            result.item.key: open_units
+            for result in results
+            if result.compared
+            and (open_units := context.object_type.open_units(result.item.record, result.item.target_record or None))
+            is not None
+        }
+        if units:
+            context.commitments.replace(units)
+        fresh = {
+            result.item.link.id: found
+            for result in results
+            if result.item.link is not None and (found := divergences(result.item, context)) is not None
+        }
+        if fresh:
+            context.divergences.replace_all(context.route.id, fresh, context.clock())
+        back = [
+            result.item.target_id
+            for result in results
+            if result.item.decision and result.item.decision.comparison and result.item.decision.comparison.reverts
+        ]
+        if back:
+            context.ask_back(back)
 
     def _write_messages(self, results: Iterable[Result]) -> dict[str, int]:
         messages: dict[str, int] = {}
@@ -149,6 +208,11 @@ class Results:
             ids = ledger.settled([(opening, closing) for _, opening, closing in to_settle], policy)
             messages.update(zip((key for key, _, _ in to_settle), ids, strict=True))
         return messages
+
+
+def _outcome(result: Result) -> Outcome:
+    """What became of a plan's step."""
+    return "failed" if result.failed else "stale" if result.skip else "done"
 
 
 def evidence(item: Item) -> Evidence:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
 from hub.errors import RunCancelled
-from hub.platforms.endpoint import Native, Page, Source
+from hub.platforms.endpoint import Mark, Native, Page, Source
 from hub.store.jobs import JobKey
+from hub.store.plans import PlanStep
+from hub.sync.ahead import ahead
+from hub.sync.apply import Applier
 from hub.sync.context import Context
-from hub.sync.page import NOBODY, Settler
+from hub.sync.gate import Gate
+from hub.sync.item import Ticket
+from hub.sync.page import NO_PLAN, NOBODY, Settler
+from hub.sync.rehearsal import Rehearsal, Rehearser
+from hub.sync.results import Results
+from hub.sync.steps import PlanWriter
 
 #: Keys settled at a time where somebody asked for certain records.
 KEYS_AT_A_TIME = 100
@@ -22,26 +31,65 @@ class Run:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._settler = Settler(context)
+        self._tickets: deque[Ticket] = deque()
+        self._settled: set[str] = set()
 
     def work(self) -> None:
-        """Settle everything the job asks for; trouble of a whole platform ends it with the marks where they are."""
-        with self._settler.applier.running():
-            self._asked_for()
-            scope = self._context.job.scope
-            due = self._due()
-            if scope == "range":
-                self._range()
-            elif scope != "keys":
-                self._sources(whole=scope in ("full", "initialize") or self._mapping_changed())
-                # What the sources brought meanwhile is settled; a failure of this very run waits for another.
-                self._keys({key: wanted for key, wanted in self._due().items() if key in due})
+        """Do what the job asks for: write, carry a plan out, or only show what would be done.
+
+        Trouble of a whole platform ends it with the marks where they are; RunHeld where nothing was written because it
+        would have been too much.
+        """
+        job = self._context.job
+        if job.mode == "preview":
+            self._rehearse()
+        elif job.plan_id is not None:
+            self._carry_out(job.plan_id)
+        elif job.scope == "initialize":
+            # A person has seen its preview, and everything would be new: pages are written as they come.
+            results = Results(self._context)
+            applier = Applier(self._context, results)
+            with applier.running():
+                self._read_all(Settler(self._context, results, applier, bring))
+                applier.drain()
+            self._finish()
+        else:
+            results = Results(self._context)
+            applier = Applier(self._context, results)
+            gate = Gate(self._context, applier)
+            settler = Settler(self._context, results, gate, bring)
+            with gate.running():
+                self._read_all(settler)
+                gate.open()
+                gate.drain()
+                settler.again()
+                gate.drain()
+            self._finish()
+
+    def _rehearse(self) -> None:
+        writer = PlanWriter(self._context, "preview")
+        results = Rehearsal(self._context, writer)
+        self._read_all(Settler(self._context, results, Rehearser(results), rehearse_bringing))
+        results.flush()
+        writer.close(unchanged=self._context.tally.verdicts["unchanged"])
 
     # -- parts --------------------------------------------------------------------------------------------------
 
-    def _asked_for(self) -> None:
+    def _read_all(self, settler: Settler) -> None:
+        """Everything the job asks for, each record once."""
+        self._asked_for(settler)
+        scope = self._context.job.scope
+        due = self._due()
+        if scope == "range":
+            self._range(settler)
+        elif scope != "keys":
+            self._sources(settler, whole=scope in ("full", "initialize") or self._mapping_changed())
+            # What the sources brought meanwhile is settled; a failure of this very run waits for another.
+            self._keys(settler, {key: wanted for key, wanted in self._due().items() if key in due})
+
+    def _asked_for(self, settler: Settler) -> None:
         wanted = {key.key: key for key in self._context.jobs.keys(self._context.job.id)}
-        self._keys(wanted)
+        self._keys(settler, wanted)
 
     def _due(self) -> dict[str, JobKey]:
         """What waiting may have cured by now."""
@@ -49,21 +97,35 @@ class Run:
         actor = self._context.job.actor
         return {key: JobKey(key, RETRY, actor, message) for key, message in due}
 
-    def _keys(self, wanted: Mapping[str, JobKey]) -> None:
-        keys = iter(wanted)
-        while chunk := list(islice(keys, KEYS_AT_A_TIME)):
-            self._settle([(key, None) for key in chunk], wanted)
+    def _keys(self, settler: Settler, wanted: Mapping[str, JobKey]) -> None:
+        for chunk in _chunks(wanted):
+            self._settle(settler, [(key, None) for key in chunk], Ticket(), wanted)
 
-    def _range(self) -> None:
+    def _range(self, settler: Settler) -> None:
         limits = self._context.job.limits
         start, end = (_moment(limits.get(name)) for name in ("from", "to"))
         numbers = (limits["numbers"][0], limits["numbers"][1]) if "numbers" in limits else None
         for page in self._context.source.between(start, end, numbers):
-            self._settle(page.entries)
+            self._settle(settler, page.entries, Ticket())
 
-    def _sources(self, *, whole: bool) -> None:
+    def _carry_out(self, plan_id: int) -> None:
+        """Do what a plan says: each record is read afresh, and the same step is done or none."""
         context = self._context
-        settled: set[str] = set()
+        results = Results(context, plan_id)
+        applier = Applier(context, results)
+        settler = Settler(context, results, applier, bring)
+        with applier.running():
+            steps = context.plans.steps(plan_id, actions=("create", "update", "cancel", "link"))
+            while chunk := {step.key: step for step in islice(steps, KEYS_AT_A_TIME)}:
+                self._settle(settler, [(key, None) for key in chunk], Ticket(), planned=chunk)
+            applier.drain()
+            settler.again()
+            applier.drain()
+        self._finish()
+        context.plans.decide(plan_id, "applied", context.job.actor, context.clock())
+
+    def _sources(self, settler: Settler, *, whole: bool) -> None:
+        context = self._context
         sources = context.source.sources
         stamped = any(source.kind == "time" for source in sources)
         for source in sources:
@@ -72,20 +134,25 @@ class Run:
                 continue
             if source.kind == "time" or not (whole and stamped):
                 mark = None if whole else context.route.marks.get(source.name)
-                for page in context.source.changes(source, mark):
-                    self._page(source, page, settled)
-                    if not whole:
-                        settled.update(key for key, _ in page.entries)
+                self._pages(settler, source, mark, once=len(sources) > 1 and not whole)
             if source.kind == "full":
-                context.routes.note_compared(context.route.id, source.name, context.clock())
-        context.routes.set_mapping_version(context.route.id, context.mapping_version)
+                self._after_settling(lambda name=source.name: self._note_compared(name))
+        self._after_settling(
+            lambda: context.routes.set_mapping_version(context.route.id, context.mapping_version)
+        )
 
-    def _page(self, source: Source, page: Page, settled: Container[str]) -> None:
-        """Settle a page; a record that another source has brought in this run is counted once."""
-        self._settle([entry for entry in page.entries if entry[1] is not None or entry[0] not in settled])
-        if page.mark is not None:
-            self._context.lease.ensure(timedelta(0))
-            self._context.routes.move_mark(self._context.route.id, source.name, page.mark)
+    def _pages(self, settler: Settler, source: Source, mark: Mark | None, *, once: bool) -> None:
+        """Settle the pages of a source; a record that another source has brought in this run is counted once."""
+        for page in ahead(self._context.source.changes(source, mark)):
+            entries = [entry for entry in page.entries if entry[0] not in self._settled]
+            ticket = Ticket(source.name, page.mark)
+            self._tickets.append(ticket)
+            self._settle(settler, entries, ticket)
+            if once:
+                self._settled.update(key for key, _ in entries)
+
+    def _note_compared(self, source: str) -> None:
+        self._context.routes.note_compared(self._context.route.id, source, self._context.clock())
 
     def _is_due(self, source: Source, whole: bool) -> bool:
         compared = self._context.route.compared.get(source.name)
@@ -97,13 +164,73 @@ class Run:
         before = self._context.route.mapping_version
         return before != self._context.mapping_version
 
-    def _settle(self, entries: Sequence[tuple[str, Native | None]], wanted: Mapping[str, JobKey] = NOBODY) -> None:
-        self._settler.settle(entries, wanted)
+    # -- settling -----------------------------------------------------------------------------------------------
+
+    def _settle(
+        self,
+        settler: Settler,
+        entries: Sequence[tuple[str, Native | None]],
+        ticket: Ticket,
+        wanted: Mapping[str, JobKey] = NOBODY,
+        planned: Mapping[str, PlanStep] = NO_PLAN,
+    ) -> None:
+        settler.settle(entries, wanted, ticket, planned)
         context = self._context
+        self._move_marks()
         context.runs.progress(context.run_id, context.tally)
         context.progress(context.tally)
         if context.jobs.get(context.job.id).cancel_requested:
             raise RunCancelled
+
+    def _after_settling(self, act: Callable[[], None]) -> None:
+        """Do something once every page before it is settled."""
+        self._tickets.append(Ticket(act=act))
+
+    def _move_marks(self) -> None:
+        """Move the marks over pages that are settled, in their order; a rehearsal moves nothing."""
+        if self._context.job.mode == "preview":
+            self._tickets.clear()
+            return
+        marks: dict[str, Mark] = {}
+        while self._tickets and self._tickets[0].open == 0:
+            ticket = self._tickets.popleft()
+            if ticket.mark is not None:
+                marks[ticket.source] = ticket.mark
+            if ticket.act is not None:
+                ticket.act()
+        for source, mark in marks.items():
+            self._context.lease.ensure(timedelta(0))
+            self._context.routes.move_mark(self._context.route.id, source, mark)
+
+    def _finish(self) -> None:
+        self._move_marks()
+        self._context.progress(self._context.tally)
+
+
+def bring(context: Context, keys: Sequence[str]) -> set[str]:
+    """Synchronise records of another route that this one depends on, at once; nothing is promised, all is done."""
+    results = Results(context)
+    applier = Applier(context, results)
+    settler = Settler(context, results, applier, bring)
+    with applier.running():
+        settler.settle([(key, None) for key in keys])
+        applier.drain()
+        settler.again()
+    return set()
+
+
+def rehearse_bringing(context: Context, keys: Sequence[str]) -> set[str]:
+    """The records among these that would be on the target if they were synchronised."""
+    results = Rehearsal(context, None)
+    Settler(context, results, Rehearser(results), rehearse_bringing).settle([(key, None) for key in keys])
+    results.flush()
+    return results.promised
+
+
+def _chunks(keys: Mapping[str, JobKey]) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while chunk := list(islice(rest, KEYS_AT_A_TIME)):
+        yield chunk
 
 
 def _moment(text: str | None) -> datetime | None:

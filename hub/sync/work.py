@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from hub.clock import Clock
-from hub.errors import HubError, LeaseLost, RunCancelled
+from hub.errors import HubError, LeaseLost, RunCancelled, RunHeld
 from hub.store.jobs import Job, Jobs
 from hub.store.routes import Routes
 from hub.store.runs import Runs, RunState, Tally
@@ -59,6 +59,8 @@ class Worker:
                 tally = context.tally
                 try:
                     recover(context)
+                    if job.mode == "write":
+                        context.may_write()
                     self._note(job, "running")
                     Run(context).work()
                     state = "done"
@@ -66,6 +68,8 @@ class Worker:
                     context.links.release_all(run_id)
         except RunCancelled:
             state = "cancelled"
+        except RunHeld as held:
+            state, error = "held", str(held)
         except LeaseLost as lost:
             state, error = "interrupted", str(lost)
         except HubError as trouble:
@@ -86,5 +90,5 @@ class Worker:
                 self._jobs.finish(job, "cancelled" if state == "cancelled" else "done")
 
     def _note(self, job: Job, state: str) -> None:
-        if job.scope == "initialize":
+        if job.scope == "initialize" and job.mode == "write":
             self._routes.set_initialization(job.route_id, state)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ maps:
     - {shop: 0.19, erp: A2}
 routes:
   - {object: customer, direction: shop_to_erp}
-  - {object: product, direction: erp_to_shop}
+  - {object: product, direction: erp_to_shop, policy: all}
   - {object: order, direction: shop_to_erp}
   - {object: inventory, direction: erp_to_shop}
 """

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def route(identity: int, name: str, direction: Direction) -> Route:
-    return Route(identity, 1, name, direction, True, "done", {}, {}, "")
+    return Route(identity, 1, name, direction, True, "done", {}, {}, "", "all", [])
 
 
 ORDERS, PRODUCTS = route(1, "order", "shop_to_erp"), route(2, "product", "erp_to_shop")

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from hub.bootstrap import Hub
-from hub.configuration.applying import NEW_SECRET, SECRET, apply, preview
+from hub.configuration.applying import apply, preview
+from hub.configuration.difference import NEW_SECRET, SECRET
 from hub.configuration.faults import FaultyFile
 from hub.errors import ConfigurationError
 from hub.store.maps import Entry

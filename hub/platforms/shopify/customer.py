@@ -52,6 +52,7 @@ class ShopifyCustomers(StampedEndpoint):
             "email": _email(native),
             "phone": phone.get("phoneNumber") or "",
             "note": native["note"] or "",
+            "tags": list(native["tags"]),
             "addresses": addresses,
             "default_address": default,
             "cross_reference": native["id"],

@@ -59,8 +59,9 @@ _CUSTOMER_ADDRESS = f"id {_ADDRESS}"
 
 def _customer(connection: _Connection) -> str:
     return (
-        "id updatedAt firstName lastName note defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } "
-        f"defaultAddress {{ id }} {connection('addressesV2', 5, _CUSTOMER_ADDRESS)}"
+        "id updatedAt firstName lastName note tags defaultEmailAddress { emailAddress } "
+        "defaultPhoneNumber { phoneNumber } defaultAddress { id } "
+        f"{connection('addressesV2', 5, _CUSTOMER_ADDRESS)}"
     )
 
 

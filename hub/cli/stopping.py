@@ -1,0 +1,110 @@
+"""The stop switch: all writes over one connection are stopped at once, and let go on again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import click
+
+from hub import settings as integration_settings
+from hub.bootstrap import Hub
+from hub.cli.app import as_json, explained, name_argument, opened
+from hub.cli.output import to_json
+from hub.configuration.standstill import shown
+from hub.platforms.platform import Side
+from hub.store.connections import StoredConnection
+
+side_argument = click.argument("side", type=click.Choice(["shop", "erp"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Affected:
+    """What writes over a connection: routes by the integrations that they belong to, and their unfinished jobs."""
+
+    #: As people call them ("acme order shop_to_erp").
+    routes: list[str]
+    waiting: list[str]
+
+
+@click.command()
+@name_argument
+@side_argument
+@as_json
+@explained
+def stop(name: str, side: Side, as_json: bool) -> None:
+    """Stop all writes over one connection of an integration, at once. Reading goes on, and nothing is lost.
+
+    A run that wants to write ends and says so; what it had settled is settled. The next run after `hub resume` goes on
+    from there.
+    """
+    with opened() as hub:
+        connection = _connection(hub, name, side)
+        now = hub.clock()
+        if connection.stopped_at is None:
+            hub.connections.stop(connection.name, now, hub.audit.actor)
+            _note(hub, "stop", name, connection, None, now)
+        _report(hub, name, side, as_json=as_json, fresh=connection.stopped_at is None)
+
+
+@click.command()
+@name_argument
+@side_argument
+@as_json
+@explained
+def resume(name: str, side: Side, as_json: bool) -> None:
+    """Let the writes over a connection go on that `hub stop` has stopped."""
+    with opened() as hub:
+        connection = _connection(hub, name, side)
+        if connection.stopped_at is not None:
+            hub.connections.stop(connection.name, None, hub.audit.actor)
+            _note(hub, "resume", name, connection, connection.stopped_at, None)
+        _report(hub, name, side, as_json=as_json, fresh=connection.stopped_at is not None)
+
+
+def _connection(hub: Hub, name: str, side: Side) -> StoredConnection:
+    integration = hub.integrations.named(name)
+    return hub.connections.get(integration.shop_id if side == "shop" else integration.erp_id)
+
+
+def _note(
+    hub: Hub, action: str, name: str, connection: StoredConnection, before: datetime | None, after: datetime | None
+) -> None:
+    values = [{"stopped": moment.isoformat() if moment else None} for moment in (before, after)]
+    hub.audit.note(action, f"{name}: connection {connection.name}", *values)
+
+
+def _report(hub: Hub, name: str, side: Side, *, as_json: bool, fresh: bool) -> None:
+    """Say how the connection stands now; `fresh` = this command has made it so."""
+    connection = _connection(hub, name, side)
+    affected = _affected(hub, connection)
+    if as_json:
+        told: dict[str, Any] = {"connection": connection.name, "stopped_at": connection.stopped_at}
+        told |= {"stopped_by": connection.stopped_by, "routes": affected.routes, "waiting": affected.waiting}
+        click.echo(to_json(told))
+        return
+    if connection.stopped_at is not None:
+        zone = integration_settings.zone(integration_settings.load(hub.integrations.named(name).settings))
+        since = f" since {shown(connection.stopped_at, zone)} by {connection.stopped_by}"
+        click.echo(f"Writes over {connection.name} are stopped{'' if fresh else since}. Reading goes on.")
+        click.echo(f"To let them go on: hub resume {name} {side}")
+    else:
+        click.echo(f"Writes over {connection.name} go on{'' if fresh else '; they were not stopped'}.")
+    click.echo(f"Routes that write over it: {', '.join(affected.routes) or 'none'}.")
+    for job in affected.waiting:
+        click.echo(f"Waiting: {job}")
+    if not affected.waiting:
+        click.echo("No job is waiting.")
+
+
+def _affected(hub: Hub, connection: StoredConnection) -> _Affected:
+    routes: dict[int, str] = {}
+    for integration in hub.integrations.all():
+        ends = {"shop_to_erp": integration.erp_id, "erp_to_shop": integration.shop_id}
+        for route in hub.routes.of(integration.id):
+            if route.enabled and ends[route.direction] == connection.id:
+                routes[route.id] = f"{integration.name} {route.name}"
+    jobs = hub.jobs.unfinished(routes)
+    words = [f"{routes[job.route_id]}, job {job.id} ({job.scope}), {job.state}, asked by {job.actor}" for job in jobs]
+    return _Affected(list(routes.values()), words)

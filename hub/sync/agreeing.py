@@ -1,0 +1,122 @@
+"""What both sides agree on once a record is settled: bases, digests, and the fields that are left to differ. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.errors import Conflict
+from hub.platforms.endpoint import Native
+from hub.store.divergences import Divergence, Kind
+from hub.store.links import Touch
+from hub.sync.base import Base, Comparison, Versions, hashed, normal
+from hub.sync.context import Context
+from hub.sync.item import Item
+from hub.sync.schema import canonical_target
+
+
+def settled_bases(item: Item, context: Context, native: Native | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The bases of both sides after a record was written, linked or found equal.
+
+    Only fields that were written or are agreed on move on; the others keep what was last agreed. `native`: the target's
+    record as it was answered; None = it answered none, then it holds what was written.
+    """
+    before = (item.link.source_base, item.link.target_base) if item.link and item.linked else ({}, {})
+    if context.object_type.compares_target or context.object_type.document or item.decision is None:
+        return dict(before[0]), dict(before[1])
+    mine = context.object_type.values(item.resolved)
+    theirs = held_values(item, context, native)
+    names = _agreed(item)
+    source = {name: hashed(mine[name], context.keyed) for name in names if name in mine}
+    target = {name: hashed(theirs.get(name), context.keyed) for name in names}
+    return {**before[0], **source}, {**before[1], **target}
+
+
+def held_values(item: Item, context: Context, native: Native | None) -> Mapping[str, Any]:
+    """What the target holds now, by field."""
+    if native is not None and native is not item.target:
+        return context.object_type.values(canonical_target(context, native))
+    held = context.object_type.values(item.target_record) if item.target_record else {}
+    diff = item.decision.diff if item.decision else {}
+    return {**held, **{name: change.new for name, change in diff.items()}} if native is None else held
+
+
+def _agreed(item: Item) -> set[str]:
+    decision = item.decision
+    if decision is None:
+        return set()
+    return set(decision.diff) | (decision.comparison.agreed if decision.comparison else set())
+
+
+def target_digest(item: Item, context: Context, native: Native | None) -> str:
+    """The digest by which the target's record, read as a source, is no news; empty where it has to be looked at."""
+    comparison = item.decision.comparison if item.decision else None
+    waiting = comparison is not None and (comparison.pending or comparison.conflicts or comparison.reverts)
+    if native is None or waiting or not context.target.sources:
+        return ""
+    return context.digest(native, context.target)
+
+
+def touch_of(item: Item, context: Context) -> Touch | None:
+    """What is noted of a linked record that needed no write; None = it has no link."""
+    if item.link is None:
+        return None
+    comparison = item.decision.comparison if item.decision else None
+    if comparison is None:
+        return Touch(item.link.id, item.digest, context.mapping_version)
+    source, target = settled_bases(item, context, item.target)
+    moved = (source, target) != (dict(item.link.source_base), dict(item.link.target_base))
+    return Touch(
+        item.link.id,
+        item.digest,
+        context.mapping_version,
+        source if moved else None,
+        target if moved else None,
+        target_digest(item, context, item.target),
+    )
+
+
+def divergences(item: Item, context: Context) -> list[Divergence] | None:
+    """The fields in which a settled record is left to differ; None = nothing was known and nothing is new."""
+    comparison = item.decision.comparison if item.decision else None
+    if comparison is None or item.link is None:
+        return None
+    fresh = [
+        _divergence(item, context, name, kind, both)
+        for kind, found in _kinds(comparison)
+        for name, both in found.items()
+        if name not in comparison.write
+    ]
+    # What a person has chosen and the other direction is to carry out, stays until it has.
+    fresh += [one for name, one in item.known.items() if one.choice and name in comparison.pending]
+    return fresh if fresh or item.known else None
+
+
+def _kinds(comparison: Comparison) -> tuple[tuple[Kind, Mapping[str, Versions]], ...]:
+    return ("drift", comparison.drifts), ("conflict", comparison.conflicts)
+
+
+def _divergence(item: Item, context: Context, name: str, kind: Kind, both: Versions) -> Divergence:
+    assert item.link is not None
+    shop, erp = (both.source, both.target) if context.side == "shop" else (both.target, both.source)
+    keyed = context.keyed
+    label = item.key if context.label_is_personal else item.label
+    return Divergence(
+        item.link.id, name, kind, label, normal(shop), normal(erp), hashed(shop, keyed), hashed(erp, keyed)
+    )
+
+
+def conflict_of(item: Item) -> Conflict | None:
+    """The failure of a record whose fields both sides have moved; None where there is none."""
+    comparison = item.decision.comparison if item.decision else None
+    if comparison is None or not comparison.conflicts:
+        return None
+    names = ", ".join(sorted(comparison.conflicts))
+    return Conflict(f"Both sides have changed {names}, and neither owns it.", detail=names)
+
+
+def same_base(source: Mapping[str, Any], base: Base, names: Mapping[str, Any], context: Context) -> bool:
+    """Whether a source's values are those that were last agreed on, in every field that counts."""
+    return all(
+        name in base and hashed(value, context.keyed) == base[name] for name, value in source.items() if name in names
+    )

@@ -1,0 +1,53 @@
+"""Reading one page ahead: while a page is settled, the next one is on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextvars import copy_context
+from queue import Queue
+from threading import Event, Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+_END = object()
+
+
+def ahead(pages: Iterator[T]) -> Iterator[T]:
+    """Yield what an iterator yields, fetched by a thread of its own that is at most one page ahead.
+
+    An error of the iterator is raised where its page would have come. Whoever stops early stops the thread, too.
+    """
+    fetched: Queue[object] = Queue(maxsize=1)
+    stop = Event()
+
+    def fetch() -> None:
+        try:
+            for page in pages:
+                fetched.put(page)
+                if stop.is_set():
+                    return
+            fetched.put(_END)
+        except BaseException as error:  # noqa: BLE001 - handed to whoever reads, who raises it
+            fetched.put(_Failed(error))
+
+    thread = Thread(target=copy_context().run, args=(fetch,), name="reading-ahead", daemon=True)
+    thread.start()
+    try:
+        while (page := fetched.get()) is not _END:
+            if isinstance(page, _Failed):
+                raise page.error
+            yield page  # type: ignore[misc]
+    finally:
+        stop.set()
+        while thread.is_alive():
+            # Whatever was fetched meanwhile makes room for the thread to see that it is over.
+            if not fetched.empty():
+                fetched.get_nowait()
+            thread.join(0.01)
+
+
+class _Failed:
+    """An error on its way from one thread to another."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error

@@ -1,0 +1,120 @@
+"""Nothing is written before the whole run is known: planned records wait here, and go on together or not at all."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+import zstandard
+
+from hub.errors import RunHeld
+from hub.sync.apply import Applier
+from hub.sync.context import Context
+from hub.sync.guard import Census, Limits, judge
+from hub.sync.item import Item, Ticket
+from hub.sync.steps import PlanWriter, step_of
+
+#: Planned records that wait in memory; more are spooled to a file, so that memory stays flat whatever the run.
+IN_MEMORY = 1000
+
+
+class Gate:
+    """Stands before the applier of a run; `Settler` puts planned records into either."""
+
+    def __init__(self, context: Context, applier: Applier) -> None:
+        self._context, self._applier = context, applier
+        self._census = Census()
+        self._waiting: list[Item] = []
+        self._keys: set[str] = set()
+        self._spool: IO[bytes] | None = None
+        self._tickets: dict[int, Ticket] = {}
+        self._open = False
+
+    @contextmanager
+    def running(self) -> Iterator[Gate]:
+        """Run the applier behind; the spool goes at the end."""
+        try:
+            with self._applier.running():
+                yield self
+        finally:
+            if self._spool is not None:
+                self._spool.close()
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Let planned records wait, or, once the gate is open, go on."""
+        if self._open:
+            self._applier.put(items)
+            return
+        for item in items:
+            assert item.decision is not None
+            self._census.see(self._context.object_type, item.decision, self._context.settings)
+            self._keys.add(item.key)
+        self._waiting += items
+        if len(self._waiting) >= IN_MEMORY:
+            self._store()
+
+    def under_way(self, keys: Collection[str]) -> set[str]:
+        """Which of these records wait or are being written."""
+        return self._keys.intersection(keys) | self._applier.under_way(keys)
+
+    def drain(self) -> None:
+        """Wait for everything under way."""
+        self._applier.drain()
+
+    def again(self) -> list[Item]:
+        """Records to be planned anew."""
+        return self._applier.again()
+
+    def open(self) -> None:
+        """Judge the run as a whole, and let it go on.
+
+        Raises RunHeld where it would do something monstrous: then its plan is kept for a person and nothing is written.
+        """
+        context = self._context
+        limits = Limits.of(context.settings)
+        total = context.links.count(context.object_type.kind) if self._census.changed else 0
+        judgement = judge(self._census, total, limits)
+        context.tally.warnings += judgement.warnings
+        if judgement.reasons:
+            self._hold(judgement.reasons)
+        self._open = True
+        for items in self._planned():
+            self._keys.difference_update(item.key for item in items)
+            self._applier.put(items)
+
+    def _hold(self, reasons: Sequence[str]) -> None:
+        context = self._context
+        writer = PlanWriter(context, "held")
+        for items in self._planned():
+            writer.add([step_of(item, context) for item in items])
+            context.tally.count("skipped", RunHeld.cause, len(items))
+        plan = writer.close(reasons)
+        raise RunHeld(f"Plan {plan} is held: {' '.join(reasons)}", detail=str(plan))
+
+    def _store(self) -> None:
+        """Spool what waits in memory. A page's ticket is told by its number, as the page goes on counting by it."""
+        if self._spool is None:
+            self._spool = tempfile.TemporaryFile(prefix="hub-gate-")  # noqa: SIM115 - closed by `running`
+        for item in self._waiting:
+            self._tickets[id(item.ticket)] = item.ticket
+        numbers = [id(item.ticket) for item in self._waiting]
+        for item in self._waiting:
+            item.ticket = Ticket()
+        packed = zstandard.compress(pickle.dumps((numbers, self._waiting)))
+        self._spool.write(len(packed).to_bytes(8, "big") + packed)
+        self._waiting = []
+
+    def _planned(self) -> Iterator[list[Item]]:
+        if self._spool is not None:
+            self._spool.seek(0)
+            while size := self._spool.read(8):
+                numbers, items = pickle.loads(zstandard.decompress(self._spool.read(int.from_bytes(size, "big"))))
+                for number, item in zip(numbers, items, strict=True):
+                    item.ticket = self._tickets[number]
+                yield items
+        if self._waiting:
+            items, self._waiting = self._waiting, []
+            yield items

@@ -1,0 +1,66 @@
+"""A run that writes nothing: everything is read and decided as in earnest, and what would be done becomes a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from hub.sync.context import Context
+from hub.sync.item import Item
+from hub.sync.results import Result, Results
+from hub.sync.steps import PlanWriter, step_of
+from hub.sync.verdict import VERDICTS
+
+
+class Rehearsal(Results):
+    """Collects results as steps of a plan. Nothing is noted anywhere else."""
+
+    def __init__(self, context: Context, writer: PlanWriter | None) -> None:
+        super().__init__(context)
+        #: None: only counted, as the records are those of another route that this one depends on.
+        self._writer = writer
+        #: Records that would be on the target once this was carried out.
+        self.promised: set[str] = set()
+
+    def flush(self) -> None:
+        """Keep what was collected as steps, and count it."""
+        results, self._waiting = self._waiting, []
+        context = self._context
+        if self._writer is not None:
+            self._writer.add([step_of(one.item, context, one) for one in results if one.action != "unchanged"])
+        self.promised |= {one.item.key for one in results if one.failed is None and one.skip is None}
+        for result in results:
+            self.forget(result.item.key)
+            cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
+            context.tally.count(result.verdict, cause)
+
+
+class Rehearser:
+    """Stands where the applier stands in earnest."""
+
+    def __init__(self, results: Rehearsal) -> None:
+        self._results = results
+
+    @contextmanager
+    def running(self) -> Iterator[Rehearser]:
+        """Nothing runs."""
+        yield self
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Note what would be done."""
+        for item in items:
+            assert item.decision is not None
+            action = item.decision.action
+            self._results.add(Result(item, action, VERDICTS[action]))
+
+    def under_way(self, keys: Collection[str]) -> set[str]:
+        """Nothing ever is."""
+        return set()
+
+    def drain(self) -> None:
+        """Keep what was collected."""
+        self._results.flush()
+
+    def again(self) -> list[Item]:
+        """Nothing changes under our hands."""
+        return []
