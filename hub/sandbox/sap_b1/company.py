@@ -71,6 +71,8 @@ class Settings:
     next_link_options: bool = True
     #: The code of the refusal where a CardCode is taken: its own number, or -10 with the number in the text.
     taken_card_code: int = 1320000140
+    #: True: an ItemCode is taken by one that differs by letter case only, as in a database that ignores case.
+    codes_ignore_case: bool = False
     #: Text lengths that differ from the declared ones: `Type.Property` -> length.
     lengths: dict[str, int] = field(default_factory=dict)
 
