@@ -215,7 +215,9 @@ def test_an_item_group_that_is_missing_gives_way_to_the_default_one() -> None:
 
 
 def test_a_new_item_is_in_the_default_group_where_product_types_are_not_synchronised() -> None:
-    assert new(frozenset({"title"}), replace(RULES, default_group=100), product_type="Drinkware")["ItemsGroupCode"] == 100
+    assert (
+        new(frozenset({"title"}), replace(RULES, default_group=100), product_type="Drinkware")["ItemsGroupCode"] == 100
+    )
 
 
 @pytest.mark.parametrize(
@@ -274,7 +276,9 @@ def test_a_net_price_becomes_gross_by_the_rate_of_the_items_tax_code() -> None:
 def test_a_converted_price_is_rounded_to_what_the_currency_counts() -> None:
     rate = Decimal("0.1")
     assert shop_price(priced(Decimal("99.5"), "JPY", TaxRate=rate), replace(GROSS, currency="JPY")) == Decimal(109)
-    assert shop_price(priced(Decimal("1.2345"), "KWD", TaxRate=rate), replace(GROSS, currency="KWD")) == Decimal("1.358")
+    assert shop_price(priced(Decimal("1.2345"), "KWD", TaxRate=rate), replace(GROSS, currency="KWD")) == Decimal(
+        "1.358"
+    )
 
 
 @pytest.mark.parametrize("rules", [GROSS, NET], ids=["gross shop", "net shop"])

@@ -231,9 +231,7 @@ def test_an_unknown_product_type_goes_into_the_default_group(company: Any) -> No
         ("custom.organic", {"custom": {"organic": True}}, "U_Organic", "Y"),
     ],
 )
-def test_each_field_is_changed_alone(
-    company: Any, only: str, changes: Record, property_name: str, value: Any
-) -> None:
+def test_each_field_is_changed_alone(company: Any, only: str, changes: Record, property_name: str, value: Any) -> None:
     before = read(company, "MUG")
     outcome = update(company, product(code="MUG", **changes), before, only)
     assert outcome.error is None
@@ -249,9 +247,7 @@ def test_a_price_changes_its_own_row_only(company: Any) -> None:
     outcome = update(company, product(code="MUG", price="12.50"), read(company, "MUG"), "price")
     assert outcome.sent == {"ItemPrices": [{"PriceList": 1, "Price": Decimal("12.50"), "Currency": "EUR"}]}
     assert prices(company, "MUG") == [12.5, 9.52]
-    outcome = update(
-        company, product(code="MUG", price="8"), read(company, "MUG", price_list=2), "price", price_list=2
-    )
+    outcome = update(company, product(code="MUG", price="8"), read(company, "MUG", price_list=2), "price", price_list=2)
     assert outcome.error is None
     assert prices(company, "MUG") == [12.5, 8]
 
@@ -300,7 +296,7 @@ def test_a_value_that_the_erp_does_not_take_over_is_said(company: Any) -> None:
     writer = ItemWriter(
         company.connection.company,
         {},
-        read=lambda codes: {code: before for code in codes},
+        read=lambda codes: dict.fromkeys(codes, before),
         prices=PriceRules(),
         custom=(),
         converts=lambda: False,
@@ -390,7 +386,11 @@ def test_what_is_linked_and_kept_in_another_way_is_told_in_its_kind(company: Any
 def test_items_are_found_by_bar_code_too(company: Any) -> None:
     for code in ("MUG", "CABLE"):
         company.control("POST", "items", {"ItemCode": code, "BarCode": "400"})
-    probes = [Probe("1", {"code": "MUG", "barcode": "400"}), Probe("2", {"barcode": "4"}), Probe("3", {"code": "TEE-M"})]
+    probes = [
+        Probe("1", {"code": "MUG", "barcode": "400"}),
+        Probe("2", {"barcode": "4"}),
+        Probe("3", {"code": "TEE-M"}),
+    ]
     found = endpoint(company).find(probes)
     assert {key: [row["ItemCode"] for row in rows] for key, rows in found.items()} == {
         "1": ["MUG", "CABLE"],

@@ -15,6 +15,7 @@ from hub.platforms.call import Answer, Call
 from hub.platforms.sap_b1 import facts, setting_up
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.company import Company
+from hub.platforms.sap_b1.item_custom import ItemField
 from hub.platforms.sap_b1.masters import Masters, TaxCode
 from hub.platforms.sap_b1.product import ProductEndpoint
 from hub.platforms.sap_b1.session import Credentials, Session
@@ -107,6 +108,32 @@ def test_a_new_item_group_is_looked_up_once_more(erp: Erp) -> None:
     erp.answers["ItemGroups"] += [{"Number": 101, "GroupName": "Shirts"}]
     assert masters.item_group(101) == "Shirts"
     assert erp.asked.count("ItemGroups") == 2
+
+
+def test_a_name_that_is_missing_may_be_new_but_is_not_asked_for_every_time(erp: Erp) -> None:
+    masters = erp.company().masters
+    erp.answers["ItemGroups"] = [{"Number": 100, "GroupName": "Mugs"}]
+    assert masters.item_groups(wanted={"Mugs"}) == {100: "Mugs"}
+    erp.answers["ItemGroups"] += [{"Number": 101, "GroupName": "Shirts"}]
+    assert masters.item_groups(wanted={"Shirts"}) == {100: "Mugs"}
+    erp.now += timedelta(seconds=31)
+    assert masters.item_groups(wanted={"Mugs"}) == {100: "Mugs"}
+    assert masters.item_groups(wanted={"Shirts"}) == {100: "Mugs", 101: "Shirts"}
+    assert erp.asked.count("ItemGroups") == 2
+
+
+def test_a_new_manufacturer_is_looked_up_once_more(erp: Erp) -> None:
+    masters = erp.company().masters
+    erp.answers["Manufacturers"] = [{"Code": 1, "ManufacturerName": "Acme"}]
+    assert masters.manufacturer(1) == "Acme"
+    erp.answers["Manufacturers"] += [{"Code": 2, "ManufacturerName": "Zenith"}]
+    assert masters.manufacturer(2) == "Zenith"
+    assert masters.manufacturer(3) == ""
+
+
+def test_fields_of_items_are_known_with_their_type_and_length(erp: Erp) -> None:
+    erp.answers["UserFieldsMD"] = [{"TableName": "OITM", "Name": "Material", "Type": "db_Alpha", "Size": 30}]
+    assert erp.company().masters.item_fields() == {"U_Material": ItemField("db_Alpha", 30)}
 
 
 def test_a_price_without_a_currency_has_that_of_its_list_or_of_the_company(erp: Erp) -> None:
