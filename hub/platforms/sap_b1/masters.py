@@ -112,10 +112,8 @@ class Masters:
 
     def item_group(self, number: int) -> str:
         """The name of an item group; a number that is not known yet is a new group, so the list is read again."""
-        with self._lock:
-            if number not in self.item_groups():
-                self._kept.pop("item groups")
-            return self.item_groups().get(number, "")
+        name = self.item_groups().get(number)
+        return self._afresh("item groups", self.item_groups).get(number, "") if name is None else name
 
     def item_groups(self, *, wanted: Collection[str] = ()) -> dict[int, str]:
         """Names of item groups by their number. A `wanted` name that is missing may be new: the list is read again."""
@@ -127,10 +125,8 @@ class Masters:
 
     def manufacturer(self, number: int) -> str:
         """The name of a manufacturer; a number that is not known yet is a new one, so the list is read again."""
-        with self._lock:
-            if number not in self.manufacturers():
-                self._kept.pop("manufacturers")
-            return self.manufacturers().get(number, "")
+        name = self.manufacturers().get(number)
+        return self._afresh("manufacturers", self.manufacturers).get(number, "") if name is None else name
 
     def item_fields(self) -> dict[str, ItemField]:
         """How the ERP keeps the user-defined fields of items, by property (`U_Material`)."""
@@ -183,12 +179,18 @@ class Masters:
         return self._keep("user fields", self._read_user_fields)
 
     def _keep_named(self, name: str, where: tuple[str, str, str], wanted: Collection[str]) -> dict[int, str]:
+        names = self._keep(name, lambda: self._names(*where))
+        if not wanted or set(wanted) <= set(names.values()):
+            return names
         with self._lock:
-            names = self._keep(name, lambda: self._names(*where))
-            if set(wanted) <= set(names.values()) or self._clock() - self._kept[name][0] < KEPT_WITHOUT:
+            if self._clock() - self._kept[name][0] < KEPT_WITHOUT:
                 return names
-            self._kept.pop(name)
-            return self._keep(name, lambda: self._names(*where))
+            return self._afresh(name, lambda: self._keep_named(name, where, ()))
+
+    def _afresh(self, name: str, read: Callable[[], T]) -> T:
+        with self._lock:
+            self._kept.pop(name, None)
+            return read()
 
     def _keep(self, name: str, read: Callable[[], T]) -> T:
         now = self._clock()

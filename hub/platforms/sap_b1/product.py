@@ -66,7 +66,7 @@ class ProductEndpoint(Endpoint):
         fields: FieldMap | None = (settings.get("fields") or {}).get(self.object)
         self._custom = fields.custom if fields else ()
         self._shape = _shape(fields, by_tax=self._by_tax)
-        self._selected = shapes.select(self._shape, (field.erp for field in self._custom))
+        self._selected = shapes.select(self._shape)
         self._ignores_case = bool(settings.get("erp_ignores_case", False))
         self._overlap = timedelta(seconds=float(settings.get("overlap_seconds", 120)))
         self._size = int(settings.get("page_size") or 100)
@@ -186,7 +186,7 @@ class ProductEndpoint(Endpoint):
         ]
 
     def _native(self, row: Native) -> Native:
-        native = shapes.cut(row, self._shape, (field.erp for field in self._custom))
+        native = shapes.cut(row, self._shape)
         masters = self._company.masters
         native["ItemPrices"] = [
             {**price, "Currency": text(price.get("Currency")) or self._list_currency()}
@@ -231,8 +231,10 @@ def _kilograms(native: Native) -> Decimal | None:
 def _shape(fields: FieldMap | None, *, by_tax: bool) -> shapes.Shape:
     """What is read of an item: nothing that the integration does not synchronise."""
     chosen = [names for name, names in shapes.ITEM_FIELDS.items() if fields is None or name in fields.owners]
-    more = dict.fromkeys(name for names in chosen for name in names)
-    return {**shapes.ITEM, **more, **({"SalesVATGroup": None} if by_tax else {})}
+    names = [name for names in chosen for name in names]
+    names += ["SalesVATGroup"] if by_tax else []
+    names += [field.erp for field in fields.custom] if fields else []
+    return {**shapes.ITEM, **dict.fromkeys(names)}
 
 
 def _values(probes: Sequence[Probe], name: str) -> dict[str, str]:
