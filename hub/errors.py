@@ -72,7 +72,7 @@ class RunHeld(HubError):
     """The run would have changed more than is plausible; nothing was written."""
 
     cause = "HELD"
-    fix = "Look at it: `hub held show PLAN`. Then `hub held release PLAN` carries it out, `hub held drop PLAN` drops it."
+    fix = "Look at it: `hub held show PLAN`. Then `hub held release PLAN` does it, `hub held drop PLAN` gives it up."
 
 
 class RunCancelled(HubError):

@@ -35,9 +35,13 @@ class SettingsSchema(Schema):
     #: The ERP's price list that feeds the shop, and whether the shop's prices include tax.
     price_list = fields.Integer(load_default=1)
     prices_include_tax = fields.Boolean(load_default=True)
+    #: Where price list and shop are not of the same kind: "tax" converts by the rate of the item's tax code.
+    convert_prices = fields.String(load_default="never", validate=validate.OneOf(["never", "tax"]))
     allow_zero_price = fields.Boolean(load_default=False)
     #: Codes of items that may be sold at 0.
     zero_price_items = fields.List(fields.String(), load_default=list)
+    #: Group of new items whose product type is no item group of the ERP.
+    default_item_group = fields.Integer(load_default=None, allow_none=True)
     new_product_status = fields.String(load_default="ACTIVE", validate=validate.OneOf(["ACTIVE", "DRAFT"]))
     #: True: the ERP's database does not tell codes apart that differ only by letter case.
     erp_ignores_case = fields.Boolean(load_default=False)

@@ -57,15 +57,17 @@ def prices(subject: Subject) -> Iterator[Finding]:
     name = f"Price list {number} ({chosen['name']})"
     if not chosen["active"]:
         yield bad(f"{name} is not active.", "Activate it in the ERP, or choose another one as price_list.")
-    if chosen["gross"] != gross:
-        fix = "Choose a price list of the same kind; prices are not converted."
+    same = chosen["gross"] == gross or subject.settings["convert_prices"] == "tax"
+    if not same:
+        fix = "Choose a price list of the same kind, or set convert_prices to tax."
         yield bad(f"{name} holds prices {kind[chosen['gross']]}, the shop needs them {kind[gross]}.", fix)
     money = chosen["currency"] or subject.erp.get("currency")
     if money and money != subject.settings["currency"]:
         fix = "Choose a price list in the shop's currency; prices are not converted."
         yield bad(f"{name} is in {money}, the shop sells in {subject.settings['currency']}.", fix)
-    if chosen["active"] and chosen["gross"] == gross and money in (None, subject.settings["currency"]):
-        yield good(f"{name} feeds the shop with prices {kind[gross]}.")
+    if chosen["active"] and same and money in (None, subject.settings["currency"]):
+        how = "" if chosen["gross"] == gross else f", converted from those {kind[chosen['gross']]}"
+        yield good(f"{name} feeds the shop with prices {kind[gross]}{how}.")
 
 
 def taxes(subject: Subject) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ def units(subject: Subject) -> Iterator[Finding]:
 
 
 def partners(subject: Subject) -> Iterator[Finding]:
-    """The guest customer and what new partners are made with."""
+    """The guest customer, and what new partners and items are made with."""
     if subject.carries("order"):
         yield from _record(subject, "guest_customer", "partner", subject.partners, needed=True)
         yield from _record(subject, "stand_in_item", "item", subject.items)
@@ -90,6 +90,7 @@ def partners(subject: Subject) -> Iterator[Finding]:
         ("customer_series", "series"),
         ("customer_group", "customer_groups"),
         ("payment_terms", "payment_terms"),
+        ("default_item_group", "item_groups"),
     ):
         number, known = subject.settings[name], subject.erp.get(fact)
         if number is None:

@@ -128,11 +128,12 @@ class Applier:
 
     def _make_room(self, number: int) -> None:
         self._collect()
-        while self._flying and len(self._flying) + number > self._window:
-            self._answered.append(self._done.get())
-            self._collect()
-            self._book()
         if sum(len(one.part) for one in self._answered) >= BOOKED:
+            self._book()
+        while self._flying and len(self._flying) + number > self._window:
+            if not self._answered:
+                self._answered.append(self._done.get())
+                self._collect()
             self._book()
 
     def _collect(self) -> None:

@@ -112,7 +112,7 @@ def test_a_healthy_integration_has_nothing_to_mend_and_says_what_was_looked_at()
         (with_shop(taxes_included=False), "prices are without tax, the setting says with tax", "prices_include_tax"),
         (with_settings(price_list=7), "no price list 7", "price_list"),
         (with_erp(**price_list(active=False)), "is not active", "Activate"),
-        (with_erp(**price_list(gross=False)), "holds prices without tax", "same kind"),
+        (with_erp(**price_list(gross=False)), "holds prices without tax", "convert_prices"),
         (with_erp(**price_list(currency="USD")), "is in USD", "not converted"),
         (with_entries(Entry("tax", "0.19", "A9")), "A9, which is no output tax code", "Correct the entry"),
         (with_erp(**tax_code("A2", active=False)), "A2, which is not active", "Activate"),
@@ -138,6 +138,7 @@ def test_a_healthy_integration_has_nothing_to_mend_and_says_what_was_looked_at()
         (with_settings(customer_series=1), "customer_series is 1", "customer_series"),
         (with_settings(customer_group=1), "customer_group is 1", "customer_group"),
         (with_settings(payment_terms=9), "payment_terms is 9", "payment_terms"),
+        (with_settings(default_item_group=9), "default_item_group is 9", "default_item_group"),
         (with_settings(order_cut_over=None), "no cut-over", "order_cut_over"),
         (with_erp(period_open=False), "posting period of today is closed", "Open it"),
         (replace(HEALTHY, seen={Seen("tax", "AT 0.2", ("0.2",)): 1}), "1 recent order has tax AT 0.2", "maps set acme"),
@@ -205,6 +206,13 @@ def test_what_the_platform_does_not_tell_could_not_be_checked(subject: Subject, 
     said = complaints(subject)
     assert any(text.startswith(what) and text.endswith("could not be checked.") for _, text, _ in said), said
     assert not any(blocking for blocking, _, _ in said)
+
+
+def test_prices_of_the_other_kind_are_converted_where_that_is_chosen() -> None:
+    subject = replace(with_settings(convert_prices="tax"), erp={**HEALTHY.erp, **price_list(gross=False)})
+    assert complaints(subject) == []
+    said = [finding.what for finding in findings(subject)]
+    assert "Price list 1 (Shop) feeds the shop with prices with tax, converted from those without tax." in said
 
 
 def test_old_orders_need_the_scope_that_shows_them() -> None:

@@ -61,7 +61,7 @@ def test_an_option_of_the_example_shows_its_default_unless_it_needs_a_value_of_y
         # Numbers and codes of one's own ERP and shop, for which there is no default.
         *("customer_series", "customer_group", "payment_terms", "missing_name", "stand_in_item", "gift_card_item"),
         *("freight_tax", "freight_tip", "freight_duty", "freight_cash_rounding"),
-        *("order_sources", "order_tags_excluded", "order_locations", "zero_price_items"),
+        *("order_sources", "order_tags_excluded", "order_locations", "zero_price_items", "default_item_group"),
         # Empty stands for these four.
         "order_statuses",
     }

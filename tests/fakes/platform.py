@@ -172,6 +172,7 @@ ERP_FACTS: Mapping[str, Any] = {
     "series": {70: "Web"},
     "customer_groups": {100: "Customers"},
     "payment_terms": {1: "At once"},
+    "item_groups": {100: "Items"},
     "weight_units": {2: Decimal(1)},
     "period_open": True,
     "rate_missing": [],

@@ -57,7 +57,7 @@ class Shop(System):
 
     def variant(self, code: str) -> Native:
         """The variant with this code."""
-        return next(row for row in self.table("variants").values() if row["code"] == code)
+        return next(row for row in list(self.table("variants").values()) if row["code"] == code)
 
     def level(self, variant: str, location: str) -> Native:
         """The level of a variant at a location; nothing there reads as an inactive level of 0."""
@@ -174,7 +174,7 @@ class ShopProducts(FakeEndpoint):
         if len(variant["barcode"]) > 20:
             raise InvalidRecord("The barcode is too long.", detail="barcode")
         sent = {**_product(step), "title": step.record["title"], "code": variant["code"], "tracked": variant["tracked"]}
-        twin = [row for row in shop.table(self.table).values() if row["code"] == variant["code"]]
+        twin = [row for row in list(shop.table(self.table).values()) if row["code"] == variant["code"]]
 
         def do() -> Native:
             if twin:

@@ -42,15 +42,22 @@ class ServiceLayer:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def walk(
-        self, entity_set: str, key: str, select: Sequence[str], *, condition: str = "", size: int = 100
+        self,
+        entity_set: str,
+        key: str,
+        select: Sequence[str],
+        *,
+        condition: str = "",
+        size: int = 100,
+        after: str | int | None = None,
     ) -> Iterator[list[Native]]:
-        """Pages of all rows that meet the condition, in the order of their key.
+        """Pages of all rows that meet the condition, in the order of their key, from behind the key `after` on.
 
         Each page starts after the last key seen, so rows that come or go meanwhile shift nothing. A page that is
         shorter than asked may be the server's own limit: the end is an empty page, or a short one without a next link.
         """
         size = page_size(size)
-        last: str | int | None = None
+        last = after
         while True:
             reached = beyond(key, last) if last is not None else ""
             options = {"$select": ",".join(select), "$orderby": key, "$filter": every(reached, condition)}
@@ -98,11 +105,22 @@ class ServiceLayer:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def create(self, entity_set: str, body: Any, *, repeatable: bool) -> Created:
-        """Create a record. `repeatable`: its key is ours to choose, so the server refuses a second one."""
-        call = f"POST {entity_set}"
-        answer = self._ask(call, "POST", entity_set, body=wire.encode(body), writes=True, repeatable=repeatable)
-        return Created(_good(answer).json(exact=True), answer.repeated)
+    def create(self, entity_set: str, body: Any, *, repeatable: bool, quiet: bool = False) -> Created:
+        """Create a record. `repeatable`: its key is ours to choose, so the server refuses a second one.
+
+        `quiet`: the record itself is not wanted in the answer (a whole item is 36 KB), and not given.
+        """
+        answer = self._ask(
+            f"POST {entity_set}",
+            "POST",
+            entity_set,
+            headers={"Prefer": "return-no-content"} if quiet else None,
+            body=wire.encode(body),
+            writes=True,
+            repeatable=repeatable,
+        )
+        given = _good(answer)
+        return Created({} if quiet else given.json(exact=True), answer.repeated)
 
     def patch(self, entity_set: str, key: str | int, body: Any, tag: str) -> None:
         """Change what `body` names, if the record is still the version that was read; rows of collections merge."""

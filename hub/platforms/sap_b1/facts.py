@@ -21,9 +21,9 @@ def facts(company: Company) -> dict[str, Any]:
 
     currency, total_decimals, price_decimals, zone; warehouses {code: {name, active, branch}}; tax_codes {code: {name,
     rate, active}}; price_lists {number: {name, gross, currency, active}}; {number: name} of freights, credit_cards,
-    series (of partners), customer_groups, payment_terms, branches; weight_units {number: kilograms}; period_open
-    (for sales, today); rate_missing (currencies of price lists without a rate today); missing_fields and fields of ours
-    ("ORDR.HubRef").
+    series (of partners), customer_groups, payment_terms, branches, item_groups; weight_units {number: kilograms};
+    period_open (for sales, today); rate_missing (currencies of price lists without a rate today); missing_fields and
+    fields, those of others on our tables included ("ORDR.HubRef").
     """
     masters = company.masters
     masters.forget()
@@ -39,6 +39,7 @@ def facts(company: Company) -> dict[str, Any]:
         "customer_groups": masters.customer_groups,
         "payment_terms": masters.payment_terms,
         "branches": masters.branches,
+        "item_groups": masters.item_groups,
         "weight_units": masters.weight_units,
         "period_open": lambda: masters.is_open(today),
         "rate_missing": lambda: masters.without_rate(today),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from hub.clock import Clock
 from hub.errors import RecordError
 from hub.platforms.endpoint import Native
 from hub.platforms.sap_b1.client import ServiceLayer
+from hub.platforms.sap_b1.item_custom import ItemField
 from hub.platforms.sap_b1.query import equal
 from hub.platforms.sap_b1.user_fields import FIELDS
 from hub.platforms.sap_b1.wire import decimal, text, yes
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 #: How old a list may be before it is read again.
 KEPT = timedelta(minutes=10)
+#: How old it may be where a name is looked for that it does not have: people create it, then try again.
+KEPT_WITHOUT = timedelta(seconds=30)
 #: The object type of partners.
 PARTNERS = "2"
 _MG_PER_KG = Decimal(1_000_000)
@@ -109,10 +112,25 @@ class Masters:
 
     def item_group(self, number: int) -> str:
         """The name of an item group; a number that is not known yet is a new group, so the list is read again."""
-        with self._lock:
-            if number not in self._item_groups():
-                self._kept.pop("item groups")
-            return self._item_groups().get(number, "")
+        name = self.item_groups().get(number)
+        return self._afresh("item groups", self.item_groups).get(number, "") if name is None else name
+
+    def item_groups(self, *, wanted: Collection[str] = ()) -> dict[int, str]:
+        """Names of item groups by their number. A `wanted` name that is missing may be new: the list is read again."""
+        return self._keep_named("item groups", ("ItemGroups", "Number", "GroupName"), wanted)
+
+    def manufacturers(self, *, wanted: Collection[str] = ()) -> dict[int, str]:
+        """Names of manufacturers by their number; `wanted` as above."""
+        return self._keep_named("manufacturers", ("Manufacturers", "Code", "ManufacturerName"), wanted)
+
+    def manufacturer(self, number: int) -> str:
+        """The name of a manufacturer; a number that is not known yet is a new one, so the list is read again."""
+        name = self.manufacturers().get(number)
+        return self._afresh("manufacturers", self.manufacturers).get(number, "") if name is None else name
+
+    def item_fields(self) -> dict[str, ItemField]:
+        """How the ERP keeps the user-defined fields of items, by property (`U_Material`)."""
+        return self._keep("item fields", self._read_item_fields)
 
     def partner_series(self) -> dict[int, str]:
         """Names of the series that number partners, by their number; those for codes of one's own left out."""
@@ -159,6 +177,20 @@ class Masters:
     def user_fields(self) -> frozenset[tuple[str, str]]:
         """(table, name) of the user-defined fields in the database, visible or not."""
         return self._keep("user fields", self._read_user_fields)
+
+    def _keep_named(self, name: str, where: tuple[str, str, str], wanted: Collection[str]) -> dict[int, str]:
+        names = self._keep(name, lambda: self._names(*where))
+        if not wanted or set(wanted) <= set(names.values()):
+            return names
+        with self._lock:
+            if self._clock() - self._kept[name][0] < KEPT_WITHOUT:
+                return names
+            return self._afresh(name, lambda: self._keep_named(name, where, ()))
+
+    def _afresh(self, name: str, read: Callable[[], T]) -> T:
+        with self._lock:
+            self._kept.pop(name, None)
+            return read()
 
     def _keep(self, name: str, read: Callable[[], T]) -> T:
         now = self._clock()
@@ -209,9 +241,6 @@ class Masters:
             if row.get("Category") == "bovcOutputTax"
         }
 
-    def _item_groups(self) -> dict[int, str]:
-        return self._keep("item groups", lambda: self._names("ItemGroups", "Number", "GroupName"))
-
     def _read_partner_series(self) -> dict[int, str]:
         body = {"DocumentTypeParams": {"Document": PARTNERS}}
         rows = self._layer.function("SeriesService_GetDocumentSeries", body)["value"]
@@ -247,6 +276,15 @@ class Masters:
         ours = " or ".join(equal("TableName", table) for table in sorted({field.table for field in FIELDS}))
         options = {"$select": "TableName,Name", "$filter": ours, "$orderby": "Name"}
         return frozenset((row["TableName"], row["Name"]) for row in self._layer.rows("UserFieldsMD", options))
+
+    def _read_item_fields(self) -> dict[str, ItemField]:
+        options = {
+            "$select": "TableName,Name,Type,Size",
+            "$filter": equal("TableName", "OITM"),
+            "$orderby": "Name",
+        }
+        rows = self._layer.rows("UserFieldsMD", options)
+        return {f"U_{row['Name']}": ItemField(text(row.get("Type")), int(row.get("Size") or 0)) for row in rows}
 
     def _names(self, entity_set: str, key: str, name: str) -> dict[int, str]:
         return {row[key]: text(row.get(name)) for row in self._rows(entity_set, key, name)}

@@ -115,7 +115,7 @@ class SapB1Connection(Connection):
     def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
         """The company's view of an object."""
         if object_name == "product":
-            return ProductEndpoint(self.company, settings)
+            return ProductEndpoint(self.company, settings, self._limits)
         if object_name == "inventory":
             return InventoryEndpoint(self.company, settings)
         if object_name == "customer":

@@ -29,6 +29,17 @@ def equal(name: str, value: str | int) -> str:
     return f"{name} eq {literal(value)}"
 
 
+def between(name: str, first: str | int | None, last: str | int | None) -> str:
+    """`name ge first and name le last`; an end that is None is open."""
+    ends = (("ge", first), ("le", last))
+    return " and ".join(f"{name} {word} {literal(value)}" for word, value in ends if value is not None)
+
+
+def contains(name: str, value: str) -> str:
+    """Texts that have the value somewhere, letter for letter."""
+    return f"contains({name},{literal(value)})"
+
+
 def beyond(name: str, value: str | int) -> str:
     """`name gt value`: the rows after the last one seen, where rows are ordered by `name`."""
     return f"{name} gt {literal(value)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hub.errors import HubError
 from hub.platforms.platform import Finding
@@ -11,7 +11,12 @@ from hub.platforms.sap_b1.errors import AlreadyThere, UnknownName
 from hub.platforms.sap_b1.user_fields import FIELDS, UserField
 
 #: Where a field of a table can be asked for. Fields of document lines cannot be selected by themselves.
-_SHOWN_ON = {"ORDR": ("Orders", "DocEntry"), "OCRD": ("BusinessPartners", "CardCode")}
+_SHOWN_ON = {
+    "ORDR": ("Orders", "DocEntry"),
+    "OCRD": ("BusinessPartners", "CardCode"),
+    "OITM": ("Items", "ItemCode"),
+}
+_SET_UP = "Run `hub setup-erp NAME`, then restart the Service Layer."
 
 
 def create_fields(company: Company) -> list[str]:
@@ -40,25 +45,26 @@ def check(company: Company) -> list[Finding]:
         absent = missing(company)
     except HubError as error:
         return [Finding(False, f"The user-defined fields cannot be read: {error}", error.fix)]
+    if any(field.needed for field in absent):
+        return [Finding(False, f"The ERP lacks the hub's fields {_named(absent)}.", _SET_UP)]
+    findings = []
     if absent:
-        names = ", ".join(f"{field.table}.{field.property}" for field in absent)
-        return [
-            Finding(
-                False,
-                f"The ERP lacks the hub's fields {names}.",
-                "Run `hub setup-erp NAME`, then restart the Service Layer.",
-            )
-        ]
-    hidden = list(_hidden(company))
+        what = f"The ERP lacks the hub's fields {_named(absent)}: items are written without them."
+        findings.append(Finding(False, what, _SET_UP, blocking=False))
+    hidden = list(_hidden(company, absent))
     if hidden:
-        names = ", ".join(hidden)
-        return [Finding(False, f"The Service Layer does not show {names} yet.", "Restart the Service Layer.")]
-    return [Finding(True, "The hub's fields are in the ERP.")]
+        what = f"The Service Layer does not show {', '.join(hidden)} yet."
+        return [*findings, Finding(False, what, "Restart the Service Layer.")]
+    return [*findings, Finding(True, "The hub's fields are in the ERP.")]
 
 
-def _hidden(company: Company) -> Iterator[str]:
+def _named(fields: Sequence[UserField]) -> str:
+    return ", ".join(f"{field.table}.{field.property}" for field in fields)
+
+
+def _hidden(company: Company, absent: Sequence[UserField]) -> Iterator[str]:
     for table, (entity_set, key) in _SHOWN_ON.items():
-        names = [field.property for field in FIELDS if field.table == table]
+        names = [field.property for field in FIELDS if field.table == table and field not in absent]
         options = {"$select": ",".join((key, *names)), "$top": "1"}
         try:
             company.layer.rows(entity_set, options)

@@ -34,6 +34,12 @@ ITEM: Shape = {
     "ItemPrices": ("PriceList", "Price", "Currency"),
     **STAMPS,
 }
+#: What is read of an item only where the integration synchronises the field.
+ITEM_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "description": ("User_Text",),
+    "taxable": ("VatLiable",),
+    "vendor": ("Manufacturer",),
+}
 STOCK: Shape = {
     **_ITEM_STATE,
     "SalesItemsPerUnit": None,

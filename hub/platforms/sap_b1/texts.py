@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from hub.errors import InvalidRecord
 
 LIMITS: Mapping[str, int] = {
+    "ItemCode": 50,
+    "ItemName": 200,
+    "BarCode": 254,
     "CardCode": 15,
     "CardName": 200,
     "EmailAddress": 100,

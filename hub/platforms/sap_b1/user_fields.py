@@ -13,6 +13,8 @@ class UserField:
     name: str
     size: int
     description: str
+    #: False: the hub runs without it, and does less.
+    needed: bool = True
 
     @property
     def property(self) -> str:
@@ -39,6 +41,8 @@ DISCOUNT = "U_HubDiscount"
 EMAIL = "U_HubEmail"
 #: The key of the shop's order line.
 LINE = "U_HubLine"
+#: Y or N: whether an item is marked for synchronisation.
+SYNC = "U_HubSync"
 
 FIELDS: tuple[UserField, ...] = (
     UserField("OCRD", "HubRef", 100, "Hub: reference"),
@@ -49,6 +53,9 @@ FIELDS: tuple[UserField, ...] = (
     UserField("ORDR", "HubDiscount", 100, "Hub: discount code"),
     UserField("ORDR", "HubEmail", 100, "Hub: buyer's e-mail"),
     UserField("RDR1", "HubLine", 100, "Hub: order line"),
+    UserField("OITM", "HubRef", 100, "Hub: reference", needed=False),
+    UserField("OITM", "HubTemplate", 50, "Hub: integration", needed=False),
+    UserField("OITM", "HubSync", 1, "Hub: synchronised (Y/N)", needed=False),
 )
 
 

@@ -19,10 +19,10 @@ from hub.platforms.shopify.order_money import (
     line_share,
     settle,
     shipping_share,
-    smallest,
     without_foreign_tax,
 )
 from objects.base import Mapped, Ref
+from objects.money import smallest
 
 _PAID = frozenset({"SALE", "CAPTURE", "AUTHORIZATION"})
 _COUNTS = frozenset({"SUCCESS", "PENDING"})

@@ -16,11 +16,6 @@ from hub.platforms.shopify.native import Node, amount, exact
 
 ZERO = Decimal(0)
 
-#: Decimals of the currencies that have not two (ISO 4217).
-_DECIMALS = dict.fromkeys(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
-
 
 @dataclass(frozen=True, slots=True)
 class Tax:
@@ -125,11 +120,6 @@ def without_foreign_tax(share: Share, *, included: bool) -> Share:
     foreign = sum((tax.amount for tax in share.taxes if not tax.ours), ZERO)
     total = share.total - foreign if included else share.total
     return replace(share, total=total, taxes=tuple(tax for tax in share.taxes if tax.ours))
-
-
-def smallest(currency: str) -> Decimal:
-    """The currency's smallest amount (ISO 4217)."""
-    return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
 
 
 def _taxes(lines: Sequence[Node]) -> tuple[Tax, ...]:

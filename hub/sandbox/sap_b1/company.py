@@ -35,6 +35,8 @@ ENTITY_SETS: dict[str, str] = {
     "AdditionalExpenses": "AdditionalExpense",
     "ShippingTypes": "ShippingType",
     "SalesPersons": "SalesPerson",
+    "Manufacturers": "Manufacturer",
+    "WeightMeasures": "WeightMeasure",
     "BusinessPlaces": "BusinessPlace",
     "UserFieldsMD": "UserFieldMD",
     "SQLQueries": "SQLQuery",
@@ -57,6 +59,8 @@ class Settings:
     approval: bool = False
     branches: bool = False
     default_warehouse: str = "01"
+    #: Output tax code of an item that is made without one; empty = it has none. (Assumed: companies set a default.)
+    default_tax_code: str = ""
     #: Foreign currency -> its worth in local currency; a missing one is a missing exchange rate.
     rates: dict[str, Decimal] = field(default_factory=dict)
     #: Records per page where the client does not say.
@@ -67,6 +71,8 @@ class Settings:
     next_link_options: bool = True
     #: The code of the refusal where a CardCode is taken: its own number, or -10 with the number in the text.
     taken_card_code: int = 1320000140
+    #: True: an ItemCode is taken by one that differs by letter case only, as in a database that ignores case.
+    codes_ignore_case: bool = False
     #: Text lengths that differ from the declared ones: `Type.Property` -> length.
     lengths: dict[str, int] = field(default_factory=dict)
 

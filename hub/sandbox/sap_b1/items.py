@@ -19,9 +19,17 @@ def create_item(company: Company, body: Any) -> Record:
     code = record.get("ItemCode")
     if not code:
         raise refused("Item number is missing  [OITM.ItemCode]")
-    if code in company["Items"]:
+    if _is_taken(company, code):
         raise already_there()
+    if company.settings.default_tax_code and not record.get("SalesVATGroup"):
+        record["SalesVATGroup"] = company.settings.default_tax_code
     return _store(company, record, created=True)
+
+
+def _is_taken(company: Company, code: str) -> bool:
+    if not company.settings.codes_ignore_case:
+        return code in company["Items"]
+    return code.casefold() in {one["ItemCode"].casefold() for one in company["Items"]}
 
 
 def change_item(company: Company, old: Record, body: Any, *, replace_rows: bool) -> Record:
@@ -36,6 +44,9 @@ def _store(company: Company, record: Record, *, created: bool) -> Record:
         ("ItemsGroupCode", "ItemGroups", "OITM.ItmsGrpCod"),
         ("SalesVATGroup", "VatGroups", "OITM.VatGourpSa"),
         ("DefaultWarehouse", "Warehouses", "OITM.DfltWH"),
+        ("Manufacturer", "Manufacturers", "OITM.FirmCode"),
+        ("SalesWeightUnit", "WeightMeasures", "OITM.SWght1Unit"),
+        ("InventoryWeightUnit", "WeightMeasures", "OITM.IWght1Unit"),
     ):
         if record.get(name) is not None:
             company.look_up(entity_set, record[name], column)

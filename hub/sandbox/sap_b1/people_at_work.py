@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.sandbox.sap_b1.books import receive, stock_row
-from hub.sandbox.sap_b1.company import Company, Settings
+from hub.sandbox.sap_b1.company import Company, Settings, yes
 from hub.sandbox.sap_b1.documents import approve_draft, cancel, change_document, close, reopen
 from hub.sandbox.sap_b1.errors import bad_request
 from hub.sandbox.sap_b1.items import change_item, create_item
@@ -78,6 +78,27 @@ def change_price(company: Company, body: Record) -> Record:
     return {"item": body["item"], "price_list": number, "price": row["Price"]}
 
 
+def edit_price_list(company: Company, body: Record) -> Record:
+    """{"price_list", "gross"}: whether the prices of a list include tax. The prices themselves stay as they are."""
+    record = company.look_up("PriceLists", body["price_list"], "OPLN.ListNum")
+    company["PriceLists"].put({**record, "IsGrossPrice": yes(bool(body["gross"]))})
+    return company["PriceLists"][body["price_list"]]
+
+
+def add_item_group(company: Company, body: Record) -> Record:
+    """{"name"}: another item group."""
+    number = max(100, company.next_number("ItemGroups"))
+    company["ItemGroups"].put({"Number": number, "GroupName": str(body["name"])})
+    return company["ItemGroups"][number]
+
+
+def add_manufacturer(company: Company, body: Record) -> Record:
+    """{"name"}: another manufacturer."""
+    number = max(1, company.next_number("Manufacturers"))
+    company["Manufacturers"].put({"Code": number, "ManufacturerName": str(body["name"])})
+    return company["Manufacturers"][number]
+
+
 def edit_order(company: Company, body: Record) -> Record:
     """{"entry", "action": "cancel" | "close" | "reopen"} or {"entry", "set": {properties}}: what a clerk does."""
     old = company.look_up("Orders", body["entry"], "ORDR.DocEntry")
@@ -125,6 +146,9 @@ ERRANDS: dict[str, Callable[[Company, Any], Record]] = {
     "business_partners/delete": delete_partner,
     "stock": move_stock,
     "prices": change_price,
+    "price_lists": edit_price_list,
+    "item_groups": add_item_group,
+    "manufacturers": add_manufacturer,
     "orders": edit_order,
     "drafts/approve": approve,
     "settings": change_settings,

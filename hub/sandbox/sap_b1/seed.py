@@ -17,6 +17,7 @@ GUEST, SUPPLIER, LEAD = "C-GUEST", "V10000", "L10000"
 #: Partner series: one for codes of the client's own, two that count.
 MANUAL_SERIES, CUSTOMER_SERIES, WEB_SERIES, ORDER_SERIES = 1, 71, 72, 10
 SHIPPING, TAX, ROUNDING, TIP = 1, 2, 3, 4
+NO_MANUFACTURER = -1
 #: Codes at least that many places long; the world's own limits are checked nowhere else.
 ADDRESS_LENGTHS = {"AddressName": 50, "Street": 100, "Block": 100, "City": 100, "ZipCode": 20, "State": 3, "Country": 3}
 
@@ -73,6 +74,16 @@ def _fill_small(company: Company) -> None:
         company["BusinessPartnerGroups"].put({"Code": number, "Name": name, "Type": kind})
     company["ShippingTypes"].put({"Code": 1, "Name": "Parcel"})
     company["SalesPersons"].put({"SalesEmployeeCode": -1, "SalesEmployeeName": "-No Sales Employee-"})
+    # Companies weigh in the units of their own list; these five are assumed.
+    for number, short, name, milligrams in (
+        (1, "mg", "Milligram", "1"),
+        (2, "g", "Gram", "1000"),
+        (3, "kg", "Kilogram", "1000000"),
+        (4, "oz", "Ounce", "28349.523125"),
+        (5, "lb", "Pound", "453592.37"),
+    ):
+        unit = {"UnitCode": number, "UnitDisplay": short, "UnitName": name, "UnitWeightinmg": tidy(Decimal(milligrams))}
+        company["WeightMeasures"].put(unit)
     company["BusinessPlaces"].put({"BPLID": 1, "BPLName": "Main", "MainBPL": "tYES"})
     for number, name, document, prefix in (
         (MANUAL_SERIES, "Manual", "2", None),
@@ -98,10 +109,16 @@ def _fill_items(company: Company, world: World) -> None:
     }
     for name, number in groups.items():
         company["ItemGroups"].put({"Number": number, "GroupName": name})
+    makers = dict.fromkeys(one.vendor for one in world.items if one.vendor and one.in_erp)
+    company["Manufacturers"].put({"Code": NO_MANUFACTURER, "ManufacturerName": "- No Manufacturer -"})
+    for number, name in enumerate(makers, 1):
+        company["Manufacturers"].put({"Code": number, "ManufacturerName": name})
+    makers_by_name = {one["ManufacturerName"]: one["Code"] for one in company["Manufacturers"]}
     codes = {rate: code for code, rate in world.tax_codes.items()}
     for one in world.items:
         if one.in_erp:
-            company["Items"].put(_item(company, world, one, groups[one.group], codes.get(one.tax_rate)))
+            item = _item(company, world, one, groups[one.group], codes.get(one.tax_rate))
+            company["Items"].put({**item, "Manufacturer": makers_by_name.get(one.vendor, NO_MANUFACTURER)})
 
 
 def _item(company: Company, world: World, one: Item, group: int, tax_code: str | None) -> Record:

@@ -89,6 +89,22 @@ SALES_PERSON = declare(
     """,
 )
 
+MANUFACTURER = declare(
+    "Manufacturer",
+    "Code",
+    """
+    Code I!; ManufacturerName S(30)
+    """,
+)
+
+WEIGHT_MEASURE = declare(
+    "WeightMeasure",
+    "UnitCode",
+    """
+    UnitCode I!; UnitDisplay S(20); UnitName S(20); UnitWeightinmg D=0
+    """,
+)
+
 BRANCH = declare(
     "BusinessPlace",
     "BPLID",
@@ -186,6 +202,8 @@ LOOKUP_TYPES: tuple[Type, ...] = (
     ADDITIONAL_EXPENSE,
     SHIPPING_TYPE,
     SALES_PERSON,
+    MANUFACTURER,
+    WEIGHT_MEASURE,
     BRANCH,
     USER_FIELD,
     VALID_VALUE,

@@ -47,6 +47,28 @@ def test_fields_that_are_new_wait_for_a_restart(bare_erp: Any) -> None:
     assert all(finding.ok for finding in bare_erp.connection.check())
 
 
+def test_a_company_that_was_set_up_before_items_had_fields_goes_on(bare_erp: Any) -> None:
+    for field in FIELDS:
+        if field.table != "OITM":
+            bare_erp.connection.company.layer.create("UserFieldsMD", field.body(), repeatable=True)
+    bare_erp.control("POST", "restart", {})
+    _, missing, there = bare_erp.connection.check()
+    assert (missing.ok, missing.blocking) == (False, False)
+    assert "OITM.U_HubRef, OITM.U_HubTemplate, OITM.U_HubSync" in missing.what
+    assert "hub setup-erp" in missing.fix
+    assert there.ok
+
+
+def test_new_fields_of_items_wait_for_a_restart_like_the_others(bare_erp: Any) -> None:
+    older = [field for field in FIELDS if field.table != "OITM"]
+    for field in older:
+        bare_erp.connection.company.layer.create("UserFieldsMD", field.body(), repeatable=True)
+    bare_erp.control("POST", "restart", {})
+    assert bare_erp.connection.set_up() == ["OITM.U_HubRef", "OITM.U_HubTemplate", "OITM.U_HubSync"]
+    finding = bare_erp.connection.check()[-1]
+    assert finding.what.startswith("The Service Layer does not show OITM.U_HubRef")
+
+
 def test_setting_up_twice_creates_nothing_twice(bare_erp: Any) -> None:
     bare_erp.connection.set_up()
     before = bare_erp.state("user_fields")

@@ -15,9 +15,11 @@ from hub.platforms.call import Answer, Call
 from hub.platforms.sap_b1 import facts, setting_up
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.company import Company
+from hub.platforms.sap_b1.item_custom import ItemField
 from hub.platforms.sap_b1.masters import Masters, TaxCode
 from hub.platforms.sap_b1.product import ProductEndpoint
 from hub.platforms.sap_b1.session import Credentials, Session
+from hub.platforms.sap_b1.user_fields import FIELDS
 
 ADMIN = {"LocalCurrency": "EUR", "TotalsAccuracy": 2, "PriceAccuracy": 6, "EnableBranches": "tNO"}
 TODAY = date(2026, 11, 21)
@@ -108,6 +110,32 @@ def test_a_new_item_group_is_looked_up_once_more(erp: Erp) -> None:
     assert erp.asked.count("ItemGroups") == 2
 
 
+def test_a_name_that_is_missing_may_be_new_but_is_not_asked_for_every_time(erp: Erp) -> None:
+    masters = erp.company().masters
+    erp.answers["ItemGroups"] = [{"Number": 100, "GroupName": "Mugs"}]
+    assert masters.item_groups(wanted={"Mugs"}) == {100: "Mugs"}
+    erp.answers["ItemGroups"] += [{"Number": 101, "GroupName": "Shirts"}]
+    assert masters.item_groups(wanted={"Shirts"}) == {100: "Mugs"}
+    erp.now += timedelta(seconds=31)
+    assert masters.item_groups(wanted={"Mugs"}) == {100: "Mugs"}
+    assert masters.item_groups(wanted={"Shirts"}) == {100: "Mugs", 101: "Shirts"}
+    assert erp.asked.count("ItemGroups") == 2
+
+
+def test_a_new_manufacturer_is_looked_up_once_more(erp: Erp) -> None:
+    masters = erp.company().masters
+    erp.answers["Manufacturers"] = [{"Code": 1, "ManufacturerName": "Acme"}]
+    assert masters.manufacturer(1) == "Acme"
+    erp.answers["Manufacturers"] += [{"Code": 2, "ManufacturerName": "Zenith"}]
+    assert masters.manufacturer(2) == "Zenith"
+    assert masters.manufacturer(3) == ""
+
+
+def test_fields_of_items_are_known_with_their_type_and_length(erp: Erp) -> None:
+    erp.answers["UserFieldsMD"] = [{"TableName": "OITM", "Name": "Material", "Type": "db_Alpha", "Size": 30}]
+    assert erp.company().masters.item_fields() == {"U_Material": ItemField("db_Alpha", 30)}
+
+
 def test_a_price_without_a_currency_has_that_of_its_list_or_of_the_company(erp: Erp) -> None:
     erp.answers["Items"] = [{"ItemCode": "MUG", "ItemPrices": [{"PriceList": 1, "Price": 1, "Currency": None}]}]
     endpoint = ProductEndpoint(erp.company(), {})
@@ -150,7 +178,7 @@ def test_what_cannot_be_read_is_left_out_of_the_facts(erp: Erp) -> None:
 
 def test_a_field_that_somebody_made_meanwhile_is_no_failure(erp: Erp) -> None:
     company = erp.company()
-    assert len(setting_up.missing(company)) == 8
+    assert len(setting_up.missing(company)) == len(FIELDS)
 
     erp.answers["POST UserFieldsMD"] = -2035
     assert setting_up.create_fields(company) == []

@@ -17,19 +17,23 @@ import orjson
 import pytest
 
 from hub.platforms.call import Answer, Call
-from hub.platforms.endpoint import Probe, Step
-from hub.platforms.sap_b1 import partner, privacy, setting_up, shapes
+from hub.platforms.endpoint import Criteria, Probe, Step
+from hub.platforms.sap_b1 import item_input, partner, privacy, setting_up, shapes
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.customer import CustomerEndpoint
 from hub.platforms.sap_b1.document import OrderRules, build, with_rounding
 from hub.platforms.sap_b1.inventory import InventoryEndpoint
+from hub.platforms.sap_b1.item_input import ItemRules
 from hub.platforms.sap_b1.masters import Masters
 from hub.platforms.sap_b1.order import OrderEndpoint
 from hub.platforms.sap_b1.partner import PartnerRules
 from hub.platforms.sap_b1.product import ProductEndpoint
 from hub.platforms.sap_b1.session import Credentials, Session
 from hub.platforms.sap_b1.user_fields import FIELDS
+
+from .items import KEY
+from .items import product as make_product
 
 Make = Callable[..., dict[str, Any]]
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -129,6 +133,9 @@ def asked() -> list[Call]:
         masters.branches,
         masters.weight_units,
         masters.user_fields,
+        masters.item_groups,
+        masters.manufacturers,
+        masters.item_fields,
     ):
         read()
     masters.states("US")
@@ -140,6 +147,10 @@ def asked() -> list[Call]:
     for source in product.sources:
         list(product.changes(source, {"at": "2026-11-20T12:00:00"}))
     product.read(["A"])
+    product.find([Probe("1", {"code": "A", "barcode": "4"})])
+    product.browse(Criteria(("A", "B"), ("100", "101"), "x"), "A", 50)
+    product.mirror(["A"], marked=True)
+    list(ProductEndpoint(company, {"convert_prices": "tax"}).changes(product.sources[0], None))
     stock = InventoryEndpoint(company, {"locations": {"01": "L1"}})
     list(stock.changes(stock.sources[0], None))
     stock.read(["A@01"])
@@ -164,7 +175,7 @@ def names_of(call: Call) -> set[str]:
 
 def test_every_set_and_service_that_is_asked_exists(asked: list[Call], metadata: Metadata) -> None:
     names = {re.split(r"[(/]", unquote(call.path).removeprefix("/b1s/v2/"))[0] for call in asked}
-    assert {"Items", "Orders", "Drafts", "WeightMeasures", "CompanyService_GetAdminInfo"} <= names
+    assert {"Items", "Orders", "Drafts", "WeightMeasures", "Manufacturers", "CompanyService_GetAdminInfo"} <= names
     assert names - set(metadata.sets) - metadata.operations == set()
 
 
@@ -209,6 +220,27 @@ def test_every_property_of_a_partner_that_is_sent_exists(
     body, _ = partner.change(record, "gid://shopify/Customer/1", frozenset(record), there, rules, states)
     assert list(metadata.unknown("BusinessPartner", body)) == []
     assert {"CardName", "BPAddresses", "U_HubRef"} <= set(body)
+
+
+def test_every_property_of_an_item_that_is_sent_exists(metadata: Metadata) -> None:
+    record = make_product(description="x", vendor="Acme", product_type="Mugs", barcode="4", weight="1")
+    rules = ItemRules(
+        "demo",
+        references=frozenset({"U_HubRef", "U_HubTemplate"}),
+        groups={"Mugs": 101},
+        manufacturers={"Acme": 1},
+        units={3: Decimal(1)},
+    )
+    new = item_input.new(record, KEY, None, rules).body
+    change = item_input.change(record, None, {}, rules).body
+    for body in (new, change):
+        assert list(metadata.unknown("Item", body)) == []
+        assert len(body) > 8
+
+
+def test_every_property_of_an_item_that_is_read_for_a_field_exists(metadata: Metadata) -> None:
+    names = {name for group in shapes.ITEM_FIELDS.values() for name in group} | {"SalesVATGroup"}
+    assert names - set(metadata.types["Item"]) == set()
 
 
 @pytest.mark.parametrize("as_freight", [True, False])

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hub.platforms.shopify.order_canonical import canonical
-from hub.platforms.shopify.order_money import smallest
 from objects.base import Mapped, Ref
+from objects.money import smallest
 from objects.order import OrderSchema
 
 VARIANT = "gid://shopify/ProductVariant/1"

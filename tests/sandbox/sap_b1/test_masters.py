@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -210,6 +211,8 @@ def test_items_are_created_under_the_clients_code(client: Client) -> None:
         ({"ItemCode": "N", "ItemsGroupCode": 5}, "-2028"),
         ({"ItemCode": "N", "ItemPrices": [{"PriceList": 9, "Price": 1}]}, "-2028"),
         ({"ItemCode": "N", "ItemsGroupCode": 1.5}, "-1004"),
+        ({"ItemCode": "N", "Manufacturer": 77}, "-2028"),
+        ({"ItemCode": "N", "SalesWeightUnit": 77}, "-2028"),
         ({"ItemCode": "N", "SalesUnitWeight": True}, "-1004"),
         ([], "-1000"),
     ],
@@ -226,6 +229,54 @@ def test_prices_are_merged_by_price_list_and_stock_is_not_for_clients(client: Cl
     assert [str(row["Price"]) for row in item["ItemPrices"]] == ["12.0", "9.52"]
     first = item["ItemWarehouseInfoCollection"][0]
     assert (first["InStock"], first["MinimalStock"], item["QuantityOnStock"]) == (100, 5, 140)
+
+
+def test_a_patched_price_leaves_the_other_lists_and_stamps_the_item(client: Client, clock: Clock) -> None:
+    before = stamp(client, "Items('MUG')")
+    clock.pass_by(minutes=20)
+    body = {"ItemPrices": [{"PriceList": 2, "Price": 7.5, "Currency": "EUR"}]}
+    assert client.patch("Items('MUG')", body).status == 204
+    rows = client.get("Items('MUG')").json["ItemPrices"]
+    assert [(row["PriceList"], str(row["Price"])) for row in rows] == [(1, "11.9"), (2, "7.5")]
+    assert stamp(client, "Items('MUG')") == ("2026-11-21T00:00:00Z", "01:00:00", before[2] + 1)
+
+
+def test_texts_and_tax_flags_of_items_are_kept(client: Client) -> None:
+    body = {"User_Text": "Two\nlines", "VatLiable": "N", "Manufacturer": -1, "SalesUnitWeight": 2, "SalesWeightUnit": 5}
+    assert client.patch("Items('MUG')", body).status == 204
+    item = client.get("Items('MUG')?$select=User_Text,VatLiable,Manufacturer,SalesUnitWeight,SalesWeightUnit").json
+    assert (item["User_Text"], item["VatLiable"], item["Manufacturer"]) == ("Two\nlines", "tNO", -1)
+    assert (item["SalesUnitWeight"], item["SalesWeightUnit"]) == (2, 5)
+
+
+def test_manufacturers_and_units_of_weight_are_listed(client: Client) -> None:
+    client.control("POST", "manufacturers", {"name": "Acme"})
+    makers = client.get("Manufacturers?$select=Code,ManufacturerName&$orderby=Code").values
+    assert [(one["Code"], one["ManufacturerName"]) for one in makers] == [(-1, "- No Manufacturer -"), (1, "Acme")]
+    units = client.get("WeightMeasures?$filter=UnitCode eq 2").values
+    assert [(one["UnitDisplay"], one["UnitWeightinmg"]) for one in units] == [("g", 1000)]
+
+
+def test_an_item_without_a_tax_code_gets_the_companys_default(client: Client) -> None:
+    assert client.post("Items", {"ItemCode": "N1"}).json["SalesVATGroup"] is None
+    client.control("POST", "settings", {"default_tax_code": "A2"})
+    assert client.post("Items", {"ItemCode": "N2"}).json["SalesVATGroup"] == "A2"
+    assert client.post("Items", {"ItemCode": "N3", "SalesVATGroup": "A0"}).json["SalesVATGroup"] == "A0"
+
+
+def test_a_database_may_take_codes_that_differ_by_case_for_one(client: Client) -> None:
+    assert client.post("Items", {"ItemCode": "mug"}).status == 201
+    client.control("POST", "settings", {"codes_ignore_case": True})
+    assert refusal(client.post("Items", {"ItemCode": "Mug"})) == (400, "-2035")
+
+
+def test_other_users_add_item_groups_and_change_price_lists(client: Client) -> None:
+    made = client.control("POST", "item_groups", {"name": "Hats"})
+    assert client.get(f"ItemGroups({made['Number']})").json["GroupName"] == "Hats"
+    client.control("POST", "price_lists", {"price_list": 1, "gross": False})
+    lists = client.get("PriceLists?$orderby=PriceListNo").values
+    assert [one["IsGrossPrice"] for one in lists] == ["tNO", "tYES"]
+    assert client.get("Items('MUG')").json["ItemPrices"][0]["Price"] == Decimal("11.9")
 
 
 def test_movements_and_price_lists_leave_no_stamp(client: Client, clock: Clock) -> None:
