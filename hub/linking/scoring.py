@@ -32,7 +32,7 @@ class Marks:
         return bool(self.code or self.barcode or self.email or self.phone)
 
     def probe(self, key: str) -> dict[str, str]:
-        """The same as a target is asked for it: by our reference, too, and by the code in any letter case (`folded`)."""
+        """The same as a target is asked for it: by our reference, too, and by the code in any case (`folded`)."""
         known = {"code": self.code, "folded": self.code.casefold(), "barcode": self.barcode}
         known |= {"email": self.email, "phone": self.phone}
         return {"reference": key, **{name: value for name, value in known.items() if value}}

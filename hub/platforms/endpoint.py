@@ -75,7 +75,11 @@ CreateGuard = ClientKey | ReplayKey | Lookup
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a record without a link could be recognised by on the target. `values` are canonical (code, email, ...)."""
+    """What a record without a link could be recognised by on the target.
+
+    `values` are canonical: reference, code, barcode, email, phone; `folded` is the code without letter case, where codes
+    that differ only by case are wanted as well.
+    """
 
     key: str
     values: Mapping[str, str]

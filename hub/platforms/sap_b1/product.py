@@ -106,11 +106,13 @@ class ProductEndpoint(Endpoint):
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
         """Items by `code`, and by `barcode` where a probe brings one.
 
-        Where the company's database ignores case, also those whose code differs by case only.
+        Where the company's database ignores case, or a probe asks for it (`folded`), also those whose code differs by
+        case only.
         """
         found: defaultdict[str, dict[str, Native]] = defaultdict(dict)
         for name, wanted, ignore_case in (
             ("ItemCode", _values(probes, "code"), self._ignores_case),
+            ("ItemCode", _values(probes, "folded"), True),
             ("BarCode", _values(probes, "barcode"), False),
         ):
             there: defaultdict[str, list[Native]] = defaultdict(list)
