@@ -10,6 +10,8 @@ from hub.clock import Clock, Sleep
 
 #: Seconds between two looks at a bucket that is being waited for, at least and at most.
 _SHORTEST_NAP, _LONGEST_NAP = 0.01, 0.2
+#: Points that may be under way before the first answer has told what the platform grants: every platform has as many.
+_UNTOLD = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ class Share:
 class Budget:
     """A bucket that all threads of a connection draw from, in the order in which they ask.
 
-    Until the first answer tells what the platform grants, nothing is known and nobody waits. A call that waits holds
-    nothing back but its turn: only what is under way counts as taken, so that points which the platform gives back
-    are used at once and the bucket stays nearly empty, which is where nothing is lost.
+    Until the first answer tells what the platform grants, only so much is sent as every platform grants. A call that
+    waits holds nothing back but its turn: only what is under way counts as taken, so that points which the platform
+    gives back are used at once and the bucket stays nearly empty, which is where nothing is lost.
     """
 
     def __init__(self, *, clock: Clock, sleep: Sleep) -> None:
@@ -105,6 +107,8 @@ class Budget:
                     # Looked at again soon, as a call that ends may give points back.
                     return min(max(wait, _SHORTEST_NAP), _LONGEST_NAP)
                 self._bucket = bucket.minus(min(share.points, bucket.maximum))
+            elif self._under_way and sum(other.points for other in self._under_way) + share.points > _UNTOLD:
+                return _SHORTEST_NAP
             self._waiting.remove(share)
             self._under_way.append(share)
             return 0.0

@@ -37,19 +37,24 @@ def handle_of(code: str) -> str:
 
 
 def new_product(
-    record: Mapping[str, Any], settings: Mapping[str, Any], only: frozenset[str] | None, fields: Sequence[Metafield]
+    record: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    only: frozenset[str] | None = None,
+    fields: Sequence[Metafield] = (),
 ) -> dict[str, Any]:
     """The input of `productSet` for a canonical product of one variant: its code, its title and the chosen fields."""
     variant = record["variants"][0]
     chosen = _ALL if only is None else only
-    custom = {owner: inputs(chosen_of(fields, owner, record["custom"], only)) for owner in ("product", "variant")}
+    custom = record.get("custom") or {}
+    of_product = inputs(chosen_of(fields, "product", custom, only))
+    of_variant = inputs(chosen_of(fields, "variant", custom, only))
     item = {"tracked": variant["tracked"]} | (_weight(variant["weight"]) if "weight" in chosen else {})
     return {
         "handle": handle_of(variant["code"]),
         "title": record["title"],
         **_product_fields(record, chosen - {"title"}),
         "status": settings.get("new_product_status", "ACTIVE"),
-        **({"metafields": custom["product"]} if custom["product"] else {}),
+        **({"metafields": of_product} if of_product else {}),
         "productOptions": [{"name": ONLY_OPTION, "position": 1, "values": [{"name": ONLY_VALUE}]}],
         "variants": [
             {
@@ -57,13 +62,13 @@ def new_product(
                 "sku": variant["code"],
                 "inventoryItem": item,
                 **_variant_fields(variant, chosen),
-                **({"metafields": custom["variant"]} if custom["variant"] else {}),
+                **({"metafields": of_variant} if of_variant else {}),
             }
         ],
     }
 
 
-def variant_change(step: Step, fields: Sequence[Metafield]) -> dict[str, Any]:
+def variant_change(step: Step, fields: Sequence[Metafield] = ()) -> dict[str, Any]:
     """One row of `productVariantsBulkUpdate`: the id and the chosen fields, nothing else."""
     variant = step.record["variants"][0]
     chosen = _OF_VARIANT if step.only is None else step.only & _OF_VARIANT
@@ -77,14 +82,14 @@ def variant_change(step: Step, fields: Sequence[Metafield]) -> dict[str, Any]:
     return row | ({"inventoryItem": item} if item else {}) | ({"metafields": metafields} if metafields else {})
 
 
-def product_change(step: Step, fields: Sequence[Metafield]) -> dict[str, Any]:
+def product_change(step: Step, fields: Sequence[Metafield] = ()) -> dict[str, Any]:
     """The chosen fields of the product, if the variant is its only one."""
     if siblings(step) > 1 or step.only is None:
         return {}
-    title = _title(step)
-    change = _product_fields(step.record | ({} if title is None else {"title": title}), step.only)
-    if title is None:
-        change.pop("title", None)
+    change = _product_fields(step.record, step.only - {"title"})
+    title = _title(step) if "title" in step.only else None
+    if title is not None:
+        change["title"] = title
     metafields = inputs(chosen_of(fields, "product", _custom(step), step.only))
     return change | ({"metafields": metafields} if metafields else {})
 
