@@ -80,7 +80,8 @@ class ShopifyProducts(ProductSource):
             return self._done(step, native, given, adopted=True)
         if errors or not result["product"]:
             raise rejected(errors)
-        (native,) = records_of(flatten(result["product"]))
+        product = flatten(result["product"])
+        (native,) = records_of(product | {"variantsCount": {"count": len(product["variants"])}})
         return self._done(step, native, given)
 
     def update(self, step: Step) -> Outcome:
@@ -125,7 +126,7 @@ class ShopifyProducts(ProductSource):
         answered = {node["id"]: node for node in result["productVariants"] or ()}
         for row, _ in changes:
             if row.step.target_id in answered:
-                row.native = record_of(answered[row.step.target_id])
+                row.native = _answered(row.native, answered[row.step.target_id])
 
     def _change_product(self, product_id: str, row: _Row) -> None:
         change = product_change(row.step, self.documents.metafields)
@@ -137,7 +138,7 @@ class ShopifyProducts(ProductSource):
         if wrong or not result["product"]:
             row.error = _missing(wrong) or rejected(wrong)
         else:
-            row.native = record_of(row.native | {"product": result["product"]})
+            row.native = _answered(row.native, row.native | {"product": result["product"]})
 
     def _clear(self, rows: Sequence[_Row]) -> None:
         """Take away the metafields that have lost their value: the shop keeps no empty ones."""
@@ -184,6 +185,12 @@ def _together(steps: Sequence[Step]) -> list[list[int]]:
     for place, step in enumerate(steps):
         groups.setdefault(_product_id(step) if step.verb == "update" and step.target else place, []).append(place)
     return list(groups.values())
+
+
+def _answered(before: Native, variant: Native) -> Native:
+    """The record after a write: its answer does not count the variants, whose number stays as it was."""
+    count = before["product"]["variantsCount"]
+    return record_of(variant | {"product": variant["product"] | {"variantsCount": count}})
 
 
 def _product_id(step: Step) -> str:

@@ -22,7 +22,9 @@ _VARIANT = (
     "id sku barcode price taxable selectedOptions { name value } "
     "inventoryItem { id tracked measurement { weight { unit value } } }"
 )
-_PRODUCT = "id updatedAt title descriptionHtml vendor productType tags status variantsCount { count }"
+_PRODUCT = "id updatedAt title descriptionHtml vendor productType tags status"
+#: A count costs as much as a mutation. No write of ours changes it, so their answers go without.
+_COUNTED = "variantsCount { count }"
 
 PRODUCTS_COUNT = Document(
     "productsCount", "productsCount", "query productsCount($query: String) { productsCount(query: $query) { count } }"
@@ -72,7 +74,8 @@ def product_documents(custom: Sequence[CustomField] = ()) -> ProductDocuments:
     """The documents for an integration's own fields, made once for each set of them."""
     metafields = tuple(Metafield.of(field, place) for place, field in enumerate(custom))
     variant = " ".join((_VARIANT, *_selected(metafields, "variant")))
-    product = " ".join((_PRODUCT, *_selected(metafields, "product")))
+    written = " ".join((_PRODUCT, *_selected(metafields, "product")))
+    product = f"{written} {_COUNTED}"
     whole = f"{variant} product {{ {product} }}"
     # What a query costs depends on its fields, so documents of different fields must not share their figures.
     mark = f" {hashlib.sha256(whole.encode()).hexdigest()[:8]}" if metafields else ""
@@ -94,9 +97,9 @@ def product_documents(custom: Sequence[CustomField] = ()) -> ProductDocuments:
         rest={"variants": rest_of("product", "Product", "variants", variant)},
         found=listed("productVariants", whole, name=f"variants{mark}", first=100),
         by_handle=_by_handle(product, variant, mark),
-        create=_create(product, variant, mark),
-        change_variants=_change_variants(whole, mark),
-        change_product=_change_product(product, mark),
+        create=_create(written, variant, mark),
+        change_variants=_change_variants(f"{variant} product {{ {written} }}", mark),
+        change_product=_change_product(written, mark),
     )
 
 
