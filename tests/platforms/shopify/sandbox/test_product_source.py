@@ -164,15 +164,21 @@ class TestChanges:
         assert before["updatedAt"] != after["updatedAt"]
         assert same(before, after)
 
-    def test_a_variant_that_is_added_tells_on_its_siblings(self, shop: Shop) -> None:
+    def test_a_variant_that_comes_or_goes_tells_on_its_siblings(self, shop: Shop) -> None:
         endpoint = shop.connect().endpoint("product", PAGES)
-        variants = many(shop, 2)
-        before = endpoint.read(variants)
-        shop.control("delete", {"id": variants[1]})
-        after = endpoint.read(variants)
-        assert set(after) == {variants[0]}
-        assert not same(before[variants[0]], after[variants[0]]), "its name in the ERP depends on it"
-        assert ProductSchema().load(endpoint.to_canonical(after[variants[0]]))["siblings"] == 1
+        (first,) = many(shop, 1)
+        alone = endpoint.read([first])[first]
+        mark = now(shop)
+        given = {"product": alone["product"]["id"], "option": "Size 9", "sku": "TEE-9", "price": 6}
+        second = shop.control("variants", given)["id"]
+        found = since(endpoint, mark)
+        assert set(found) == {first, second}
+        assert not same(alone, found[first]), "its name in the ERP depends on it"
+        records = [ProductSchema().load(endpoint.to_canonical(found[key])) for key in (first, second)]
+        assert [one["siblings"] for one in records] == [2, 2]
+        assert [one["variants"][0]["option"] for one in records] == ["Size 0", "Size 9"]
+        shop.control("delete", {"id": second})
+        assert same(endpoint.read([first, second])[first], alone)
 
     def test_a_variant_without_a_sku_comes_and_is_invalid(self, shop: Shop) -> None:
         endpoint = shop.connect().endpoint("product", PAGES)
