@@ -50,6 +50,8 @@ class Share:
     likely: float
     #: Seconds waited for it.
     waited: float = 0.0
+    #: When it began to be under way.
+    began: datetime | None = None
     #: What other calls have spent that ended while this one was under way: its answer may not count them yet.
     meanwhile: float = 0.0
 
@@ -111,18 +113,27 @@ class Budget:
                 return _SHORTEST_NAP
             self._waiting.remove(share)
             self._under_way.append(share)
+            share.began = self._clock()
             return 0.0
 
     def correct(self, maximum: float, available: float, restore_rate: float, *, taken: Share, spent: float) -> None:
-        """Believe an answer's throttle status. `taken` is what its call took, `spent` what it has cost.
+        """Learn from an answer's throttle status. `taken` is what its call took, `spent` what it has cost.
 
-        The platform states what is left after its own refund of the difference between requested and actual cost, so
-        the refund needs no arithmetic of ours. What is under way, or ended while this call was, may be missing in it.
+        What the platform says is as old as the answer's way to us, and calls under way, or that ended while this one
+        was, may be missing in it or not: that bounds what is there. Our own book is between the bounds as long as
+        nobody else draws from the bucket, and is exact then; else the lower bound is believed.
         """
         with self._lock:
+            now = self._clock()
             self._ended(taken, spent)
             left = available - sum(share.points for share in self._under_way) - taken.meanwhile
-            self._bucket = Bucket(maximum, min(maximum, left), restore_rate, self._clock())
+            if self._bucket is not None:
+                booked = self._bucket.at_moment(now).minus(spent - taken.points).available
+                seconds = (now - taken.began).total_seconds() if taken.began else 0.0
+                # What is said is rounded down to whole points.
+                if booked <= available + seconds * restore_rate + 1:
+                    left = max(left, booked)
+            self._bucket = Bucket(maximum, min(maximum, left), restore_rate, now)
 
     def give_back(self, taken: Share) -> None:
         """A call ended without telling what is left: it is no longer under way, and what it took counts as spent."""
