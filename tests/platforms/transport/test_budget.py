@@ -160,6 +160,26 @@ class Threads:
             self._changed.notify_all()
 
 
+def test_a_cheap_call_does_not_overtake_a_dear_one_that_waits() -> None:
+    time = Threads(2)
+    budget = Budget(clock=time.clock, sleep=time.sleep)
+    budget.correct(1000, 100, 100, taken=budget.take(0), spent=0)
+    begun: dict[str, float] = {}
+
+    def call(name: str, after: float, points: float) -> None:
+        time.sleep(after)
+        budget.take(points)
+        begun[name] = (time.clock() - NOON).total_seconds()
+        time.end()
+
+    threads = [threading.Thread(target=call, args=args) for args in (("dear", 0.1, 500), ("cheap", 0.5, 50))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert begun == {"dear": pytest.approx(4, abs=0.1), "cheap": pytest.approx(4.5, abs=0.2)}
+
+
 @dataclass
 class Job:
     """Calls that several threads send to a platform with a bucket, of kinds that ask for so much and cost so much."""
