@@ -77,8 +77,8 @@ CreateGuard = ClientKey | ReplayKey | Lookup
 class Probe:
     """What a record without a link could be recognised by on the target.
 
-    `values` are canonical: reference, code, barcode, email, phone; `folded` is the code without letter case, where codes
-    that differ only by case are wanted as well.
+    `values` are canonical: reference, code, barcode, email, phone; `folded` is the code without letter case, where
+    codes that differ only by case are wanted as well.
     """
 
     key: str

@@ -75,23 +75,27 @@ class ProductSource(StampedEndpoint):
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
         """Variants by SKU, and by barcode where a probe has one.
 
-        The search ignores case and finds parts, so what it returns is compared here. Those found by SKU come first.
+        The search ignores case and finds parts, so what it returns is compared here. Those found by SKU come first. A
+        probe that asks for it (`folded`) is answered with SKUs in another letter case, too.
         """
         terms = list(dict.fromkeys(term for probe in probes for term in _terms(probe)))
         by_code: dict[str, dict[str, Native]] = {}
+        by_folded: dict[str, dict[str, Native]] = {}
         by_barcode: dict[str, dict[str, Native]] = {}
         for start in range(0, len(terms), _FIND_BATCH):
             query = any_of(terms[start : start + _FIND_BATCH])
             for nodes in self.client.pages(self.documents.found, {"query": query}):
                 for native in map(record_of, nodes):
                     by_code.setdefault(self._comparable(native["sku"] or ""), {})[native["id"]] = native
+                    by_folded.setdefault((native["sku"] or "").casefold(), {})[native["id"]] = native
                     by_barcode.setdefault(native["barcode"] or "", {})[native["id"]] = native
         found = {}
         for probe in probes:
             code, barcode = probe.values.get("code", ""), probe.values.get("barcode", "")
             same_code = by_code.get(self._comparable(code), {}) if code else {}
+            same_folded = by_folded.get(probe.values["folded"], {}) if probe.values.get("folded") else {}
             same_barcode = by_barcode.get(barcode, {}) if barcode else {}
-            found[probe.key] = list((same_code | same_barcode).values())
+            found[probe.key] = list((same_code | same_folded | same_barcode).values())
         return found
 
     def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:

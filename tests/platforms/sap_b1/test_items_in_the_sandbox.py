@@ -398,6 +398,12 @@ def test_items_are_found_by_bar_code_too(company: Any) -> None:
     }
 
 
+def test_a_code_in_another_letter_case_is_found_where_that_is_asked_for(company: Any) -> None:
+    probes = [Probe("1", {"code": "mug", "folded": "mug"}), Probe("2", {"code": "mug"})]
+    found = endpoint(company).find(probes)
+    assert {key: [row["ItemCode"] for row in rows] for key, rows in found.items()} == {"1": ["MUG"]}
+
+
 # -- prices with and without tax --------------------------------------------------------------------------------
 
 NET = {"convert_prices": "tax", "prices_include_tax": True}

@@ -368,6 +368,18 @@ class TestSearching:
         assert found["by code"] == [two]
         assert found["by none"] == []
 
+    def test_a_sku_in_another_letter_case_is_found_where_that_is_asked_for(self, shop: Shop) -> None:
+        endpoint = shop.connect().endpoint("product", PAGES)
+        _, two = many(shop, 2)
+        probes = [Probe("1", {"code": "tee-1", "folded": "tee-1"}), Probe("2", {"code": "tee-1"})]
+        found = {key: [native["id"] for native in natives] for key, natives in endpoint.find(probes).items()}
+        assert found == {"1": [two], "2": []}
+
+    def test_what_is_no_id_of_the_shop_is_unknown_to_it(self, shop: Shop) -> None:
+        endpoint = shop.connect().endpoint("product", PAGES)
+        one, _ = many(shop, 2)
+        assert set(endpoint.read(["TEE-1", one, "gid://shopify/ProductVariant/x", ""])) == {one}
+
     def test_hundreds_of_codes_take_few_calls(self, shop: Shop) -> None:
         variants = many(shop, 400)
         endpoint = shop.connect().endpoint("product", PAGES)
