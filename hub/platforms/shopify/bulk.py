@@ -11,9 +11,9 @@ from hub.platforms.shopify.client import ShopifyClient
 from hub.platforms.shopify.spool import Node, Shape, grouped, ungrouped
 from hub.platforms.transport import Call
 
-#: Seconds between two looks at an operation: short at first, as small ones end at once.
-_FIRST_LOOK = 0.5
-_LONGEST_LOOK = 5.0
+#: Seconds between two looks at an operation: a small one ends within the first, a large one is looked at seldom.
+_FIRST_LOOK = 1.0
+_LONGEST_LOOK = 10.0
 #: How often a place among the operations that run at the same time is asked for.
 _MOST_REFUSALS = 40
 _BUSY = frozenset({"OPERATION_IN_PROGRESS", "LIMIT_REACHED"})
@@ -49,6 +49,8 @@ def _finished(client: ShopifyClient, operation: str) -> str:
     """Wait for the operation's end; returns the address of its file, empty where nothing was found."""
     looks = 0
     while True:
+        client.transport.pause(_look(looks), "bulkOperation")
+        looks += 1
         state: dict[str, str | None] = client.run(documents.BULK_POLL, {"id": operation}) or {"status": "gone"}
         status = state["status"]
         if status == "COMPLETED":
@@ -57,8 +59,6 @@ def _finished(client: ShopifyClient, operation: str) -> str:
             code = state.get("errorCode")
             error = PlatformRefused if code == "ACCESS_DENIED" else PlatformUnavailable
             raise error(f"The bulk operation {operation} ended as {status}: {code}", detail=f"bulk {code or status}")
-        client.transport.pause(_look(looks), "bulkOperation")
-        looks += 1
 
 
 def _look(looks: int) -> float:

@@ -13,15 +13,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from hub.clock import Clock
 from hub.platforms.endpoint import Mark, Page
-from hub.platforms.shopify.client import Document, Node, ShopifyClient
+from hub.platforms.shopify.client import Node
 from hub.platforms.shopify.native import moment
 
 #: Records of a bulk file in one page.
 _BULK_PAGE = 250
 
-#: Makes whole natives of a page's nodes and tells their entries.
+#: Makes whole natives of a page's nodes and tells their entries; nodes bear `updatedAt`.
 Entries = Callable[[list[Node]], list[tuple[str, dict[str, Any] | None]]]
 
 
@@ -83,36 +82,48 @@ def since(mark: Mark, window: Window) -> datetime:
     return (moment(mark["at"]) - window.overlap).replace(microsecond=0)
 
 
+def updated_since(start: datetime | None) -> str | None:
+    """The search for what was stamped from a moment on; None = everything."""
+    # Quoted: without quotes the time of day would be ignored. `>=`: `>` drops the rest of the second in some versions.
+    return f"updated_at:>='{timestamp(start)}'" if start else None
+
+
 def changed(
-    client: ShopifyClient,
-    document: Document,
+    pages: Iterable[tuple[list[Node], bool]],
     mark: Mark | None,
     window: Window,
     *,
-    clock: Clock,
+    started: datetime,
     entries: Entries,
-    largest: int | None = None,
 ) -> Iterator[Page]:
-    """Pages of what changed since the mark; everything that is there where there is no mark."""
-    progress = Progress(mark, clock(), window)
+    """Pages of what changed since the mark; everything that is there where there is no mark.
+
+    `pages` come in the order of the stamps, each with whether it is the last; `started` is when they began to be read.
+    """
+    progress = Progress(mark, started, window)
     start = since(mark, window) if mark else None
-    # Quoted: without quotes the time of day would be ignored. `>=`: `>` drops the rest of the second in some versions.
-    query = f"updated_at:>='{timestamp(start)}'" if start else None
-    for nodes, last in _with_last(client.pages(document, {"query": query}, largest=largest)):
+    for nodes, last in pages:
         progress.see(nodes)
-        fresh = [node for node in nodes if start is None or moment(node["updatedAt"]) >= start]
-        page = Page(entries(fresh), progress.mark(last=last))
+        page = Page(entries(_fresh(nodes, start)), progress.mark(last=last))
         if page.entries or page.mark:
             yield page
 
 
-def whole(nodes: Iterable[Node], window: Window, *, started: datetime, entries: Entries) -> Iterator[Page]:
+def whole(
+    nodes: Iterable[Node], mark: Mark | None, window: Window, *, started: datetime, entries: Entries
+) -> Iterator[Page]:
     """Pages of a bulk file; its rows come in no order, so the mark moves with the last page only."""
-    progress = Progress(None, started, window)
+    progress = Progress(mark, started, window)
+    start = since(mark, window) if mark else None
     rows = iter(nodes)
     for chunk, last in _with_last(iter(lambda: list(islice(rows, _BULK_PAGE)), [])):
         progress.see(chunk)
-        yield Page(entries(chunk), progress.mark(last=True) if last else None)
+        yield Page(entries(_fresh(chunk, start)), progress.mark(last=True) if last else None)
+
+
+def _fresh(nodes: list[Node], start: datetime | None) -> list[Node]:
+    """What is inside the window: a search may match more than it was asked for."""
+    return [node for node in nodes if start is None or moment(node["updatedAt"]) >= start]
 
 
 def _with_last(pages: Iterator[list[Node]]) -> Iterator[tuple[list[Node], bool]]:

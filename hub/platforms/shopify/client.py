@@ -90,8 +90,7 @@ class ShopifyClient:
         return found
 
     def _paid(self, document: Document, body: bytes, size: int, *, key: str, repeatable: bool) -> Mapping[str, Any]:
-        points = self._sizes.expected(document.name, size)
-        self._budget.take(points)
+        share = self._budget.take(*self._sizes.expected(document.name, size))
         cost = None
         try:
             answer = self._authorised(document, body, key=key, repeatable=repeatable)
@@ -99,11 +98,12 @@ class ShopifyClient:
             cost = answers.cost(payload)
         finally:
             if cost is None:
-                self._budget.give_back(points)
+                self._budget.give_back(share)
             else:
-                self._budget.correct(cost.maximum, cost.available, cost.restore_rate, taken=points)
+                spent = cost.actual or 0.0
+                self._budget.correct(cost.maximum, cost.available, cost.restore_rate, taken=share, spent=spent)
         if cost is not None and cost.requested:
-            self._sizes.learn(document.name, size, cost.requested, bucket=cost.maximum)
+            self._sizes.learn(document.name, size, cost.requested, cost.actual, bucket=cost.maximum)
         return payload
 
     def _authorised(self, document: Document, body: bytes, *, key: str, repeatable: bool) -> Answer:
@@ -161,6 +161,13 @@ class ShopifyClient:
         self, document: Document, variables: Variables, *, after: str | None = None, largest: int | None = None
     ) -> Iterator[list[Node]]:
         """Follow a connection to its end, page by page, in pages as large as their cost allows."""
+        for nodes, _ in self.listed(document, variables, after=after, largest=largest):
+            yield nodes
+
+    def listed(
+        self, document: Document, variables: Variables, *, after: str | None = None, largest: int | None = None
+    ) -> Iterator[tuple[list[Node], bool]]:
+        """The same, and with each page whether it is the last one."""
         while True:
             size = self._sizes.size(document.name, document.first, min(largest or MOST_ROWS, document.largest))
             try:
@@ -171,8 +178,9 @@ class ShopifyClient:
             if found is None:
                 return
             connection = found[document.child] if document.child else found
-            yield connection["nodes"]
-            if not connection["pageInfo"]["hasNextPage"]:
+            more = connection["pageInfo"]["hasNextPage"]
+            yield connection["nodes"], not more
+            if not more:
                 return
             after = connection["pageInfo"]["endCursor"]
 

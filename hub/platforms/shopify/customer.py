@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from hub.platforms.endpoint import Native
+from hub.errors import ConfigurationError
+from hub.platforms.endpoint import Brief, Criteria, Native
 from hub.platforms.shopify import address, documents
 from hub.platforms.shopify.client import Node
 from hub.platforms.shopify.native import flatten
+from hub.platforms.shopify.search import behind, number, words
 from hub.platforms.shopify.source import Reading, StampedEndpoint
 from hub.platforms.shopify.spool import Shape
 
@@ -31,10 +33,27 @@ class ShopifyCustomers(StampedEndpoint):
             self.client.complete(node, documents.CUSTOMER_REST)
         return [flatten(node) for node in nodes]
 
+    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+        """Customers by words of their name, e-mail or phone, and by a range of their numbers in the shop."""
+        if any(criteria.groups):
+            raise ConfigurationError(
+                "The shop has no groups of customers to search by.", fix="Search by text, or by a range of numbers."
+            )
+        first, last = criteria.codes
+        terms = [*words(criteria.text), *behind(after)]
+        terms += [f"id:>={number(first)}"] if first else []
+        terms += [f"id:<={number(last)}"] if last else []
+        query = " AND ".join(terms) or None
+        briefs: list[Brief] = []
+        for nodes in self.client.pages(documents.BROWSE_CUSTOMERS, {"query": query}, largest=limit):
+            briefs += [Brief(node["id"], self.label(node), _name(node)) for node in nodes]
+            if len(briefs) >= limit:
+                break
+        return briefs[:limit]
+
     def label(self, native: Native) -> str:
         """The e-mail address, or the name, or the id."""
-        name = " ".join(part for part in (native["firstName"], native["lastName"]) if part)
-        return _email(native) or name or self.key(native)
+        return _email(native) or _name(native) or self.key(native)
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """Translate to the input of `CustomerSchema`; the company is that of the default address.
@@ -57,6 +76,10 @@ class ShopifyCustomers(StampedEndpoint):
             "default_address": default,
             "cross_reference": native["id"],
         }
+
+
+def _name(native: Native) -> str:
+    return " ".join(part for part in (native["firstName"], native["lastName"]) if part)
 
 
 def _email(native: Native) -> str:

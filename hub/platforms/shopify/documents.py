@@ -1,4 +1,4 @@
-"""Every GraphQL document the hub sends to Shopify.
+"""The GraphQL documents the hub sends to Shopify; those of products are in `product_documents`.
 
 Each has one root field, and its variables bear the names of the arguments they fill. What is selected of a customer or
 an order is written once and used for pages, reads by id and bulk files alike, so that a record looks the same whatever
@@ -7,28 +7,39 @@ way it came. Money is read in the shop's currency only, but for the total.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from hub.platforms.shopify.client import Document
 
 #: Writes a connection: its name, how many rows of it fit into its parent's page, what is selected of each.
-_Connection = Callable[[str, int, str], str]
+Connection = Callable[[str, int, str], str]
 
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 _MONEY = "{ shopMoney { amount } }"
 _TAX = f"taxLines {{ title rate channelLiable priceSet {_MONEY} }}"
 
 
-def _paged(name: str, first: int, fields: str) -> str:
+def paged(name: str, first: int, fields: str) -> str:
+    """A connection as pages want it, with what its parent's page has room for."""
     return f"{name}(first: {first}) {{ {_PAGE_INFO} nodes {{ {fields} }} }}"
 
 
-def _bulk(name: str, first: int, fields: str) -> str:
-    """Bulk operations take no page sizes, and want edges."""
+def in_bulk(name: str, first: int, fields: str) -> str:
+    """A connection as bulk operations want it: with edges, and without page sizes."""
     return f"{name} {{ edges {{ node {{ {fields} }} }} }}"
 
 
-def _rest(root: str, type_: str, connection: str, fields: str, first: int = 50) -> Document:
+def bulk_of(text: str, query: str | None) -> str:
+    """A bulk query narrowed to what a search finds; None = everything."""
+    if query is None:
+        return text
+    root, rest = text.removeprefix("{ ").split(" ", 1)
+    # A text of GraphQL is written as one of JSON.
+    return f"{{ {root}(query: {json.dumps(query)}) {rest}"
+
+
+def rest_of(root: str, type_: str, connection: str, fields: str, first: int = 50) -> Document:
     """The rows of one connection that the page of its parent had no room for."""
     inner = f"{connection}(first: $first, after: $after) {{ {_PAGE_INFO} nodes {{ {fields} }} }}"
     if root == "node":
@@ -37,7 +48,7 @@ def _rest(root: str, type_: str, connection: str, fields: str, first: int = 50) 
     return Document(f"{type_}.{connection}", root, text, child=connection, first=first)
 
 
-def _list(root: str, fields: str, *, name: str = "", extra: str = "", first: int = 10) -> Document:
+def listed(root: str, fields: str, *, name: str = "", extra: str = "", first: int = 10) -> Document:
     """A connection at the root, in the order of change unless `extra` says otherwise."""
     text = (
         f"query {root}($first: Int, $after: String, $query: String) {{ "
@@ -46,7 +57,8 @@ def _list(root: str, fields: str, *, name: str = "", extra: str = "", first: int
     return Document(name or root, root, text, first=first)
 
 
-def _nodes(name: str, type_: str, fields: str, *, first: int, more: str = "") -> Document:
+def by_ids(name: str, type_: str, fields: str, *, first: int, more: str = "") -> Document:
+    """Records by their global ids."""
     text = f"query nodes($ids: [ID!]!{more}) {{ nodes(ids: $ids) {{ ... on {type_} {{ {fields} }} }} }}"
     return Document(name, "nodes", text, first=first)
 
@@ -57,7 +69,7 @@ _ADDRESS = "firstName lastName company address1 address2 city provinceCode zip c
 _CUSTOMER_ADDRESS = f"id {_ADDRESS}"
 
 
-def _customer(connection: _Connection) -> str:
+def _customer(connection: Connection) -> str:
     return (
         "id updatedAt firstName lastName note tags defaultEmailAddress { emailAddress } "
         "defaultPhoneNumber { phoneNumber } defaultAddress { id } "
@@ -65,16 +77,23 @@ def _customer(connection: _Connection) -> str:
     )
 
 
-CUSTOMERS = _list("customers", _customer(_paged), extra=", sortKey: UPDATED_AT", first=25)
-CUSTOMERS_BY_ID = _nodes("customers by id", "Customer", _customer(_paged), first=25)
-CUSTOMERS_BULK = f"{{ {_bulk('customers', 0, _customer(_bulk))} }}"
+CUSTOMERS = listed("customers", _customer(paged), extra=", sortKey: UPDATED_AT", first=25)
+CUSTOMERS_BY_ID = by_ids("customers by id", "Customer", _customer(paged), first=25)
+CUSTOMERS_BULK = f"{{ {in_bulk('customers', 0, _customer(in_bulk))} }}"
 CUSTOMER_REST: Mapping[str, Document] = {
-    "addressesV2": _rest("customer", "Customer", "addressesV2", _CUSTOMER_ADDRESS),
+    "addressesV2": rest_of("customer", "Customer", "addressesV2", _CUSTOMER_ADDRESS),
 }
 CUSTOMERS_COUNT = Document(
     "customersCount",
     "customersCount",
     "query customersCount($query: String) { customersCount(query: $query) { count } }",
+)
+BROWSE_CUSTOMERS = listed(
+    "customers",
+    "id firstName lastName defaultEmailAddress { emailAddress }",
+    name="customers to choose from",
+    extra=", sortKey: ID",
+    first=50,
 )
 
 # -- orders -------------------------------------------------------------------------------------------------------
@@ -90,7 +109,7 @@ _REFUND_SHIPPING = f"shippingLine {{ id }} subtotalAmountSet {_MONEY} taxAmountS
 _REFUND_ADJUSTMENT = f"amountSet {_MONEY} taxAmountSet {_MONEY}"
 
 
-def _order(connection: _Connection, *, terms: bool) -> str:
+def _order(connection: Connection, *, terms: bool) -> str:
     fulfilment_order = (
         f"id status assignedLocation {{ location {{ id }} }} {connection('lineItems', 10, _FULFILMENT_LINE)}"
     )
@@ -110,94 +129,61 @@ def _order(connection: _Connection, *, terms: bool) -> str:
 
 
 _REFUND_DETAILS = (
-    f"id {_paged('refundLineItems', 10, _REFUND_LINE)} {_paged('refundShippingLines', 3, _REFUND_SHIPPING)} "
-    f"{_paged('orderAdjustments', 3, _REFUND_ADJUSTMENT)}"
+    f"id {paged('refundLineItems', 10, _REFUND_LINE)} {paged('refundShippingLines', 3, _REFUND_SHIPPING)} "
+    f"{paged('orderAdjustments', 3, _REFUND_ADJUSTMENT)}"
 )
 
-ORDERS = _list("orders", _order(_paged, terms=False), extra=", sortKey: UPDATED_AT", first=5)
-ORDERS_BY_ID = _nodes("orders by id", "Order", _order(_paged, terms=False), first=5)
-ORDERS_BULK = f"{{ {_bulk('orders', 0, _order(_bulk, terms=False))} }}"
+ORDERS = listed("orders", _order(paged, terms=False), extra=", sortKey: UPDATED_AT", first=5)
+ORDERS_BY_ID = by_ids("orders by id", "Order", _order(paged, terms=False), first=5)
+ORDERS_BULK = f"{{ {in_bulk('orders', 0, _order(in_bulk, terms=False))} }}"
 #: The same with payment terms, which want a scope of their own: asked for without it, every order would be denied.
-TERMS_ORDERS = _list(
-    "orders", _order(_paged, terms=True), name="orders with terms", extra=", sortKey: UPDATED_AT", first=5
+TERMS_ORDERS = listed(
+    "orders", _order(paged, terms=True), name="orders with terms", extra=", sortKey: UPDATED_AT", first=5
 )
-TERMS_ORDERS_BY_ID = _nodes("orders with terms by id", "Order", _order(_paged, terms=True), first=5)
-TERMS_ORDERS_BULK = f"{{ {_bulk('orders', 0, _order(_bulk, terms=True))} }}"
+TERMS_ORDERS_BY_ID = by_ids("orders with terms by id", "Order", _order(paged, terms=True), first=5)
+TERMS_ORDERS_BULK = f"{{ {in_bulk('orders', 0, _order(in_bulk, terms=True))} }}"
 ORDERS_COUNT = Document(
     "ordersCount", "ordersCount", "query ordersCount($query: String) { ordersCount(query: $query) { count } }"
 )
 #: Order numbers cannot be searched by range, but walked through in their order.
-ORDER_NUMBERS = _list("orders", "id number", name="order numbers", extra=", sortKey: ORDER_NUMBER", first=100)
-ORDER_GATEWAYS = _list("orders", "paymentGatewayNames", name="order gateways", extra=", sortKey: CREATED_AT", first=100)
+ORDER_NUMBERS = listed("orders", "id number", name="order numbers", extra=", sortKey: ORDER_NUMBER", first=100)
+ORDER_GATEWAYS = listed(
+    "orders", "paymentGatewayNames", name="order gateways", extra=", sortKey: CREATED_AT", first=100
+)
 ORDER_REST: Mapping[str, Document] = {
-    "lineItems": _rest("order", "Order", "lineItems", _LINE),
-    "shippingLines": _rest("order", "Order", "shippingLines", _SHIPPING_LINE),
-    "fulfillmentOrders": _rest(
+    "lineItems": rest_of("order", "Order", "lineItems", _LINE),
+    "shippingLines": rest_of("order", "Order", "shippingLines", _SHIPPING_LINE),
+    "fulfillmentOrders": rest_of(
         "order",
         "Order",
         "fulfillmentOrders",
-        f"id status assignedLocation {{ location {{ id }} }} {_paged('lineItems', 10, _FULFILMENT_LINE)}",
+        f"id status assignedLocation {{ location {{ id }} }} {paged('lineItems', 10, _FULFILMENT_LINE)}",
         first=10,
     ),
 }
 FULFILMENT_ORDER_REST: Mapping[str, Document] = {
-    "lineItems": _rest("fulfillmentOrder", "FulfillmentOrder", "lineItems", _FULFILMENT_LINE),
+    "lineItems": rest_of("fulfillmentOrder", "FulfillmentOrder", "lineItems", _FULFILMENT_LINE),
 }
 #: What a bulk file cannot carry: connections below a plain list.
-REFUNDS = _nodes("refunds of orders", "Order", f"id refunds {{ {_REFUND_DETAILS} }}", first=5)
+REFUNDS = by_ids("refunds of orders", "Order", f"id refunds {{ {_REFUND_DETAILS} }}", first=20)
 REFUND_REST: Mapping[str, Document] = {
-    "refundLineItems": _rest("node", "Refund", "refundLineItems", _REFUND_LINE),
-    "refundShippingLines": _rest("node", "Refund", "refundShippingLines", _REFUND_SHIPPING),
-    "orderAdjustments": _rest("node", "Refund", "orderAdjustments", _REFUND_ADJUSTMENT),
+    "refundLineItems": rest_of("node", "Refund", "refundLineItems", _REFUND_LINE),
+    "refundShippingLines": rest_of("node", "Refund", "refundShippingLines", _REFUND_SHIPPING),
+    "orderAdjustments": rest_of("node", "Refund", "orderAdjustments", _REFUND_ADJUSTMENT),
 }
-FULFILMENT_ORDERS = _list(
-    "fulfillmentOrders", "id orderId updatedAt", extra=", includeClosed: true, sortKey: UPDATED_AT", first=50
+FULFILMENT_ORDERS = listed(
+    # Three scalars a row: the largest page there is costs next to nothing.
+    "fulfillmentOrders",
+    "id orderId updatedAt",
+    extra=", includeClosed: true, sortKey: UPDATED_AT",
+    first=250,
 )
-LATEST_FULFILMENT_ORDER = _list(
+LATEST_FULFILMENT_ORDER = listed(
     "fulfillmentOrders",
     "updatedAt",
     name="latest fulfilment order",
     extra=", includeClosed: true, sortKey: UPDATED_AT, reverse: true",
     first=1,
-)
-
-# -- products -----------------------------------------------------------------------------------------------------
-
-_VARIANT = (
-    "id sku barcode price taxable updatedAt selectedOptions { name value } "
-    "inventoryItem { id tracked measurement { weight { unit value } } }"
-)
-_PRODUCT = "id handle title descriptionHtml vendor productType status variantsCount { count }"
-
-VARIANTS = _list("productVariants", f"{_VARIANT} product {{ {_PRODUCT} }}", first=25)
-VARIANTS_BY_ID = _nodes("variants by id", "ProductVariant", f"{_VARIANT} product {{ {_PRODUCT} }}", first=25)
-PRODUCT_BY_HANDLE = Document(
-    "productByIdentifier",
-    "productByIdentifier",
-    "query productByIdentifier($identifier: ProductIdentifierInput!) { productByIdentifier(identifier: $identifier) { "
-    f"{_PRODUCT} variants(first: 5) {{ nodes {{ {_VARIANT} }} }} }} }}",
-)
-PRODUCT_SET = Document(
-    "productSet",
-    "productSet",
-    "mutation productSet($input: ProductSetInput!, $synchronous: Boolean) { "
-    "productSet(input: $input, synchronous: $synchronous) { "
-    f"product {{ {_PRODUCT} variants(first: 2) {{ nodes {{ {_VARIANT} }} }} }} "
-    "userErrors { field message code } } }",
-)
-VARIANTS_UPDATE = Document(
-    "productVariantsBulkUpdate",
-    "productVariantsBulkUpdate",
-    "mutation productVariantsBulkUpdate($productId: ID!, $variants: [ProductVariantsBulkInput!]!, "
-    "$allowPartialUpdates: Boolean) { productVariantsBulkUpdate(productId: $productId, variants: $variants, "
-    f"allowPartialUpdates: $allowPartialUpdates) {{ productVariants {{ {_VARIANT} product {{ {_PRODUCT} }} }} "
-    "userErrors { field message code } } }",
-)
-PRODUCT_UPDATE = Document(
-    "productUpdate",
-    "productUpdate",
-    "mutation productUpdate($product: ProductUpdateInput) { productUpdate(product: $product) { "
-    f"product {{ {_PRODUCT} }} userErrors {{ field message }} }} }}",
 )
 
 # -- inventory ----------------------------------------------------------------------------------------------------
@@ -206,11 +192,11 @@ _LEVEL = (
     'id isActive updatedAt location { id isActive } quantities(names: ["available", "committed"]) { name quantity }'
 )
 
-LEVELS = _nodes(
+LEVELS = by_ids(
     "levels",
     "ProductVariant",
     f"id inventoryItem {{ id tracked inventoryLevel(locationId: $locationId, includeInactive: true) {{ {_LEVEL} }} }}",
-    first=50,
+    first=250,
     more=", $locationId: ID!",
 )
 INVENTORY_SET = Document(

@@ -12,7 +12,7 @@ from hub.clock import Clock
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Mark, Native, Page, Source
 from hub.platforms.shopify import documents
-from hub.platforms.shopify.changes import Progress, changed, timestamp
+from hub.platforms.shopify.changes import Progress, changed, since, timestamp, updated_since
 from hub.platforms.shopify.client import Node, ShopifyClient
 from hub.platforms.shopify.native import flatten, moment
 from hub.platforms.shopify.order_canonical import canonical, country_of
@@ -76,14 +76,10 @@ class ShopifyOrders(StampedEndpoint):
         elif mark is None:
             yield from self._first_mark()
         else:
-            yield from changed(
-                self.client,
-                documents.FULFILMENT_ORDERS,
-                mark,
-                self._window,
-                clock=self._clock,
-                entries=lambda nodes: [(key, None) for key in dict.fromkeys(node["orderId"] for node in nodes)],
-            )
+            started = self._clock()
+            query = updated_since(since(mark, self._window))
+            pages = self.client.listed(documents.FULFILMENT_ORDERS, {"query": query})
+            yield from changed(pages, mark, self._window, started=started, entries=_orders_of)
 
     def _first_mark(self) -> Iterator[Page]:
         """The first full read of the orders brings their fulfilment orders along: only the mark is to be set."""
@@ -145,6 +141,11 @@ class ShopifyOrders(StampedEndpoint):
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """Translate to the input of `OrderSchema`."""
         return canonical(native, self._country or "")
+
+
+def _orders_of(nodes: list[Node]) -> list[tuple[str, Native | None]]:
+    """The orders of fulfilment orders, each once and to be read by its key."""
+    return [(key, None) for key in dict.fromkeys(node["orderId"] for node in nodes)]
 
 
 def _number(text: str) -> int:

@@ -85,7 +85,7 @@ class ShopifyConnection(Connection):
         return []
 
     def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
-        """The shop's view of an object: customers and orders as sources, products and inventory as targets."""
+        """The shop's view of an object: customers and orders as sources, products as both, inventory as a target."""
         clock, group = self._wiring.clock, bool(self._settings["bulk_grouped"])
         if object_name == "customer":
             return ShopifyCustomers(self.client, settings, clock, group_bulk=group)
@@ -93,7 +93,7 @@ class ShopifyConnection(Connection):
             about = AboutShop(group, self._country, lambda: held(self._scopes(), PAYMENT_TERMS))
             return ShopifyOrders(self.client, settings, clock, about)
         if object_name == "product":
-            return ShopifyProducts(self.client, settings)
+            return ShopifyProducts(self.client, settings, clock, group_bulk=group)
         if object_name == "inventory":
             return ShopifyInventory(self.client, settings)
         raise KeyError(object_name)

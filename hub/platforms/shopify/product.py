@@ -1,4 +1,4 @@
-"""Products of the shop, as a target: each step is about one variant, found by its SKU.
+"""Products of the shop, as a source and as a target: each record is one variant.
 
 A product is created with a handle made of the code, which the shop refuses a second time. What is there already is
 only ever changed field by field: variants that are not named in an update stay, with their stock.
@@ -6,9 +6,8 @@ only ever changed field by field: variants that are not named in an update stay,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.errors import (
@@ -21,96 +20,33 @@ from hub.errors import (
     RecordError,
     TargetVanished,
 )
-from hub.platforms.endpoint import ClientKey, Endpoint, Native, Outcome, Probe, Relative, Step
+from hub.platforms.endpoint import ClientKey, Native, Outcome, Step
 from hub.platforms.exchanges import collecting
-from hub.platforms.shopify import documents
 from hub.platforms.shopify.answers import UserError, rejected, user_errors
-from hub.platforms.shopify.client import ShopifyClient
 from hub.platforms.shopify.native import flatten
-from hub.platforms.shopify.product_input import (
-    OF_PRODUCT,
-    ONLY_VALUE,
-    kilograms,
-    new_product,
-    product_change,
-    siblings,
-    variant_change,
-)
-from hub.platforms.shopify.search import any_of
+from hub.platforms.shopify.product_documents import METAFIELDS_DELETE
+from hub.platforms.shopify.product_input import cleared, new_product, product_change, variant_change, warnings
+from hub.platforms.shopify.product_source import ProductSource, record_of, records_of
 
-#: SKUs in one search.
-_FIND_BATCH = 25
 _GONE = frozenset({"PRODUCT_DOES_NOT_EXIST", "PRODUCT_VARIANT_DOES_NOT_EXIST"})
 
 
-class ShopifyProducts(Endpoint):
-    """Variants of the shop. A native is a variant with its product inside."""
+@dataclass(slots=True)
+class _Row:
+    """One update on its way: what it has made of its record, and what became of it."""
 
-    object = "product"
-    kind = "variant"
+    step: Step
+    native: Native
+    sent: dict[str, Any] = field(default_factory=dict)
+    error: HubError | None = None
+
+
+class ShopifyProducts(ProductSource):
+    """Variants of the shop, read and written."""
+
     verbs = frozenset({"create", "update"})
     batch_size = 10
     create_guard = ClientKey()
-    volatile = frozenset({"updatedAt"})
-
-    def __init__(self, client: ShopifyClient, settings: Mapping[str, Any]) -> None:
-        self._client = client
-        self._settings = settings
-        self.read_timeout = timedelta(seconds=client.transport.read_timeout)
-
-    # -- reading ------------------------------------------------------------------------------------------------
-
-    def read(self, keys: Sequence[str]) -> dict[str, Native]:
-        """Read variants by their global ids."""
-        return self._client.nodes(documents.VARIANTS_BY_ID, keys)
-
-    def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
-        """Variants by SKU. The search ignores case and finds parts, so what it returns is compared here."""
-        by_code: dict[str, list[Native]] = {}
-        codes = list(dict.fromkeys(probe.values["code"] for probe in probes if probe.values.get("code")))
-        for start in range(0, len(codes), _FIND_BATCH):
-            query = any_of("sku", codes[start : start + _FIND_BATCH])
-            for nodes in self._client.pages(documents.VARIANTS, {"query": query}):
-                for node in nodes:
-                    by_code.setdefault(self._comparable(node["sku"] or ""), []).append(node)
-        return {probe.key: by_code.get(self._comparable(probe.values.get("code", "")), []) for probe in probes}
-
-    def key(self, native: Native) -> str:
-        """The variant's global id."""
-        return str(native["id"])
-
-    def label(self, native: Native) -> str:
-        """The SKU."""
-        return native["sku"] or self.key(native)
-
-    def relatives(self, native: Native) -> tuple[Relative, ...]:
-        """The product around the variant."""
-        return (Relative("product", native["product"]["id"], role="parent"),)
-
-    def to_canonical(self, native: Native) -> dict[str, Any]:
-        """Translate to the input of `ProductSchema`: a product of this one variant."""
-        product = native["product"]
-        options = [option["value"] for option in native["selectedOptions"]]
-        item = native["inventoryItem"]
-        return {
-            "title": product["title"],
-            "description": product["descriptionHtml"] or "",
-            "vendor": product["vendor"] or "",
-            "product_type": product["productType"] or "",
-            "active": product["status"] in ("ACTIVE", "UNLISTED"),
-            "variants": [
-                {
-                    "code": native["sku"] or "",
-                    "option": "" if options == [ONLY_VALUE] else " / ".join(options),
-                    "barcode": native["barcode"] or "",
-                    "price": Decimal(native["price"]),
-                    "currency": self._settings.get("currency", ""),
-                    "weight": kilograms((item["measurement"] or {}).get("weight")),
-                    "tracked": item["tracked"],
-                    "taxable": native["taxable"],
-                }
-            ],
-        }
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -136,8 +72,8 @@ class ShopifyProducts(Endpoint):
 
     def create(self, step: Step) -> Outcome:
         """Create a product with this one variant, or take over the one that bears our handle and code."""
-        given = new_product(step.record, self._settings)
-        result = self._client.run(documents.PRODUCT_SET, {"input": given, "synchronous": True})
+        given = new_product(step.record, self.settings, step.only, self.documents.metafields)
+        result = self.client.run(self.documents.create, {"input": given, "synchronous": True})
         errors = user_errors(result)
         if any(error.code == "HANDLE_NOT_UNIQUE" for error in errors):
             native = self._ours(given["handle"], step.record["variants"][0]["code"])
@@ -145,87 +81,92 @@ class ShopifyProducts(Endpoint):
         if errors or not result["product"]:
             raise rejected(errors)
         product = flatten(result["product"])
-        (variant,) = product.pop("variants")
-        return self._done(step, variant | {"product": product}, given)
+        (native,) = records_of(product | {"variantsCount": {"count": len(product["variants"])}})
+        return self._done(step, native, given)
 
     def update(self, step: Step) -> Outcome:
         """Change the chosen fields of one variant, and of its product where it is the only one."""
         return self._update_product(_product_id(step), [step])[0]
 
     def _update_product(self, product_id: str, steps: Sequence[Step]) -> list[Outcome]:
-        natives = {step.target_id: step.target or {} for step in steps}
-        sent: dict[str, dict[str, Any]] = {step.target_id: {} for step in steps}
-        errors: dict[str, HubError] = {}
+        rows = [_Row(step, step.target or {}) for step in steps]
         with collecting() as exchanges:
             try:
-                self._change_variants(product_id, steps, natives, sent, errors)
-                self._change_product(product_id, steps, natives, sent, errors)
+                self._change_variants(product_id, rows)
+                for row in rows:
+                    self._change_product(product_id, row)
+                self._clear(rows)
             except (RecordError, OutcomeUnknown) as error:
-                errors.update({step.target_id: error for step in steps if step.target_id not in errors})
+                for row in rows:
+                    row.error = row.error or error
         outcomes = []
-        for row, step in enumerate(steps):
-            failed = errors.get(step.target_id)
-            outcome = Outcome(step.key, error=failed) if failed else self._done(step, natives[step.target_id], {})
-            outcome.sent = sent[step.target_id]
-            outcome.warnings = _warnings(step)
-            outcome.exchanges = [(exchange, row) for exchange in exchanges]
-            outcomes.append(outcome)
+        for place, row in enumerate(rows):
+            done = Outcome(row.step.key, error=row.error) if row.error else self._done(row.step, row.native, None)
+            done.sent = row.sent
+            done.nothing_sent = row.error is None and not row.sent
+            done.warnings = warnings(row.step, self.documents.metafields)
+            done.exchanges = [(exchange, place) for exchange in exchanges]
+            outcomes.append(done)
         return outcomes
 
-    def _change_variants(
-        self,
-        product_id: str,
-        steps: Sequence[Step],
-        natives: dict[str, Native],
-        sent: dict[str, dict[str, Any]],
-        errors: dict[str, HubError],
-    ) -> None:
-        rows = {step.target_id: variant_change(step) for step in steps}
-        rows = {target_id: row for target_id, row in rows.items() if len(row) > 1}
-        if not rows:
+    def _change_variants(self, product_id: str, rows: Sequence[_Row]) -> None:
+        changes = [(row, variant_change(row.step, self.documents.metafields)) for row in rows]
+        changes = [(row, change) for row, change in changes if len(change) > 1]
+        if not changes:
             return
-        variants = list(rows.values())
-        for target_id, row in rows.items():
-            sent[target_id] |= row
-        result = self._client.run(
-            documents.VARIANTS_UPDATE, {"productId": product_id, "variants": variants, "allowPartialUpdates": True}
-        )
-        errors.update(_by_row(user_errors(result), list(rows)))
-        natives.update({node["id"]: node for node in result["productVariants"] or () if node["id"] in rows})
+        for row, change in changes:
+            row.sent |= change
+        given = {
+            "productId": product_id,
+            "variants": [change for _, change in changes],
+            "allowPartialUpdates": True,
+        }
+        result = self.client.run(self.documents.change_variants, given)
+        _blame([row for row, _ in changes], user_errors(result), "variants")
+        answered = {node["id"]: node for node in result["productVariants"] or ()}
+        for row, _ in changes:
+            if row.step.target_id in answered:
+                row.native = _answered(row.native, answered[row.step.target_id])
 
-    def _change_product(
-        self,
-        product_id: str,
-        steps: Sequence[Step],
-        natives: dict[str, Native],
-        sent: dict[str, dict[str, Any]],
-        errors: dict[str, HubError],
-    ) -> None:
-        for step in steps:
-            change = product_change(step)
-            if not change or step.target_id in errors:
-                continue
-            sent[step.target_id] |= change
-            result = self._client.run(documents.PRODUCT_UPDATE, {"product": {"id": product_id} | change})
-            wrong = user_errors(result)
-            if wrong or not result["product"]:
-                errors[step.target_id] = _missing(wrong) or rejected(wrong)
+    def _change_product(self, product_id: str, row: _Row) -> None:
+        change = product_change(row.step, self.documents.metafields)
+        if not change or row.error:
+            return
+        row.sent |= change
+        result = self.client.run(self.documents.change_product, {"product": {"id": product_id} | change})
+        wrong = user_errors(result)
+        if wrong or not result["product"]:
+            row.error = _missing(wrong) or rejected(wrong)
+        else:
+            row.native = _answered(row.native, row.native | {"product": result["product"]})
+
+    def _clear(self, rows: Sequence[_Row]) -> None:
+        """Take away the metafields that have lost their value: the shop keeps no empty ones."""
+        found = [(row, *one) for row in rows if not row.error for one in cleared(row.step, self.documents.metafields)]
+        if not found:
+            return
+        for row, _, identifier in found:
+            row.sent.setdefault("metafieldsDelete", []).append(identifier)
+        result = self.client.run(METAFIELDS_DELETE, {"metafields": [identifier for _, _, identifier in found]})
+        _blame([row for row, _, _ in found], user_errors(result), "metafields")
+        for row, metafield, _ in found:
+            if metafield.owner == "product":
+                row.native = row.native | {"product": row.native["product"] | {metafield.alias: None}}
             else:
-                natives[step.target_id] = natives[step.target_id] | {"product": result["product"]}
+                row.native = row.native | {metafield.alias: None}
 
     def _ours(self, handle: str, code: str) -> Native:
-        found = self._client.run(documents.PRODUCT_BY_HANDLE, {"identifier": {"handle": handle}})
+        found = self.client.run(self.documents.by_handle, {"identifier": {"handle": handle}})
         if found is None:
             raise Changed(f"The handle {handle} is taken, but no product bears it (any more).", detail=handle)
-        product = flatten(found)
-        variants: list[Native] = [variant for variant in product.pop("variants") if variant["sku"] == code]
+        variants = [native for native in records_of(flatten(found)) if native["sku"] == code]
         if len(variants) != 1:
             raise AmbiguousMatch(
                 f"The handle {handle} belongs to a product that does not have {code} as its SKU.",
                 detail=f"handle={handle}",
                 fix="Give that product another handle in the shop, or correct its SKU; then re-sync.",
             )
-        return variants[0] | {"product": product}
+        return variants[0]
 
     def _done(self, step: Step, native: Native, given: Any, *, adopted: bool = False) -> Outcome:
         return Outcome(
@@ -237,9 +178,6 @@ class ShopifyProducts(Endpoint):
             adopted=adopted,
         )
 
-    def _comparable(self, code: str) -> str:
-        return code.casefold() if self._settings.get("erp_ignores_case") else code
-
 
 def _together(steps: Sequence[Step]) -> list[list[int]]:
     """The places of the steps, those of one product's variants in one group."""
@@ -249,25 +187,25 @@ def _together(steps: Sequence[Step]) -> list[list[int]]:
     return list(groups.values())
 
 
+def _answered(before: Native, variant: Native) -> Native:
+    """The record after a write: its answer does not count the variants, whose number stays as it was."""
+    count = before["product"]["variantsCount"]
+    return record_of(variant | {"product": variant["product"] | {"variantsCount": count}})
+
+
 def _product_id(step: Step) -> str:
     return str((step.target or {})["product"]["id"])
 
 
-def _warnings(step: Step) -> tuple[str, ...]:
-    left_out = sorted((step.only or frozenset()) & OF_PRODUCT.keys())
-    if left_out and siblings(step) > 1:
-        return (f"{', '.join(left_out)} not written: the product has {siblings(step)} variants.",)
-    return ()
-
-
-def _by_row(errors: Sequence[UserError], target_ids: Sequence[str]) -> dict[str, HubError]:
-    """Which step each error belongs to; one that names no row belongs to all."""
-    rows: dict[str, list[UserError]] = {}
+def _blame(rows: Sequence[_Row], errors: Sequence[UserError], below: str) -> None:
+    """Give each error to the row it names by its place in the list, or to all rows where it names none."""
+    wrong: dict[int, list[UserError]] = {}
     for error in errors:
-        row = error.row("variants")
-        for target_id in target_ids if row is None else target_ids[row : row + 1]:
-            rows.setdefault(target_id, []).append(error)
-    return {target_id: _missing(wrong) or rejected(wrong) for target_id, wrong in rows.items()}
+        named = error.row(below)
+        for place in range(len(rows)) if named is None or named >= len(rows) else (named,):
+            wrong.setdefault(place, []).append(error)
+    for place, found in wrong.items():
+        rows[place].error = _missing(found) or rejected(found)
 
 
 def _missing(errors: Sequence[UserError]) -> RecordError | None:

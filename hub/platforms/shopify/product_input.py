@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from hub.platforms.endpoint import Step
+from hub.platforms.shopify.metafields import Metafield, Owner, inputs, is_empty
+from hub.platforms.shopify.metafields import chosen as chosen_of
 from hub.platforms.shopify.native import Node, exact
+from hub.platforms.shopify.plain_text import to_html
 
 #: What the only variant of a product is called in the shop.
 ONLY_OPTION, ONLY_VALUE = "Title", "Default Title"
 #: Canonical fields of the variant; what else is written belongs to the product.
 _OF_VARIANT = frozenset({"price", "barcode", "weight", "tracked", "taxable"})
 OF_PRODUCT = {"title": "title", "description": "descriptionHtml", "vendor": "vendor", "product_type": "productType"}
+#: Everything that a new product can be given.
+_ALL = _OF_VARIANT | OF_PRODUCT.keys()
 _KILOGRAMS = {
     "KILOGRAMS": Decimal(1),
     "GRAMS": Decimal("0.001"),
@@ -32,30 +36,39 @@ def handle_of(code: str) -> str:
     return f"{readable}-{fingerprint}" if readable else fingerprint
 
 
-def new_product(record: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The input of `productSet` for a canonical product of one variant."""
+def new_product(
+    record: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    only: frozenset[str] | None = None,
+    fields: Sequence[Metafield] = (),
+) -> dict[str, Any]:
+    """The input of `productSet` for a canonical product of one variant: its code, its title and the chosen fields."""
     variant = record["variants"][0]
+    chosen = _ALL if only is None else only
+    custom = record.get("custom") or {}
+    of_product = inputs(chosen_of(fields, "product", custom, only))
+    of_variant = inputs(chosen_of(fields, "variant", custom, only))
+    item = {"tracked": variant["tracked"]} | (_weight(variant["weight"]) if "weight" in chosen else {})
     return {
         "handle": handle_of(variant["code"]),
         "title": record["title"],
-        # What the ERP holds is plain text.
-        "descriptionHtml": html.escape(record["description"], quote=False).replace("\n", "<br>"),
-        "vendor": record["vendor"],
-        "productType": record["product_type"],
+        **_product_fields(record, chosen - {"title"}),
         "status": settings.get("new_product_status", "ACTIVE"),
+        **({"metafields": of_product} if of_product else {}),
         "productOptions": [{"name": ONLY_OPTION, "position": 1, "values": [{"name": ONLY_VALUE}]}],
         "variants": [
             {
                 "optionValues": [{"optionName": ONLY_OPTION, "name": ONLY_VALUE}],
                 "sku": variant["code"],
-                "inventoryItem": {"tracked": variant["tracked"]} | _weight(variant["weight"]),
-                **_variant_fields(variant, {"price", "barcode", "taxable"}),
+                "inventoryItem": item,
+                **_variant_fields(variant, chosen),
+                **({"metafields": of_variant} if of_variant else {}),
             }
         ],
     }
 
 
-def variant_change(step: Step) -> dict[str, Any]:
+def variant_change(step: Step, fields: Sequence[Metafield] = ()) -> dict[str, Any]:
     """One row of `productVariantsBulkUpdate`: the id and the chosen fields, nothing else."""
     variant = step.record["variants"][0]
     chosen = _OF_VARIANT if step.only is None else step.only & _OF_VARIANT
@@ -65,14 +78,74 @@ def variant_change(step: Step) -> dict[str, Any]:
     if "tracked" in chosen:
         item["tracked"] = variant["tracked"]
     row = {"id": step.target_id} | _variant_fields(variant, chosen)
-    return row | {"inventoryItem": item} if item else row
+    metafields = inputs(chosen_of(fields, "variant", _custom(step), step.only))
+    return row | ({"inventoryItem": item} if item else {}) | ({"metafields": metafields} if metafields else {})
 
 
-def product_change(step: Step) -> dict[str, Any]:
+def product_change(step: Step, fields: Sequence[Metafield] = ()) -> dict[str, Any]:
     """The chosen fields of the product, if the variant is its only one."""
     if siblings(step) > 1 or step.only is None:
         return {}
-    return {OF_PRODUCT[name]: step.record[name] for name in sorted(step.only & OF_PRODUCT.keys())}
+    change = _product_fields(step.record, step.only - {"title"})
+    title = _title(step) if "title" in step.only else None
+    if title is not None:
+        change["title"] = title
+    metafields = inputs(chosen_of(fields, "product", _custom(step), step.only))
+    return change | ({"metafields": metafields} if metafields else {})
+
+
+def cleared(step: Step, fields: Sequence[Metafield]) -> list[tuple[Metafield, dict[str, str]]]:
+    """The metafields that lose their value, with what names each to the API."""
+    product_id = (step.target or {})["product"]["id"]
+    owners: dict[Owner, str] = {"variant": step.target_id}
+    if siblings(step) == 1:
+        owners["product"] = product_id
+    return [
+        (one, one.identifier(key))
+        for owner, key in owners.items()
+        for one, value in chosen_of(fields, owner, _custom(step), step.only)
+        if is_empty(value)
+    ]
+
+
+def warnings(step: Step, fields: Sequence[Metafield]) -> tuple[str, ...]:
+    """What was chosen and is not written, and why."""
+    only = step.only or frozenset()
+    of_product = OF_PRODUCT.keys() | {one.field.canonical for one in fields if one.owner == "product"}
+    left_out = sorted(only & of_product)
+    if left_out and siblings(step) > 1:
+        return (f"{', '.join(left_out)} not written: the product has {siblings(step)} variants.",)
+    if "title" in only and _title(step) is None:
+        return (f"title not written: the variant is {option_of(step.target or {})!r}, which the name does not end in.",)
+    return ()
+
+
+def option_of(native: Mapping[str, Any]) -> str:
+    """The option values that tell a variant from its siblings; empty for the only variant of a product."""
+    values = [option["value"] for option in native.get("selectedOptions") or ()]
+    return "" if values == [ONLY_VALUE] else " / ".join(values)
+
+
+def _title(step: Step) -> str | None:
+    """The product's title after the item's name: "title - option" where the variant has one; None = it is not that."""
+    name = str(step.record["title"])
+    option = option_of(step.target or {})
+    if not option:
+        return name
+    title = name.removesuffix(f" - {option}").rstrip()
+    return title if title and title != name else None
+
+
+def _custom(step: Step) -> Mapping[str, Any]:
+    custom: Mapping[str, Any] = step.record.get("custom") or {}
+    return custom
+
+
+def _product_fields(record: Mapping[str, Any], chosen: frozenset[str] | set[str]) -> dict[str, Any]:
+    fields = {OF_PRODUCT[name]: record[name] for name in sorted(chosen & OF_PRODUCT.keys())}
+    if "descriptionHtml" in fields:
+        fields["descriptionHtml"] = to_html(fields["descriptionHtml"])
+    return fields
 
 
 def _variant_fields(variant: Mapping[str, Any], chosen: frozenset[str] | set[str]) -> dict[str, Any]:

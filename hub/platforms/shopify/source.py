@@ -5,20 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, ClassVar
 
 from hub.clock import Clock
 from hub.platforms.endpoint import Endpoint, Mark, Native, Page, Source
-from hub.platforms.shopify import bulk
-from hub.platforms.shopify.changes import Window, changed, whole
+from hub.platforms.shopify import bulk, documents
+from hub.platforms.shopify.changes import Window, changed, since, updated_since, whole
 from hub.platforms.shopify.client import Document, Node, ShopifyClient
 from hub.platforms.shopify.spool import Shape, in_order
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The documents that read one object: its list, the same by id, as a bulk query, and the count of all."""
+    """The documents that read one object: its list, the same by id, as a bulk query, and a count."""
 
     listed: Document
     by_id: Document
@@ -44,21 +45,27 @@ class StampedEndpoint(Endpoint):
         self.read_timeout = timedelta(seconds=client.transport.read_timeout)
 
     def changes(self, source: Source, mark: Mark | None) -> Iterator[Page]:
-        """Pages by time since the mark; everything, by a bulk operation where it is much, without one."""
-        if mark is None and self._much():
-            started = self._clock()
-            nodes = bulk.records(self.client, self.reading().bulk_query, self.shape, group=self._group_bulk)
-            yield from whole(nodes, self._window, started=started, entries=self._from_bulk)
+        """Pages of what changed since the mark, or of everything; by a bulk operation where it is much."""
+        start = since(mark, self._window) if mark else None
+        query = updated_since(start)
+        started = self._clock()
+        if mark is None and self._much(query):
+            yield from self._in_bulk(mark, query, started)
+            return
+        pages = self.client.listed(self.reading().listed, {"query": query}, largest=self.settings.get("page_size"))
+        first, last = next(pages, ([], True))
+        # Only where a first page does not hold all is it worth a call to know how much there is.
+        if mark is not None and not last and self._much(query):
+            yield from self._in_bulk(mark, query, started)
         else:
-            yield from changed(
-                self.client,
-                self.reading().listed,
-                mark,
-                self._window,
-                clock=self._clock,
-                entries=self._from_page,
-                largest=self.settings.get("page_size"),
-            )
+            rest = chain([(first, last)], pages)
+            yield from changed(rest, mark, self._window, started=started, entries=self._from_page)
+
+    def _in_bulk(self, mark: Mark | None, query: str | None, started: datetime) -> Iterator[Page]:
+        text = documents.bulk_of(self.reading().bulk_query, query)
+        nodes = bulk.records(self.client, text, self.shape, group=self._group_bulk)
+        rows = self.bulk_rows(nodes)
+        yield from whole(rows, mark, self._window, started=started, entries=self._from_bulk)
 
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
         """Read records afresh by their global ids."""
@@ -77,6 +84,10 @@ class StampedEndpoint(Endpoint):
     def whole_natives(self, nodes: list[Node]) -> list[Native]:
         """Complete nodes of a page with what it had no room for, and flatten them."""
 
+    def bulk_rows(self, nodes: Iterator[Node]) -> Iterator[Node]:
+        """The records of a bulk file's nodes; each bears the stamp that the search goes by."""
+        return nodes
+
     def bulk_natives(self, nodes: list[Node]) -> list[Native]:
         """Complete records of a bulk file with what it cannot carry."""
         return nodes
@@ -87,6 +98,9 @@ class StampedEndpoint(Endpoint):
     def _from_bulk(self, nodes: list[Node]) -> list[tuple[str, Native | None]]:
         return [(native["id"], in_order(native, self.shape)) for native in self.bulk_natives(nodes)]
 
-    def _much(self) -> bool:
+    def _much(self, query: str | None) -> bool:
+        """Whether so much is to be read that a bulk operation takes fewer calls; of changes, a quarter is much."""
         threshold = int(self.settings.get("bulk_from") or 0)
-        return not threshold or int(self.client.run(self.reading().counted, {"query": None})["count"]) >= threshold
+        if query is not None:
+            threshold //= 4
+        return not threshold or int(self.client.run(self.reading().counted, {"query": query})["count"]) >= threshold

@@ -40,6 +40,7 @@ class ControlApi:
         self._routes: dict[str, Callable[[Body], Any]] = {
             "customers": self._add_customer,
             "products": self._add_product,
+            "variants": self._add_variant,
             "locations": self._add_location,
             "edit": self._edit,
             "stock": self._set_stock,
@@ -107,6 +108,19 @@ class ControlApi:
         product = self._shop.products.set(None, given, self._shop.now())
         numbers = product.variant_ids
         return {"id": gid("Product", product.id), "variants": [gid("ProductVariant", one) for one in numbers]}
+
+    def _add_variant(self, body: Body) -> dict[str, Any]:
+        """{"product": id, "option": "Red" or one value for each option, "sku", "price", "stock", ...}"""
+        product = self._shop.store.products.get(number_of(body["product"], "Product") or 0)
+        if product is None:
+            raise BadControl(f"no product {body['product']}")
+        values = [body["option"]] if isinstance(body["option"], str) else body["option"]
+        named = [
+            {"optionName": option.name, "name": value} for option, value in zip(product.options, values, strict=True)
+        ]
+        given = {**self._new_variant(body, single=False), "optionValues": named}
+        (made,) = self._shop.product_variants.add(product, [given], self._shop.now())
+        return {"id": gid("ProductVariant", made.id)}
 
     def _new_variant(self, body: Body, single: bool) -> dict[str, Any]:
         stock = [

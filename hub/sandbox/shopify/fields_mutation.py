@@ -7,8 +7,8 @@ from typing import Any
 
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.fields import Fields, Full
+from hub.sandbox.shopify.fields_metafields import metafields_delete, metafields_set
 from hub.sandbox.shopify.ids import gid, number_of, parse_gid, parse_level_gid
-from hub.sandbox.shopify.metafields import set_metafields
 from hub.sandbox.shopify.projection import IDEMPOTENT
 from hub.sandbox.shopify.quantities import require_comparison
 from hub.sandbox.shopify.records import Customer, Product
@@ -38,7 +38,8 @@ def add_mutation(fields: Fields) -> None:
         "productVariantsBulkDelete": _variants_delete,
         "tagsAdd": _tags(lambda old, given: normal_tags((*old, *given))),
         "tagsRemove": _tags(tags_without),
-        "metafieldsSet": _metafields_set,
+        "metafieldsDelete": metafields_delete,
+        "metafieldsSet": metafields_set,
         "inventorySetQuantities": _idempotent("inventorySetQuantities", _quantities_set),
         "inventoryAdjustQuantities": _idempotent("inventoryAdjustQuantities", _quantities_adjust),
         "inventoryActivate": _idempotent("inventoryActivate", _activate),
@@ -51,8 +52,16 @@ def add_mutation(fields: Fields) -> None:
 
 #: The fields of every payload; a key that the work did not give is null.
 _PAYLOAD_FIELDS = (
-    *("address", "bulkOperation", "customer", "deletedCustomerId", "deletedProductId", "inventoryAdjustmentGroup"),
-    *("inventoryLevel", "metafields", "node", "product", "productSetOperation", "productVariants"),
+    *("address", "bulkOperation", "customer", "deletedCustomerId", "deletedMetafields", "deletedProductId"),
+    *(
+        "inventoryAdjustmentGroup",
+        "inventoryLevel",
+        "metafields",
+        "node",
+        "product",
+        "productSetOperation",
+        "productVariants",
+    ),
 )
 
 
@@ -246,7 +255,7 @@ def _variants_delete(args: Mapping[str, Any], context: Context) -> Payload:
     return {"product": product}
 
 
-# -------------------------------------------------------------------------------------------------- tags and metafields
+# -------------------------------------------------------------------------------------------------------------- tags
 
 
 def _tags(combine: Callable[[tuple[str, ...], list[str]], tuple[str, ...]]) -> Work:
@@ -264,21 +273,6 @@ def _tags(combine: Callable[[tuple[str, ...], list[str]], tuple[str, ...]]) -> W
         return {"node": record}
 
     return run
-
-
-def _metafields_set(args: Mapping[str, Any], context: Context) -> Payload:
-    made, now = [], context.shop.now()
-    owners = []
-    for place, one in enumerate(args["metafields"]):
-        parsed = parse_gid(one["ownerId"])
-        owner = context.shop.tables.get(parsed.kind, {}).get(parsed.number) if parsed else None
-        if owner is None or parsed is None or not hasattr(owner, "metafields"):
-            raise refuse(("metafields", str(place), "ownerId"), "Owner does not exist.", "INVALID")
-        owners.append((parsed.kind, owner, one))
-    for kind, owner, one in owners:
-        made += set_metafields(context.shop.store, owner.metafields, [one], kind.upper(), now)
-        context.shop.store.touch(kind, owner, now)
-    return {"metafields": made}
 
 
 # ----------------------------------------------------------------------------------------------------------- inventory

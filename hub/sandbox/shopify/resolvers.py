@@ -21,6 +21,7 @@ from hub.sandbox.shopify.fields_common import add_common
 from hub.sandbox.shopify.fields_customer import add_customer
 from hub.sandbox.shopify.fields_fulfilment import add_fulfilment
 from hub.sandbox.shopify.fields_inventory import add_inventory
+from hub.sandbox.shopify.fields_metafields import add_metafields
 from hub.sandbox.shopify.fields_mutation import add_mutation
 from hub.sandbox.shopify.fields_order import add_order
 from hub.sandbox.shopify.fields_order_parts import add_order_parts
@@ -36,7 +37,7 @@ def all_fields() -> Fields:
     fields = Fields()
     adders = (
         *(add_common, add_customer, add_product, add_inventory, add_order, add_order_parts, add_fulfilment),
-        *(add_query, add_mutation, add_bulk),
+        *(add_query, add_mutation, add_metafields, add_bulk),
     )
     for add in adders:
         add(fields)

@@ -20,11 +20,13 @@ from hub.errors import (
 from hub.platforms.exchanges import collecting
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.client import ShopifyClient
+from hub.platforms.shopify.product_documents import product_documents
 
 from ..transport.conftest import Scripted, Time, answer, drop
 from .conftest import failing, said, sent
 
 LEVELS = documents.LEVELS
+PRODUCTS = product_documents(())
 
 
 def test_a_document_is_posted_to_the_version_asked_for_with_the_token(server: Scripted, client: ShopifyClient) -> None:
@@ -50,7 +52,7 @@ def test_throttled_waits_as_long_as_the_bucket_needs_and_asks_again(
 def test_throttled_for_ever_is_rate_limited(server: Scripted, client: ShopifyClient) -> None:
     server.replies = [said(errors=[{"message": "Throttled", "extensions": {"code": "THROTTLED"}}], available=0)]
     with pytest.raises(RateLimited):
-        client.run(documents.PRODUCT_UPDATE, {"product": {}})
+        client.run(PRODUCTS.change_product, {"product": {}})
 
 
 def test_a_field_that_is_denied_is_a_failure_never_an_empty_field(server: Scripted, client: ShopifyClient) -> None:
@@ -84,10 +86,10 @@ def test_an_internal_error_of_a_read_is_tried_again(server: Scripted, client: Sh
 def test_an_internal_error_of_a_write_leaves_its_outcome_unknown(server: Scripted, client: ShopifyClient) -> None:
     server.replies = [failing("INTERNAL_SERVER_ERROR")]
     with pytest.raises(OutcomeUnknown):
-        client.run(documents.PRODUCT_UPDATE, {"product": {}})
+        client.run(PRODUCTS.change_product, {"product": {}})
     before = len(server.requests)
     with pytest.raises(OutcomeUnknown):
-        client.run(documents.PRODUCT_UPDATE, {"product": {}}, repeatable=False)
+        client.run(PRODUCTS.change_product, {"product": {}}, repeatable=False)
     assert len(server.requests) == before + 1
 
 
@@ -97,7 +99,7 @@ def test_a_write_that_is_not_understood_is_the_records_trouble_and_a_read_is_our
     problems = [{"path": ["price"], "explanation": "Expected value to not be null"}]
     server.replies = [failing("INVALID_VARIABLE", "Variable $input is wrong", problems=problems)]
     with pytest.raises(RejectedByTarget, match="price: Expected value to not be null"):
-        client.run(documents.PRODUCT_SET, {"input": {}, "synchronous": True})
+        client.run(PRODUCTS.create, {"input": {}, "synchronous": True})
     with pytest.raises(PlatformRefused, match="INVALID_VARIABLE"):
         client.run(documents.SHOP, {})
 
@@ -105,7 +107,7 @@ def test_a_write_that_is_not_understood_is_the_records_trouble_and_a_read_is_our
 def test_a_mutation_that_answers_nothing_is_a_failure(server: Scripted, client: ShopifyClient) -> None:
     server.replies = [said({"productUpdate": None})]
     with pytest.raises(RejectedByTarget):
-        client.run(documents.PRODUCT_UPDATE, {"product": {}})
+        client.run(PRODUCTS.change_product, {"product": {}})
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, TypeInfo, TypeInfoVisitor, Visitor, parse, validate, visit
-from graphql.language import ArgumentNode, FieldNode, ObjectFieldNode, VariableNode
+from graphql.language import ArgumentNode, FieldNode, ObjectFieldNode, StringValueNode, VariableNode
 
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.client import Document
+from hub.platforms.shopify.product_documents import BROWSE_VARIANTS, METAFIELDS_DELETE, product_documents
+from objects.fields import CustomField
 
-ALL = {document.name: document for document in documents.DOCUMENTS}
+PLAIN = product_documents(())
+#: An integration with fields of its own of every type, on the product and on the variant.
+CUSTOM = product_documents(
+    (
+        CustomField("material", "product.custom.material", "U_Material"),
+        CustomField("pack size", "variant.specs.pack-size", "U_Pack", "integer"),
+        CustomField("depth", "variant.specs.depth", "U_Depth", "decimal"),
+        CustomField("organic", "product.custom.organic", "U_Organic", "boolean"),
+    )
+)
+#: The rest of a product's variants, the count and what is asked in small are the same whatever fields there are.
+EVERY = (*documents.DOCUMENTS, METAFIELDS_DELETE, BROWSE_VARIANTS, *PLAIN.all)
+MADE = tuple(document for document in CUSTOM.all if document.text not in {one.text for one in PLAIN.all})
+ALL = {document.name: document for document in EVERY} | {f"custom: {document.name}": document for document in MADE}
+BULK_QUERIES = (*documents.BULK_QUERIES, PLAIN.reading.bulk_query, CUSTOM.reading.bulk_query)
 
 
 def test_no_two_documents_bear_one_name() -> None:
-    assert len(ALL) == len(documents.DOCUMENTS) >= 25
+    assert len({document.name for document in EVERY}) == len(EVERY) >= 25
+    assert len(MADE) == 8
+    costs = {one.name for one in PLAIN.all if one not in CUSTOM.all} & {one.name for one in MADE}
+    assert costs <= {"ProductVariant.variants", "Product.variants"}, "what costs another sum bears another name"
+
+
+def test_own_fields_are_selected_under_names_that_can_be_read() -> None:
+    text = CUSTOM.reading.by_id.text
+    assert 'custom0_material: metafield(namespace: "custom", key: "material") { value }' in text
+    assert 'custom1_pack_size: metafield(namespace: "specs", key: "pack-size") { value }' in text
+    assert text.index("custom1_pack_size") < text.index("product {") < text.index("custom0_material")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -56,7 +82,21 @@ def test_no_document_selects_a_deprecated_field(name: str, published: GraphQLSch
     assert deprecated == []
 
 
-@pytest.mark.parametrize("query", documents.BULK_QUERIES)
+@pytest.mark.parametrize("text", BULK_QUERIES)
+def test_a_bulk_query_of_changes_is_valid_too(text: str, published: GraphQLSchema) -> None:
+    narrowed = documents.bulk_of(text, "updated_at:>='2026-11-20T10:00:00Z' AND title:\"a \\ b\"")
+    assert validate(published, parse(narrowed)) == []
+    assert documents.bulk_of(text, None) == text
+    (operation,) = parse(narrowed).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (root,) = operation.selection_set.selections
+    assert isinstance(root, FieldNode)
+    (argument,) = root.arguments
+    assert isinstance(argument.value, StringValueNode)
+    assert argument.value.value == "updated_at:>='2026-11-20T10:00:00Z' AND title:\"a \\ b\""
+
+
+@pytest.mark.parametrize("query", BULK_QUERIES)
 def test_a_bulk_query_is_valid_and_within_the_limits_of_bulk_operations(query: str, published: GraphQLSchema) -> None:
     assert validate(published, parse(query)) == []
     assert len(query.encode()) <= 65_535

@@ -37,24 +37,29 @@ class TestPageSizes:
 
     def test_a_short_last_page_does_not_shrink_the_next(self) -> None:
         sizes = PageSizes()
-        sizes.learn("orders", 40, 400, bucket=2000)
+        sizes.learn("orders", 40, 400, 400, bucket=2000)
         assert sizes.size("orders", 5, 250) == 80
-        sizes.learn("orders", 1, 30, bucket=2000)
+        sizes.learn("orders", 1, 30, 30, bucket=2000)
         assert sizes.size("orders", 5, 250) == 80
 
     def test_a_small_bucket_bounds_the_page(self) -> None:
         sizes = PageSizes()
-        sizes.learn("orders", 10, 100, bucket=50)
+        sizes.learn("orders", 10, 100, None, bucket=50)
         assert sizes.size("orders", 5, 250) == 5
 
-    def test_what_was_paid_is_what_is_expected(self) -> None:
+    def test_a_size_that_was_let_through_is_kept(self) -> None:
         sizes = PageSizes()
-        assert sizes.expected("orders", 10) == 10
-        sizes.learn("orders", 10, 80, bucket=2000)
+        sizes.learn("levels", 250, 1000, 1000, bucket=2000)
+        assert sizes.size("levels", 250, 250) == 250
+
+    def test_what_was_asked_and_paid_is_what_is_expected(self) -> None:
+        sizes = PageSizes()
+        assert sizes.expected("orders", 10) == (100, 100)
+        sizes.learn("orders", 10, 80, 30, bucket=2000)
         assert (sizes.expected("orders", 10), sizes.expected("orders", 20), sizes.expected("orders", 5)) == (
-            80,
-            160,
-            80,
+            (80, 30),
+            (160, 60),
+            (80, 30),
         )
 
 
@@ -98,9 +103,16 @@ class TestMarks:
 
     def test_a_bulk_file_moves_the_mark_with_its_last_page(self) -> None:
         rows = [{"id": str(number)} | self.nodes(-1000 - number)[0] for number in range(600)]
-        pages = list(whole(rows, WINDOW, started=NOON, entries=lambda nodes: [(one["id"], one) for one in nodes]))
+        pages = list(whole(rows, None, WINDOW, started=NOON, entries=lambda nodes: [(one["id"], one) for one in nodes]))
         assert [len(page.entries) for page in pages] == [250, 250, 100]
         assert [page.mark for page in pages] == [None, None, {"at": "2026-11-21T11:43:20+00:00"}]
+
+    def test_rows_that_a_search_found_too_many_of_are_left_out_of_a_bulk_file(self) -> None:
+        mark = {"at": (NOON - timedelta(seconds=300)).isoformat()}
+        rows = [{"id": str(number)} | self.nodes(-number)[0] for number in (500, 421, 420, 10)]
+        (page,) = whole(rows, mark, WINDOW, started=NOON, entries=lambda nodes: [(one["id"], one) for one in nodes])
+        assert [key for key, _ in page.entries] == ["420", "10"]
+        assert page.mark == {"at": "2026-11-21T11:59:00+00:00"}
 
 
 SHAPE = {
@@ -192,7 +204,7 @@ def test_numbers_stay_as_they_were_meant() -> None:
 
 
 def test_a_search_term_is_taken_literally() -> None:
-    assert any_of("sku", ["A", "O'Neill \\ 5"]) == "sku:'A' OR sku:'O\\'Neill \\\\ 5'"
+    assert any_of([("sku", "A"), ("sku", "O'Neill \\ 5")]) == "sku:'A' OR sku:'O\\'Neill \\\\ 5'"
 
 
 @pytest.mark.parametrize(

@@ -164,11 +164,16 @@ def price(number: int, product: str, *only: str) -> Step:
 
 class TestProducts:
     @pytest.fixture
-    def endpoint(self, client: ShopifyClient) -> ShopifyProducts:
-        return ShopifyProducts(client, {})
+    def endpoint(self, client: ShopifyClient, time: Time) -> ShopifyProducts:
+        return ShopifyProducts(client, {}, time.clock, group_bulk=True)
 
     def updated(self, number: int, product: str) -> bytes:
-        variant = {"id": f"v{number}", "sku": f"S{number}", "price": "3.00", "product": {"id": product}}
+        variant = {
+            "id": f"v{number}",
+            "sku": f"S{number}",
+            "price": "3.00",
+            "product": {"id": product, "updatedAt": "x"},
+        }
         return user_errors("productVariantsBulkUpdate", productVariants=[variant])
 
     def test_trouble_before_anything_was_done_is_raised(self, server: Scripted, endpoint: ShopifyProducts) -> None:

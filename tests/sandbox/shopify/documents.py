@@ -18,6 +18,26 @@ CUSTOMERS = """query C($first: Int!, $after: String, $query: String) {
   }
 }"""
 
+OWN_FIELDS = """query P($first: Int!, $after: String, $query: String) {
+  products(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id updatedAt material: metafield(namespace: "custom", key: "material") { value }
+      variants(first: 10) { pageInfo { hasNextPage endCursor } nodes {
+        id pack: metafield(namespace: "specs", key: "pack") { value }
+        depth: metafield(namespace: "specs", key: "depth") { type value }
+      } }
+    }
+  }
+}"""
+
+OWN_FIELDS_SET = """mutation($metafields: [MetafieldsSetInput!]!) {
+  metafieldsSet(metafields: $metafields) { metafields { key value } userErrors { field message code } } }"""
+
+OWN_FIELDS_DELETE = """mutation($metafields: [MetafieldIdentifierInput!]!) {
+  metafieldsDelete(metafields: $metafields) {
+    deletedMetafields { ownerId namespace key } userErrors { field message } } }"""
+
 PRODUCTS = """query P($first: Int!, $after: String, $query: String) {
   products(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     pageInfo { hasNextPage endCursor }

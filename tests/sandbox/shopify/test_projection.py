@@ -18,6 +18,7 @@ from tests.sandbox.shopify.client import Clock, Shop
 PAGES = {
     "CUSTOMERS": {"first": 25},
     "PRODUCTS": {"first": 25},
+    "OWN_FIELDS": {"first": 25},
     "LEVELS": {"first": 25},
     "ORDERS": {"first": 5},
     "SHOP": {},
@@ -35,6 +36,11 @@ def busy() -> Shop:
         if not order["cancelled_at"] and order["fulfillment_status"] == "UNFULFILLED"
     ]
     made.control("fulfil", order=names[0], tracking={"number": "1Z", "company": "UPS"})
+    made.control(
+        "edit",
+        id=made.state("products")[0]["id"],
+        fields={"metafields": [{"namespace": "custom", "key": "material", "value": "Clay"}]},
+    )
     made.control("refund", order=names[1], lines=[{"line": 0, "quantity": 1, "restock": "CANCEL"}], note="broken")
     return made
 
