@@ -151,7 +151,7 @@ class ObjectType(ABC):
     @property
     def kept(self) -> frozenset[str]:
         """Fields that are compared and never written by an update."""
-        return frozenset(rule.name for rule in self.fields if rule.fixed)
+        return frozenset(rule.name for rule in self.fields if rule.kept)
 
     @property
     def personal(self) -> frozenset[str]:

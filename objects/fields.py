@@ -28,8 +28,10 @@ class FieldRule:
     owner: Owner
     #: True: it cannot be unticked.
     locked: bool = False
-    #: True: its owner cannot be changed, and no update ever writes it.
+    #: True: its owner cannot be changed.
     fixed: bool = False
+    #: True: it is compared, and a difference is listed, but no update ever writes it.
+    kept: bool = False
     #: False: it is synchronised only where an integration asks for it.
     ticked: bool = True
 

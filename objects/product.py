@@ -122,7 +122,7 @@ class Product(ObjectType):
     target_schema = HeldProductSchema()
     folds_case = True
     fields = (
-        FieldRule("code", "erp", locked=True, fixed=True),
+        FieldRule("code", "erp", locked=True, fixed=True, kept=True),
         FieldRule("title", "shop"),
         FieldRule("description", "shop"),
         FieldRule("vendor", "shop", ticked=False),
