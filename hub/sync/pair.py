@@ -92,7 +92,7 @@ class Pair:
 def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
     """The endpoints of a route; calls are noted in the message log, and connections closed at the end.
 
-    Writes obey the stop switch and the blackout hours as those of a run do.
+    Raises WritesStopped in the blackout hours of a connection; the stop switch is obeyed by writes alone.
     """
     integration = doors.integration(route.integration_id)
     settings = complete_settings(integration, doors.entries(integration.id))
@@ -104,6 +104,7 @@ def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
         sides: tuple[tuple[Side, int], ...] = (("shop", integration.shop_id), ("erp", integration.erp_id))
         for side, identity in sides:
             brake = Brake(doors.connection(identity), doors.stopped, zone, doors.clock)
+            brake.ensure_lit()
             connection = doors.connect(brake.connection, sink, _permission(brake))
             stack.callback(connection.close)
             ends[side] = connection.endpoint(route.object, settings)

@@ -7,6 +7,7 @@ import pytest
 from hub.errors import ConfigurationError, PlatformUnavailable, RejectedByTarget, WritesStopped
 from hub.platforms.endpoint import Criteria
 from hub.selecting import Choice, preview, span
+from tests.fakes.platform import KEY
 from tests.fakes.side import unavailable
 from tests.selecting.conftest import Scene
 
@@ -193,6 +194,17 @@ def test_a_connection_whose_writes_are_stopped_is_not_mirrored_to(scene: Scene) 
     with pytest.raises(WritesStopped, match="bob has stopped writes over erp"):
         mark(scene, Choice(keys=("A1",)), mirror_selection=True)
     assert scene.selection.count("product") == 0
+
+
+def test_nobody_is_disturbed_in_the_blackout_hours_of_a_connection(scene: Scene) -> None:
+    stage = scene.stage
+    settings = {"world": stage.hub.connections.named("erp").settings["world"], "key": KEY}
+    hours = [{"from": "12:00", "to": "14:00"}]
+    stage.hub.connections.save("erp", "fake_erp", settings, frozenset({"key"}), hours)
+    with pytest.raises(WritesStopped, match="not to be disturbed until"):
+        chosen(scene, Choice())
+    stage.clock.advance(3600 * 2)
+    assert len(chosen(scene, Choice())) == 6
 
 
 def test_a_source_that_cannot_be_searched_says_so(scene: Scene) -> None:
