@@ -70,8 +70,10 @@ class Scene:
             hub.routes,
             hub.failures,
             hub.skips,
+            hub.plans,
             hub.ledger,
             hub.vault.keyed_hash,
+            hub.vault,
             hub.clock,
         )
         assembly = Assembly(parts, hub, hub.connect, hub.concurrency, hub.progress)
