@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter, process_time
 from typing import Any
 
 from hub.sandbox.clock import Pending, SandboxClock
@@ -66,6 +67,8 @@ class Control:
         self._faults = faults
         self._clock = clock
         self._pending = pending
+        #: Processor time and time of day when the busy share was asked for last.
+        self._asked = (process_time(), perf_counter())
 
     def respond(self, request: Request) -> Response:
         """Answer a request below /control/; 400 with a sentence where the body is not what is asked for."""
@@ -76,6 +79,7 @@ class Control:
             "log": self._log,
             "pending": self._count_pending,
             "clock": self._time,
+            "busy": self._busy,
         }.get(topic)
         if handler is None:
             return self._application.control(request)
@@ -102,6 +106,12 @@ class Control:
 
     def _count_pending(self, request: Request) -> Response:
         return Response.json({"pending": len(self._pending)})
+
+    def _busy(self, request: Request) -> Response:
+        """Processor time of this process since this was asked last, and its share in the time that passed."""
+        (used, at), self._asked = self._asked, (process_time(), perf_counter())
+        cpu, wall = self._asked[0] - used, self._asked[1] - at
+        return Response.json({"cpu_seconds": cpu, "seconds": wall, "busy": cpu / wall if wall else 0.0})
 
     def _time(self, request: Request) -> Response:
         if request.method == "POST":
