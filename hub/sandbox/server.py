@@ -100,6 +100,7 @@ class Server:
                 self._changed()
             return response
         operation = self.application.operation(request)
+        self._control.note(operation, request)
         entry = self._control.journal.open(operation.name, self.clock.now())
         fault = self.faults.pick(operation)
         if fault is None:

@@ -31,6 +31,7 @@ class Bucket:
         """What has become of the points, for a measurement: points spent, requests refused, and what is left now."""
         self._restore()
         return {
+            "at": self._at.timestamp(),
             "spent": self.spent,
             "throttled": self.throttled,
             "available": self._level,

@@ -1,0 +1,110 @@
+"""How much of a shop's rate budget the hub uses, and whether it is ever turned away.
+
+A first load of products into a shop that grants a bucket of 2,000 points and restores 100 a second, as the standard plan
+does. While it runs the sandbox is asked for its own account of points. The measured time begins when the first bucket is
+spent and ends with the run. The same load without the limit tells how many calls it takes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.control import Control
+from bench.pair import Cores, Ran, Say, desk, pair
+
+RATE, BUCKET = 100, 2000
+#: The bucket counts as spent when so little of it is left.
+SPENT = 0.05
+#: Seconds of the measured time at least.
+LONG_ENOUGH = 120
+#: Points that one product takes, with its share in searches; so many items make a run of a bit more than that.
+_POINTS_AN_ITEM = 10
+ITEMS = (LONG_ENOUGH + 20) * RATE // _POINTS_AN_ITEM + BUCKET // _POINTS_AN_ITEM
+#: Seconds between two looks at the account.
+_LOOK_AGAIN = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The sandbox's account of points at one moment."""
+
+    at: float
+    spent: float
+    throttled: int
+    available: float
+    maximum: float
+    restore_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was made of the points once the first bucket was spent."""
+
+    seconds: float
+    #: Points spent of those restored.
+    used: float
+
+
+def use_of(accounts: Sequence[Account]) -> Use:
+    """From the first moment with a spent bucket to the last look; nothing where the bucket was never spent."""
+    begun = next((one for one in accounts if one.available <= SPENT * one.maximum), None)
+    last = accounts[-1]
+    if begun is None or last.at <= begun.at:
+        return Use(0, 0)
+    seconds = last.at - begun.at
+    return Use(seconds, (last.spent - begun.spent) / (seconds * last.restore_rate))
+
+
+def run(
+    say: Say, items: int = ITEMS, *, rate: float = RATE, bucket: float = BUCKET, long_enough: float = LONG_ENOUGH
+) -> dict[str, Any]:
+    """The whole bench."""
+    say(f"budget: {items} products into a shop at {rate:g} points a second, then the same without the limit.")
+    limited, accounts, calls = _load(items, rate, bucket)
+    use = use_of(accounts)
+    say(
+        f"  limited: {limited.seconds:.0f} s, {calls} calls; the first bucket was spent after "
+        f"{limited.seconds - use.seconds:.0f} s, then {use.used:.1%} of what was restored was used over {use.seconds:.0f} s"
+    )
+    free, _, free_calls = _load(items, 1e9, 1e9)
+    say(f"  without: {free.seconds:.0f} s, {free_calls} calls")
+    throttled, ratio = accounts[-1].throttled, calls / free_calls
+    return {
+        "bench": "budget",
+        "used": round(use.used, 3),
+        "throttled": throttled,
+        "calls_ratio": round(ratio, 3),
+        "seconds": round(use.seconds),
+        "calls": calls,
+        "ok": use.used >= 0.95 and throttled == 0 and ratio <= 1.02 and use.seconds >= long_enough,
+    }
+
+
+def _load(items: int, rate: float, bucket: float) -> tuple[Ran, list[Account], int]:
+    """A first load; with it the account of points while it ran, and the calls the shop has seen."""
+    cores = Cores.of_machine()
+    options = ["--items", str(items), "--items-in", "erp", "--points-per-second", str(rate), "--bucket", str(bucket)]
+    with pair(options, cores.sandbox) as sides, desk(sides) as hub:
+        before = sides.shop.requests()
+        process = hub.start("product", "erp_to_shop", "initialize", core=cores.hub)
+        accounts = _watched(process, sides.shop)
+        ran = hub.finish(process)
+        if ran.counts["created"] != items:
+            raise RuntimeError(f"The hub should have made {items} products: {ran.counts}")
+        return ran, accounts, sides.shop.requests() - before
+
+
+def _watched(process: subprocess.Popen[bytes], shop: Control) -> list[Account]:
+    """The account every quarter of a second, up to the last change while the process lives."""
+    accounts = [Account(**shop.get("points"))]
+    while process.poll() is None:
+        accounts.append(Account(**shop.get("points")))
+        time.sleep(_LOOK_AGAIN)
+    while len(accounts) > 1 and accounts[-2].spent == accounts[-1].spent:
+        # After its last call the process still has its books to close.
+        accounts.pop()
+    return accounts
