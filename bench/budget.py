@@ -1,8 +1,8 @@
 """How much of a shop's rate budget the hub uses, and whether it is ever turned away.
 
-A first load of products into a shop that grants a bucket of 2,000 points and restores 100 a second, as the standard plan
-does. While it runs the sandbox is asked for its own account of points. The measured time begins when the first bucket is
-spent and ends with the run. The same load without the limit tells how many calls it takes.
+A first load of products into a shop that grants a bucket of 2,000 points and restores 100 a second, as the standard
+plan does. While it runs the sandbox is asked for its own account of points. The measured time begins when the first
+bucket is spent and ends with the run. The same load without the limit tells how many calls it takes.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from bench.control import Control
 from bench.pair import Cores, Ran, Say, desk, pair
 
 RATE, BUCKET = 100, 2000
+UNLIMITED = (1e9, 1e9)
 #: The bucket counts as spent when so little of it is left.
 SPENT = 0.05
 #: Seconds of the measured time at least.
 LONG_ENOUGH = 120
-#: Points that one product takes, with its share in searches; so many items make a run of a bit more than that.
-_POINTS_AN_ITEM = 10
-ITEMS = (LONG_ENOUGH + 20) * RATE // _POINTS_AN_ITEM + BUCKET // _POINTS_AN_ITEM
+#: Products of a load without limit that tells how many points a product takes.
+SAMPLE = 100
 #: Seconds between two looks at the account.
 _LOOK_AGAIN = 0.25
 
@@ -60,32 +60,48 @@ def use_of(accounts: Sequence[Account]) -> Use:
 
 
 def run(
-    say: Say, items: int = ITEMS, *, rate: float = RATE, bucket: float = BUCKET, long_enough: float = LONG_ENOUGH
+    say: Say,
+    *,
+    rate: float = RATE,
+    bucket: float = BUCKET,
+    long_enough: float = LONG_ENOUGH,
+    sample: int = SAMPLE,
 ) -> dict[str, Any]:
     """The whole bench."""
-    say(f"budget: {items} products into a shop at {rate:g} points a second, then the same without the limit.")
-    limited, accounts, calls = _load(items, rate, bucket)
-    use = use_of(accounts)
+    points = _load(sample, *UNLIMITED).accounts[-1].spent / sample
+    items = round((bucket + rate * long_enough * 1.1) / points)
+    say(f"budget: a product takes {points:.1f} points. {items} products into a shop at {rate:g} points a second:")
+    limited = _load(items, rate, bucket)
+    use = use_of(limited.accounts)
     say(
-        f"  limited: {limited.seconds:.0f} s, {calls} calls; the first bucket was spent after "
-        f"{limited.seconds - use.seconds:.0f} s, then {use.used:.1%} of what was restored was used over {use.seconds:.0f} s"
+        f"  {limited.ran.seconds:.0f} s, {limited.calls} calls; the first bucket was spent after "
+        f"{limited.ran.seconds - use.seconds:.0f} s, from then on {use.used:.1%} of what was restored was used"
     )
-    free, _, free_calls = _load(items, 1e9, 1e9)
-    say(f"  without: {free.seconds:.0f} s, {free_calls} calls")
-    throttled, ratio = accounts[-1].throttled, calls / free_calls
+    free = _load(items, *UNLIMITED)
+    say(f"  without the limit: {free.ran.seconds:.0f} s, {free.calls} calls")
+    throttled, ratio = limited.accounts[-1].throttled, limited.calls / free.calls
     return {
         "bench": "budget",
         "used": round(use.used, 3),
         "throttled": throttled,
         "calls_ratio": round(ratio, 3),
         "seconds": round(use.seconds),
-        "calls": calls,
+        "items": items,
+        "calls": limited.calls,
         "ok": use.used >= 0.95 and throttled == 0 and ratio <= 1.02 and use.seconds >= long_enough,
     }
 
 
-def _load(items: int, rate: float, bucket: float) -> tuple[Ran, list[Account], int]:
-    """A first load; with it the account of points while it ran, and the calls the shop has seen."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A first load: the run, the account of points while it ran, and the calls the shop has seen."""
+
+    ran: Ran
+    accounts: list[Account]
+    calls: int
+
+
+def _load(items: int, rate: float, bucket: float) -> Load:
     cores = Cores.of_machine()
     options = ["--items", str(items), "--items-in", "erp", "--points-per-second", str(rate), "--bucket", str(bucket)]
     with pair(options, cores.sandbox) as sides, desk(sides) as hub:
@@ -95,7 +111,7 @@ def _load(items: int, rate: float, bucket: float) -> tuple[Ran, list[Account], i
         ran = hub.finish(process)
         if ran.counts["created"] != items:
             raise RuntimeError(f"The hub should have made {items} products: {ran.counts}")
-        return ran, accounts, sides.shop.requests() - before
+        return Load(ran, accounts, sides.shop.requests() - before)
 
 
 def _watched(process: subprocess.Popen[bytes], shop: Control) -> list[Account]:

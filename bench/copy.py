@@ -138,8 +138,8 @@ def _case(case: Case, turns: int, cores: Cores, say: Say) -> Turns:
 def _said(way: str, timed: Timed, say: Say) -> Timed:
     own = timed.rate * timed.cpu_us / 1e6
     say(
-        f"  {way:<5} {timed.rate:7.1f} records/s, {timed.cpu_us:5.0f} us of processor a record ({own:.0%} of its core), "
-        f"sandboxes {timed.busy:.0%} busy"
+        f"  {way:<5} {timed.rate:7.1f} records/s, {timed.cpu_us:5.0f} us of processor a record "
+        f"({own:.0%} of its core), sandboxes {timed.busy:.0%} busy"
     )
     return timed
 

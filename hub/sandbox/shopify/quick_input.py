@@ -238,7 +238,9 @@ def quick_arguments(definition: Any, node: FieldNode, bound: Mapping[str, Any]) 
         name = one.out_name or argument.name.value
         if isinstance(argument.value, VariableNode):
             variables.append((name, argument.value.name.value, isinstance(one.type, GraphQLNonNull)))
-            fixed.pop(name, None)
+            if name in fixed:
+                # It keeps its place in the order, not the value of the first request.
+                fixed[name] = None
         elif not _is_constant(argument.value):
             return None
     if any(isinstance(value, dict) for value in fixed.values()):

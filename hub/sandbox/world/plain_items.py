@@ -18,6 +18,8 @@ from hub.sandbox.world.model import ZERO, Item, World
 Place = Literal["both", "erp", "shop"]
 PLACES: tuple[Place, ...] = ("both", "erp", "shop")
 
+#: The items were last changed on so many different days.
+_DAYS = 500
 _COLOURS = ("blau", "rouge", "grün", "kobalt & weiß", "terracotta")
 _SENTENCES = (
     "Von Hand gedreht, glasiert und bei 1.240 °C gebrannt; jedes Stück fällt ein wenig anders aus.",
@@ -59,6 +61,7 @@ def plain_items(count: int, place: Place = "both") -> Iterator[Item]:
             stock={"01": Decimal(1 + number % 400), "02": Decimal(number % 50)},
             in_erp=place != "shop",
             in_shop=place != "erp",
+            changed_days_ago=1 + number % _DAYS,
             description=" ".join(_SENTENCES[(number + step) % len(_SENTENCES)] for step in range(8)),
         )
 
