@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.control import Control
-from bench.pair import Cores, Ran, Say, desk, pair
+from bench.pair import Cores, Pair, Ran, Say, desk, pair
 
 RATE, BUCKET = 100, 2000
-UNLIMITED = (1e9, 1e9)
 #: The bucket counts as spent when so little of it is left.
 SPENT = 0.05
 #: Seconds of the measured time at least.
 LONG_ENOUGH = 120
+#: A bucket and a rate that nobody feels.
+UNLIMITED = (1e9, 1e9)
 #: Products of a load without limit that tells how many points a product takes.
 SAMPLE = 100
 #: Seconds between two looks at the account.
@@ -68,16 +69,17 @@ def run(
     sample: int = SAMPLE,
 ) -> dict[str, Any]:
     """The whole bench."""
-    points = _load(sample, *UNLIMITED).accounts[-1].spent / sample
+    with pair(["--items", str(sample), "--items-in", "erp"], Cores.of_machine().sandbox) as sides:
+        points = _load(sides, sample, *UNLIMITED).accounts[-1].spent / sample
     items = round((bucket + rate * long_enough * 1.1) / points)
     say(f"budget: a product takes {points:.1f} points. {items} products into a shop at {rate:g} points a second:")
-    limited = _load(items, rate, bucket)
+    with pair(["--items", str(items), "--items-in", "erp"], Cores.of_machine().sandbox) as sides:
+        limited, free = _load(sides, items, bucket, rate), _load(sides, items, *UNLIMITED)
     use = use_of(limited.accounts)
     say(
         f"  {limited.ran.seconds:.0f} s, {limited.calls} calls; the first bucket was spent after "
         f"{limited.ran.seconds - use.seconds:.0f} s, from then on {use.used:.1%} of what was restored was used"
     )
-    free = _load(items, *UNLIMITED)
     say(f"  without the limit: {free.ran.seconds:.0f} s, {free.calls} calls")
     throttled, ratio = limited.accounts[-1].throttled, limited.calls / free.calls
     return {
@@ -101,17 +103,17 @@ class Load:
     calls: int
 
 
-def _load(items: int, rate: float, bucket: float) -> Load:
-    cores = Cores.of_machine()
-    options = ["--items", str(items), "--items-in", "erp", "--points-per-second", str(rate), "--bucket", str(bucket)]
-    with pair(options, cores.sandbox) as sides, desk(sides) as hub:
+def _load(sides: Pair, items: int, bucket: float, rate: float) -> Load:
+    sides.shop.post("reset", {})
+    sides.shop.put("points", {"maximum": bucket, "restore_rate": rate})
+    with desk(sides) as hub:
         before = sides.shop.requests()
-        process = hub.start("product", "erp_to_shop", "initialize", core=cores.hub)
+        process = hub.start("product", "erp_to_shop", "initialize", core=Cores.of_machine().hub)
         accounts = _watched(process, sides.shop)
         ran = hub.finish(process)
-        if ran.counts["created"] != items:
-            raise RuntimeError(f"The hub should have made {items} products: {ran.counts}")
-        return Load(ran, accounts, sides.shop.requests() - before)
+    if ran.counts["created"] != items:
+        raise RuntimeError(f"The hub should have made {items} products: {ran.counts}")
+    return Load(ran, accounts, sides.shop.requests() - before)
 
 
 def _watched(process: subprocess.Popen[bytes], shop: Control) -> list[Account]:

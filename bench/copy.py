@@ -130,8 +130,8 @@ def _case(case: Case, turns: int, cores: Cores, say: Say) -> Turns:
         for _ in range(turns):
             made.add("full", _said("full", _full(case, sides, cores), say))
             made.add("bare", _said("bare", _bare(case, sides, cores, file, "transport"), say))
-        if not case.latency_ms:
-            made.add("plain", _said("plain", _bare(case, sides, cores, file, "plain"), say))
+            if not case.latency_ms:
+                made.add("plain", _said("plain", _bare(case, sides, cores, file, "plain"), say))
     return made
 
 

@@ -131,14 +131,28 @@ class ShopifyApplication:
         return _answer(self._engine.throttled(10), (version_used(match[1]) if match else None) or "")
 
     def control(self, request: Request) -> Response:
-        """The control operations of a shop; `reset` makes it what it was at the start, `points` tells of its budget."""
+        """The control operations of a shop.
+
+        Beside those of `ControlApi`: POST reset makes it what it was at the start; points tells of its budget, and with
+        PUT {"maximum", "restore_rate"} grants another.
+        """
         if request.path == "/control/reset" and request.method == "POST":
             self._begin()
             return Response.json({})
         if request.path == "/control/points":
-            return Response.json(self._engine.bucket.account())
+            return self._points(request)
         self.shop.settle()
         return self._control.respond(request)
+
+    def _points(self, request: Request) -> Response:
+        bucket = self._engine.bucket
+        if request.method == "PUT":
+            try:
+                body = request.json()
+                bucket.grant(float(body["maximum"]), float(body["restore_rate"]))
+            except (ValueError, KeyError, TypeError) as error:
+                return Response.json({"error": f"{type(error).__name__}: {error}"}, 400)
+        return Response.json(bucket.account())
 
     def dump(self) -> bytes:
         """The state, pickled: it is read again by this class only, from a file of our own."""

@@ -27,6 +27,12 @@ class Bucket:
         self._level = min(self.size, self._level + passed * self.restore_rate)
         self._at = now
 
+    def grant(self, size: float, restore_rate: float) -> None:
+        """Become a full bucket of another size that is restored at another rate, with a fresh account."""
+        self.size = self._level = size
+        self.restore_rate = restore_rate
+        self.spent, self.throttled = 0.0, 0
+
     def account(self) -> dict[str, float]:
         """What has become of the points, for a measurement: points spent, requests refused, and what is left now."""
         self._restore()

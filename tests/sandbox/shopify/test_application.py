@@ -245,3 +245,16 @@ def test_the_shop_gives_account_of_its_points(make_shop: Callable[..., Shop], cl
     assert account["available"] == 20 - account["spent"]
     clock.advance(seconds=1)
     assert json.loads(shop.application.control(Request.make("GET", "/control/points")).body)["at"] == account["at"] + 1
+
+
+def test_another_budget_can_be_granted(make_shop: Callable[..., Shop]) -> None:
+    shop = make_shop(bucket=20, restore_rate=2)
+    shop.answer("{ products(first: 5) { nodes { id } } }")
+
+    def grant(body: bytes) -> tuple[int, dict[str, Any]]:
+        response = shop.application.control(Request.make("PUT", "/control/points", {}, body))
+        return response.status, json.loads(response.body)
+
+    status, account = grant(b'{"maximum": 2000, "restore_rate": 100}')
+    assert (status, account["maximum"], account["available"], account["spent"]) == (200, 2000, 2000, 0)
+    assert grant(b'{"maximum": "much"}')[0] == 400
