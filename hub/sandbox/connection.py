@@ -8,6 +8,7 @@ event loop in which its last byte came, without a task.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -21,6 +22,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import StreamReader
 
 from hub.sandbox.message import Request, Response
+
+log = logging.getLogger(__name__)
 
 #: What a request is answered with: an answer, None (the connection is closed without one), or either of them later.
 Answer = Response | None
@@ -88,7 +91,12 @@ class Connection(BaseProtocol):
                 self._task = asyncio.ensure_future(self._answer_later(message, answer))
 
     async def _answer_later(self, message: RawRequestMessage, awaited: Awaitable[Answer]) -> None:
-        self._answer(message, await awaited)
+        answer: Answer = None
+        try:
+            answer = await awaited
+        except Exception:
+            log.exception("the answer to %s %s could not be made", message.method, message.path)
+        self._answer(message, answer)
         self._task = None
         self._go_on()
 
