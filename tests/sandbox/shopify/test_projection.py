@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import pytest
 
-from hub.platforms.shopify import documents as hub_documents
 from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.engine import run_by_graphql_core
@@ -113,7 +112,7 @@ def new_product(number: int, **more: Any) -> dict[str, Any]:
     return {"input": {**given, **more}, "synchronous": True}
 
 
-@pytest.mark.parametrize("text", [documents.PRODUCT_SET, hub_documents.PRODUCT_SET.text], ids=["ours", "the hub's"])
+@pytest.mark.parametrize("text", [documents.PRODUCT_SET, documents.PRODUCT_SET_WITH_DETAILS], ids=["plain", "details"])
 def test_productset_is_byte_identical(text: str) -> None:
     # A write is done once, so two shops of the same world do it, one each way.
     clock = Clock()
