@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bench import faults, kill
+from bench import budget, calls, copy, faults, kill, memory
 from bench.stage import Say
 
 Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
@@ -17,6 +17,10 @@ Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
 BENCHES: dict[str, Bench] = {
     "kill": lambda given, say: kill.run(given.times, given.seed, say),
     "faults": lambda given, say: faults.run(given.seed, say, given.only),
+    "copy": lambda given, say: copy.run(say),
+    "budget": lambda given, say: budget.run(say),
+    "calls": lambda given, say: calls.run(say),
+    "memory": lambda given, say: memory.run(say),
 }
 
 
