@@ -14,6 +14,7 @@ from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Dialect,
     Index,
     Integer,
@@ -224,23 +225,31 @@ MESSAGE_PERSON = table_of(MessagePerson)
 MESSAGE.append_constraint(CheckConstraint("(verdict IS NULL) = (closed_at IS NULL)", name="closed"))
 
 
-def _index(*columns: str, where: str) -> None:
+def differs_from_key(name: str) -> ColumnElement[bool]:
+    """Return the condition that a name of a message is another than its key; a name that is null is none.
+
+    A record is mostly called the same by its key, its source id and its label. The indexes of the latter two hold only
+    what the key's index does not, so whoever looks a name up through them has to repeat this very condition.
+    """
+    return MESSAGE.c[name] != MESSAGE.c.key
+
+
+def _index(*columns: str, where: ColumnElement[bool]) -> None:
     """Add an index over some rows; a message enters the larger ones only when it is closed, that is, once."""
-    condition = MESSAGE.c[where].is_not(None)
-    Index(None, *(MESSAGE.c[name] for name in columns), sqlite_where=condition, postgresql_where=condition)
+    Index(None, *(MESSAGE.c[name] for name in columns), sqlite_where=where, postgresql_where=where)
 
 
 Index(None, MESSAGE.c.opened_at)
 Index(None, MESSAGE.c.key)
 # Closed messages, newest first within a route and verdict, within a run and verdict, within a cause and route.
 # Wider filters (an object, a verdict alone) are merged from these streams by `message_log.queries`.
-_index("route", "verdict", "id", where="verdict")
-_index("run", "verdict", "id", where="verdict")
-_index("cause", "route", "id", where="cause")
-_index("source_id", where="source_id")
-_index("target_id", where="target_id")
-_index("label", where="label")
-_index("follows", where="follows")
+_index("route", "verdict", "id", where=MESSAGE.c.verdict.is_not(None))
+_index("run", "verdict", "id", where=MESSAGE.c.verdict.is_not(None))
+_index("cause", "route", "id", where=MESSAGE.c.cause.is_not(None))
+_index("source_id", where=differs_from_key("source_id"))
+_index("target_id", where=MESSAGE.c.target_id.is_not(None))
+_index("label", where=differs_from_key("label"))
+_index("follows", where=MESSAGE.c.follows.is_not(None))
 # The few open ones: what a take-over after a crash asks for.
 Index(
     "ix_message_open",
