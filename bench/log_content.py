@@ -158,7 +158,11 @@ def _end(number: int, random: Random, record: int) -> tuple[Verdict, str | None,
     draw = random.random()
     if draw < FAILING:
         word = random.choice(_WORDS)
-        return Verdict.FAILED, random.choice(CAUSES), f"Title {word} {random.choice(_WORDS)} is too long (line {number})"
+        return (
+            Verdict.FAILED,
+            random.choice(CAUSES),
+            f"Title {word} {random.choice(_WORDS)} is too long (line {number})",
+        )
     return (Verdict.CREATED if draw < 0.2 else Verdict.UPDATED), None, None
 
 
@@ -195,7 +199,9 @@ def _product(number: int, random: Random, record: int) -> dict[str, Any]:
         "taxable": random.random() < 0.9,
     }
     if number % REAL_SECRETS == 1:
-        item["metafields"] = [{"namespace": "supplier", "key": "login", "value": f"{SECRET}{random.getrandbits(128):x}"}]
+        item["metafields"] = [
+            {"namespace": "supplier", "key": "login", "value": f"{SECRET}{random.getrandbits(128):x}"}
+        ]
     return {
         "handle": f"{words[0]}-{words[1]}-{random.getrandbits(40):010x}",
         "title": title,

@@ -6,6 +6,7 @@ SQLite and PostgreSQL alike. The text index is no table that SQLAlchemy could de
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,16 @@ _MICROSECOND = timedelta(microseconds=1)
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 
 
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"a naive time cannot be stored: {value.isoformat()}")
+    return value
+
+
+def _microseconds(value: datetime) -> int:
+    return (_aware(value) - _EPOCH) // _MICROSECOND
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time in UTC: a timestamp with zone on PostgreSQL, microseconds since 1970 on SQLite.
 
@@ -50,11 +61,12 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Refuse naive times; they would be read back as something else."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a naive time cannot be stored: {value.isoformat()}")
-        return value if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else self.converter(dialect)(value)
+
+    @staticmethod
+    def converter(dialect: Dialect) -> Callable[[datetime], Any]:
+        """Return what makes a time a value of the database."""
+        return _aware if dialect.name == "postgresql" else _microseconds
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the time in UTC."""
