@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +73,7 @@ class Watch:
     def rates(self) -> list[float]:
         """Messages a second of each tenth."""
         edges = [(0, 0.0), *self.tenths]
-        return [(end[0] - start[0]) / (end[1] - start[1]) for start, end in zip(edges, edges[1:], strict=False)]
+        return [(end[0] - start[0]) / (end[1] - start[1]) for start, end in pairwise(edges)]
 
 
 def run(messages: int, say: Say, *, evidence: bool = False) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def run(messages: int, say: Say, *, evidence: bool = False) -> dict[str, Any]:
         hub = build(from_environment({"HUB_HOME": home}), clock=clock)
         try:
             watch = _write(hub, clock, messages, say, evidence=evidence)
-            watch.time(lambda: _checkpoint(hub))
+            watch.time(partial(_checkpoint, hub))
             stored = _stored(hub)
             size = sum(path.stat().st_size for path in Path(home).glob("log.db*"))
             pages = _look(hub, messages, say)
@@ -96,8 +98,9 @@ def run(messages: int, say: Say, *, evidence: bool = False) -> dict[str, Any]:
 
 def _policy() -> Policy:
     """What a new integration has: level standard, personal fields kept encrypted and masked on display."""
-    entries = (*OBJECTS.values(), *map(platform, PLATFORMS))
-    return Policy(personal=frozenset().union(*(entry.personal for entry in entries)))
+    of_objects = (entry.personal for entry in OBJECTS.values())
+    of_platforms = (platform(name).personal for name in PLATFORMS)
+    return Policy(personal=frozenset[str]().union(*of_objects, *of_platforms))
 
 
 def _write(hub: Hub, clock: Clock, messages: int, say: Say, *, evidence: bool) -> Watch:
@@ -107,7 +110,7 @@ def _write(hub: Hub, clock: Clock, messages: int, say: Say, *, evidence: bool) -
         count = min(AHEAD, messages - first)
         written = list(log_content.messages(first, count, evidence=evidence))
         clock.time = log_content.time_of(first)
-        watch.time(lambda written=written: _send(hub.ledger, policy, written))
+        watch.time(partial(_send, hub.ledger, policy, written))
         done = first + count
         if done // tenth > len(watch.tenths):
             watch.tenths.append((done, watch.seconds))

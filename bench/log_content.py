@@ -44,13 +44,14 @@ BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 #: Between two messages.
 STEP = timedelta(milliseconds=100)
 
-_WORDS = (
-    "anvil apron barrel bench beech bolt bracket brass brush buckle cable candle canvas cedar chain chisel clamp copper "
-    "cork cotton cover cup drawer drill enamel felt file flask frame gasket glass glove grip hammer handle hinge hook "
-    "insert jar kettle knife ladder lamp latch leather lid linen lock maple mug nail needle nickel nut oak paddle pan "
-    "paper pen pin pipe plate plug pocket pot press rack rail ring rope rubber saw scale screw seal shelf silk slate "
-    "spool spring steel stool strap tape thread tile tin tool tray valve walnut wax wedge wheel wire wool wrench zinc"
-).split()
+_VOCABULARY = """
+anvil apron barrel bench beech bolt bracket brass brush buckle cable candle canvas cedar chain chisel clamp copper cork
+cotton cover cup drawer drill enamel felt file flask frame gasket glass glove grip hammer handle hinge hook insert jar
+kettle knife ladder lamp latch leather lid linen lock maple mug nail needle nickel nut oak paddle pan paper pen pin pipe
+plate plug pocket pot press rack rail ring rope rubber saw scale screw seal shelf silk slate spool spring steel stool
+strap tape thread tile tin tool tray valve walnut wax wedge wheel wire wool wrench zinc
+"""
+_WORDS = _VOCABULARY.split()
 _ODD = ("Passport cover", "Basic bracket", "Cookie cutter", "Token ring", "Compass", "Secret drawer")
 _PRODUCT = "gid://shopify/Product/"
 _VARIANT = "gid://shopify/ProductVariant/"
@@ -73,7 +74,7 @@ def record_of(number: int) -> int:
 
 def code(record: int) -> str:
     """The code of an item."""
-    return f"{_WORDS[record % 97].upper()}-{record * 7 + 1_000_003}"
+    return f"{_WORDS[record % len(_WORDS)].upper()}-{record * 7 + 1_000_003}"
 
 
 def variant_id(record: int) -> str:

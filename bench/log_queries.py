@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bench import log_content
@@ -28,17 +28,20 @@ def looks(messages: int) -> list[Look]:
     middle = messages // 2
     code = log_content.code(log_content.record_of(middle))
     moment = log_content.time_of(middle)
-    hours = {"since": moment - timedelta(hours=1), "until": moment + timedelta(hours=1)}
+    around = Filters(since=moment - timedelta(hours=1), until=moment + timedelta(hours=1))
     failed = next(number for number in range(middle, messages) if log_content.is_too_long(number))
     return [
         Look("newest", EVERYTHING),
         Look("middle by keyset", EVERYTHING, before=middle),
         Look("end by keyset", EVERYTHING, before=LIMIT + 1),
         Look("two filters, middle by keyset", Filters(object="product", verdict=Verdict.UPDATED), before=middle),
-        Look("three filters and time", Filters(integration="acme", object="product", verdict=Verdict.FAILED, **hours)),
+        Look(
+            "three filters and time",
+            replace(around, integration="acme", object="product", verdict=Verdict.FAILED),
+        ),
         Look(
             "three filters and time, no hit",
-            Filters(integration="acme", object="product", verdict=Verdict.SKIPPED, **hours),
+            replace(around, integration="acme", object="product", verdict=Verdict.SKIPPED),
             hits=False,
         ),
         Look(

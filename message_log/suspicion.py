@@ -39,8 +39,8 @@ def is_secret_name(name: str) -> bool:
 # expression of alternatives, and one for a part that several words share spares the search for each.
 _HINTS = tuple(b"pass pwd secret authori cookie credential session token jwt routeid bearer basic".split())
 _SHARED, _SHARING = b"key", tuple(b"apikey privatekey accesskey".split())
-# What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign, which is found, or
-# not, in next to no time.
+# What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign; to see whether it
+# is there takes next to no time.
 _SIGNS = tuple(
     (sign, re.compile(look))
     for sign, look in (
