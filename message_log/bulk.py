@@ -6,12 +6,24 @@ name in a dictionary built for the row). It is about a sixth of all that a messa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, LargeBinary, Table
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.types import TypeEngine
 
@@ -94,3 +106,26 @@ def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]
         # Without the detour over the type below it, which leaves times alone.
         return type_.converter(dialect)
     return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+class Among:
+    """The condition that a column holds one of many numbers, all in one parameter: a statement with it stays the same.
+
+    Written as a list, each number would be a parameter with a name of its own, made anew for every execution.
+    """
+
+    def __init__(self, column: ColumnElement[int], name: str = "among") -> None:
+        self._name = name
+        numbers = func.json_each(bindparam(name, type_=Text())).table_valued("value")
+        self._conditions = {
+            "sqlite": column.in_(select(numbers.c.value)),
+            "postgresql": column == func.any(bindparam(name, type_=ARRAY(BigInteger))),
+        }
+
+    def condition(self, dialect: str) -> ColumnElement[bool]:
+        """Return it for a database; the statement is executed with `parameters`."""
+        return self._conditions[dialect]
+
+    def parameters(self, dialect: str, numbers: Iterable[int]) -> dict[str, Any]:
+        """Return the parameters of one execution."""
+        return {self._name: f"[{','.join(map(str, numbers))}]" if dialect == "sqlite" else list(numbers)}

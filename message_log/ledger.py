@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from message_log import search
-from message_log.bulk import Bulk, insert_into
+from message_log.bulk import Among, Bulk, insert_into
 from message_log.entries import Attempt, Child, Closing, Exchange, Opening, Policy
 from message_log.models import ATTEMPT, EXCHANGE, MESSAGE, MESSAGE_EXCHANGE, MESSAGE_PERSON
 from message_log.payloads import Memory, Sheaf, allocate
@@ -131,7 +131,7 @@ class Ledger:
             persons[message] = batch.recorder.persons(None, closing)
             batch.take_attempts(message, closing.attempts, closing.persons)
         with self._transaction(batch) as connection:
-            targets = _lock_open(connection, list(rows))
+            targets = _lock_open(connection, rows)
             changes: list[Row] = []
             same_target: list[Row] = []
             for message, target in targets.items():
@@ -198,12 +198,16 @@ class Ledger:
             batch.committed()
 
 
-def _lock_open(connection: Connection, messages: Sequence[int]) -> dict[int, str | None]:
+_THESE = Among(MESSAGE.c.id)
+
+
+def _lock_open(connection: Connection, messages: Iterable[int]) -> dict[int, str | None]:
     """Return which of these are open, with their target ids; no other process closes them before our commit."""
-    query = select(MESSAGE.c.id, MESSAGE.c.target_id).where(MESSAGE.c.id.in_(messages), MESSAGE.c.verdict.is_(None))
+    dialect = connection.dialect.name
+    query = select(MESSAGE.c.id, MESSAGE.c.target_id).where(_THESE.condition(dialect), MESSAGE.c.verdict.is_(None))
     # In one order, so that two processes never wait for each other.
     query = query.order_by(MESSAGE.c.id).with_for_update()
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query, _THESE.parameters(dialect, messages))}
 
 
 def _given(closing: Row, opening: Row) -> Row:
