@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,12 @@ from bench.stage import Say
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
 from hub.platforms.registry import PLATFORMS, platform
+from message_log.detail import Details
 from message_log.entries import Policy
 from message_log.ledger import Ledger
 from message_log.models import EXCHANGE, MESSAGE, PAYLOAD
 from message_log.queries import Queries
+from message_log.redact import REMOVED
 from objects.registry import OBJECTS
 
 #: Messages opened, and closed, in one transaction.
@@ -53,27 +54,40 @@ class Clock:
         return self.time
 
 
-@dataclass(slots=True)
-class Watch:
-    """What the ledger took: seconds of the clock and of the processor, the latter by user and system together."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How many messages are written, and what that took: seconds of the clock, and of the processor (user, system)."""
 
+    messages: int = 0
     seconds: float = 0.0
     processor: float = 0.0
-    #: Messages written and seconds passed at the end of each tenth.
-    tenths: list[tuple[int, float]] = field(default_factory=list)
 
-    def time(self, call: Callable[[], Any]) -> Any:
+    def rate(self, before: Mark) -> float:
+        """Messages a second since an earlier mark."""
+        return (self.messages - before.messages) / (self.seconds - before.seconds)
+
+    def cost(self, before: Mark) -> float:
+        """Microseconds of the processor for a message since an earlier mark."""
+        return 1e6 * (self.processor - before.processor) / (self.messages - before.messages)
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the ledger's own calls take."""
+
+    now: Mark = Mark()
+    #: At the end of each tenth, and before the first.
+    tenths: list[Mark] = field(default_factory=lambda: [Mark()])
+
+    def time(self, call: Callable[[], Any], messages: int = 0) -> None:
         """Do something and add what it took."""
         seconds, processor = time.perf_counter(), time.process_time()
-        answer = call()
-        self.seconds += time.perf_counter() - seconds
-        self.processor += time.process_time() - processor
-        return answer
-
-    def rates(self) -> list[float]:
-        """Messages a second of each tenth."""
-        edges = [(0, 0.0), *self.tenths]
-        return [(end[0] - start[0]) / (end[1] - start[1]) for start, end in pairwise(edges)]
+        call()
+        self.now = Mark(
+            self.now.messages + messages,
+            self.now.seconds + time.perf_counter() - seconds,
+            self.now.processor + time.process_time() - processor,
+        )
 
 
 def run(messages: int, say: Say, *, evidence: bool = False) -> dict[str, Any]:
@@ -105,16 +119,15 @@ def _policy() -> Policy:
 
 def _write(hub: Hub, clock: Clock, messages: int, say: Say, *, evidence: bool) -> Watch:
     watch, policy = Watch(), _policy()
-    tenth = max(messages // 10, 1)
     for first in range(0, messages, AHEAD):
-        count = min(AHEAD, messages - first)
-        written = list(log_content.messages(first, count, evidence=evidence))
+        written = list(log_content.messages(first, min(AHEAD, messages - first), evidence=evidence))
         clock.time = log_content.time_of(first)
-        watch.time(partial(_send, hub.ledger, policy, written))
-        done = first + count
-        if done // tenth > len(watch.tenths):
-            watch.tenths.append((done, watch.seconds))
-            say(f"  {done:>9,} messages, the last tenth at {watch.rates()[-1]:,.0f} a second")
+        watch.time(partial(_send, hub.ledger, policy, written), len(written))
+        if watch.now.messages * 10 >= len(watch.tenths) * messages:
+            before, now = watch.tenths[-1], watch.now
+            watch.tenths.append(now)
+            pace = f"the last {now.rate(before):,.0f} a second, {now.cost(before):.0f} us of the processor each"
+            say(f"  {now.messages:>9,} messages, {pace}")
     return watch
 
 
@@ -144,7 +157,20 @@ def _stored(hub: Hub) -> dict[str, int]:
             "exchanges": select(func.count()).select_from(EXCHANGE),
             "payloads": select(func.count()).select_from(PAYLOAD),
         }
-        return {name: connection.scalar(query) or 0 for name, query in counts.items()}
+        return {name: connection.scalar(query) or 0 for name, query in counts.items()} | _secrets(hub)
+
+
+def _secrets(hub: Hub) -> dict[str, int]:
+    """How many secrets were removed, and are left, in bodies that had some (200 of them at most)."""
+    details = Details(hub.log_database.engine.execution_options(hub_reading=True), hub.vault, {})
+    texts = []
+    for message in range(2, 200 * log_content.REAL_SECRETS, log_content.REAL_SECRETS):
+        if (shown := details.show(message, personal=True)) is not None:
+            texts += [call.request.text or "" for one in shown.attempts for call in one.exchanges if call.request]
+    return {
+        "removed": sum(REMOVED in text for text in texts),
+        "secrets_left": sum(log_content.SECRET in text for text in texts),
+    }
 
 
 # -- looking ----------------------------------------------------------------------------------------------------------
@@ -180,9 +206,10 @@ def percentile(samples: list[float], share: float) -> float:
 def _judged(
     messages: int, watch: Watch, stored: dict[str, int], size: int, pages: dict[str, float], *, evidence: bool
 ) -> dict[str, Any]:
-    rate, last = messages / watch.seconds, watch.rates()[-1]
+    rate, last = watch.now.rate(Mark()), watch.tenths[-1].rate(watch.tenths[-2])
     slowest = max(pages.values())
     complete = stored["closed"] == stored["exchanges"] == messages and stored["payloads"] >= 2 * messages
+    complete = complete and stored["removed"] > 0 and not stored["secrets_left"]
     return {
         "bench": "log",
         "messages": messages,
@@ -191,8 +218,8 @@ def _judged(
         "bytes_per_message": round(size / messages),
         "page_ms_p95": round(slowest, 2),
         "pages": {name: round(took, 2) for name, took in pages.items()},
-        "cpu_us_per_message": round(1e6 * watch.processor / messages),
-        "cpu_s_per_100000": round(1e5 * watch.processor / messages, 1),
+        "cpu_us_per_message": round(watch.now.cost(Mark())),
+        "cpu_us_last_tenth": round(watch.tenths[-1].cost(watch.tenths[-2])),
         "evidence": evidence,
         **stored,
         "ok": complete and rate >= MESSAGES_PER_S and last / rate >= LAST_TENTH and slowest <= PAGE_MS,
