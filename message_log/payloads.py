@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Table, func, select
 
-from message_log.bulk import insert_into
+from message_log.bulk import Bulk
 from message_log.models import PAYLOAD
 from message_log.sealing import Vault
 
 REMEMBERED = 8192
 
-_INSERT = insert_into(PAYLOAD)
+_INSERT = Bulk(PAYLOAD.insert(), ["id", "hash", "size", "body"])
 
 
 def allocate(connection: Connection, table: Table, count: int) -> Sequence[int]:
@@ -89,7 +89,7 @@ class Sheaf:
             return
         keys = allocate(connection, PAYLOAD, len(self._sealed))
         rows = [
-            {"id": key, "hash": hash_, "size": size, "body": body, "erased_at": None}
+            {"id": key, "hash": hash_, "size": size, "body": body}
             for key, (hash_, (size, body)) in zip(keys, self._sealed.items(), strict=True)
         ]
         _INSERT.write(connection, rows)
