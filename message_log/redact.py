@@ -211,7 +211,7 @@ def _mask_graphql(document: str, known: frozenset[str], mask: Mask) -> str:
 # --- shared: walking over JSON, forms and query strings without disturbing the rest --------------------------------
 
 # A string that is cut off runs to the end of the text; its second group is missing.
-_STRING = re.compile(r'"((?:[^"\\]|\\(?:.|\Z))*+)(?:(")(\s*:\s*)?|\Z)', re.DOTALL)
+_STRING = re.compile(r'"([^"\\]*+(?:\\(?:.|\Z)[^"\\]*+)*+)(?:(")(\s*:\s*)?|\Z)', re.DOTALL)
 _FORM = re.compile(r"[\w.$%+\[\]-]+=[^\s{}<>]*\Z")
 _LINK = re.compile(r"[^\s?{}\"'<>]*\?(?=[\w$%]+=)")
 _PUNCTUATION = re.compile(r"(?:[\s\[\]{},:\d.eE+-]|true|false|null)*\Z")

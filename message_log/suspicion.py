@@ -87,9 +87,9 @@ def _has_hints(body: bytes) -> bool:
 
 
 _CREDENTIAL_WORD = re.compile(rb"bearer|basic", re.IGNORECASE)
-_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*+)"(\s*+:)?', re.DOTALL)
+_TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?', re.DOTALL)
 # Without one of these a string cannot hold a name with its value, an expression or an address.
-_INNER = frozenset(b"=:@(<\\")
+_INNER = re.compile(rb"[=:@(<\\]")
 
 
 def _plain_words(body: bytes) -> bool:
@@ -102,15 +102,18 @@ def _plain_words(body: bytes) -> bool:
     except ValueError:
         return False
     tokens = set(_TOKEN.findall(body))
-    if any(colon and is_secret_name(unescaped(text.decode("utf-8", "surrogateescape"))) for text, colon in tokens):
-        return False
-    return not any(not colon and _gives_a_name(text) for text, colon in tokens)
+    return not any(_names_a_secret(text) if colon else _gives_a_name(text) for text, colon in tokens)
+
+
+@lru_cache(maxsize=4096)
+def _names_a_secret(raw: bytes) -> bool:
+    return is_secret_name(unescaped(raw.decode("utf-8", "surrogateescape")))
 
 
 def _gives_a_name(text: bytes) -> bool:
     if b" " in text and _CREDENTIAL_WORD.search(text):
         return True
-    return not _INNER.isdisjoint(text) and _has_hints(text)
+    return _INNER.search(text) is not None and _has_hints(text)
 
 
 _DECODER = json.JSONDecoder(strict=False)
