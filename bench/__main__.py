@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bench import budget, calls, copy, faults, kill, memory
+from bench import budget, calls, copy, faults, kill, log, memory
 from bench.stage import Say
 
 Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
@@ -21,6 +21,7 @@ BENCHES: dict[str, Bench] = {
     "budget": lambda given, say: budget.run(say),
     "calls": lambda given, say: calls.run(say),
     "memory": lambda given, say: memory.run(say),
+    "log": lambda given, say: log.run(given.messages, say, evidence=given.evidence),
 }
 
 
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=50, help="kills (50)")
     parser.add_argument("--seed", type=int, default=1, help="where chance starts (1)")
     parser.add_argument("--only", default="", choices=["", *faults.KINDS], help="this kind of fault alone")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="messages of the log (1,000,000)")
+    parser.add_argument("--evidence", action="store_true", help="log: store what decisions were made from, too")
     given = parser.parse_args(arguments)
 
     def say(text: str) -> None:
