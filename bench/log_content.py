@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from hub.platforms.shopify.documents import PRODUCT_SET
+from hub.platforms.shopify.product_documents import product_documents
 from message_log.entries import Attempt, Closing, Evidence, Exchange, Opening, Part, Verdict
 
 #: Records that are synchronised over and over, and messages of a run.
@@ -216,7 +216,7 @@ def _product(number: int, random: Random, record: int) -> dict[str, Any]:
 
 
 def _request(product: dict[str, Any]) -> bytes:
-    return orjson.dumps({"query": PRODUCT_SET.text, "variables": {"input": product, "synchronous": True}})
+    return orjson.dumps({"query": product_documents().create.text, "variables": {"input": product, "synchronous": True}})
 
 
 def _answer(random: Random, record: int, product: dict[str, Any], cause: str | None) -> dict[str, Any]:
