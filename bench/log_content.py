@@ -216,7 +216,8 @@ def _product(number: int, random: Random, record: int) -> dict[str, Any]:
 
 
 def _request(product: dict[str, Any]) -> bytes:
-    return orjson.dumps({"query": product_documents().create.text, "variables": {"input": product, "synchronous": True}})
+    document = product_documents().create
+    return orjson.dumps({"query": document.text, "variables": {"input": product, "synchronous": True}})
 
 
 def _answer(random: Random, record: int, product: dict[str, Any], cause: str | None) -> dict[str, Any]:

@@ -7,7 +7,6 @@ personal identifiers. Rotating the master key therefore rewrites a few rows and 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -143,4 +142,4 @@ class Vault:
 
     def keyed_hash(self, text: str) -> str:
         """A short hash that says nothing to whoever lacks the key (32 hex digits)."""
-        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._hash_key, text.encode(), "sha256").hex()[:32]
