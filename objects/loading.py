@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, missing
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
 
 from objects.base import Mapped as MappedValue
 from objects.base import MappedField, Record, RefField
@@ -107,7 +107,7 @@ def _checked(convert: Load, field: fields.Field[Any]) -> Load:
             for validate in validators:
                 try:
                     validate(value)
-                except ValueError:
+                except ValidationError:
                     return ODD
         return value
 
