@@ -37,8 +37,10 @@ def is_secret_name(name: str) -> bool:
 
 # Names spelt with separators are caught by their letters alone. Plain searches for a few words are faster than one
 # expression of alternatives, and one for a part that several words share spares the search for each.
-_HINTS = tuple(b"pass pwd secret authori cookie credential session token jwt routeid bearer basic".split())
+_HINTS = tuple(b"pwd secret authori cookie credential session token jwt routeid bearer basic".split())
 _SHARED, _SHARING = b"key", tuple(b"apikey privatekey accesskey".split())
+# In many languages the beginning of common words: only what goes on like the name of a secret, or stands alone, counts.
+_PASS, _PASSES = b"pass", re.compile(rb"pass[^a-z]{0,2}(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])", re.IGNORECASE)
 # What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign; to see whether it
 # is there takes next to no time.
 _SIGNS = tuple(
@@ -83,6 +85,8 @@ def _has_hints(body: bytes) -> bool:
     for hint in _HINTS:
         if hint in letters:
             return True
+    if _PASS in letters and _PASSES.search(body):
+        return True
     return _SHARED in letters and any(hint in letters for hint in _SHARING)
 
 
