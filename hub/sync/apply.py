@@ -67,7 +67,7 @@ class Applier:
         size = context.target.batch_size
         #: Links and messages are held and opened for so many records at a time.
         self._batch = max(size, min(HELD, 8 * context.workers))
-        self._window = min(MOST_OPEN, max(2 * self._batch, 2 * size * context.workers))
+        self._window = min(MOST_OPEN, max(4 * self._batch, size * context.workers))
         self._threads: list[Thread] = []
 
     @contextmanager
@@ -129,6 +129,7 @@ class Applier:
             raise self._trouble
 
     def _make_room(self, number: int) -> None:
+        self._context.look()
         self._collect()
         if sum(len(one.part) for one in self._answered) >= BOOKED:
             self._book()
@@ -137,6 +138,7 @@ class Applier:
                 self._answered.append(self._done.get())
                 self._collect()
             self._book()
+            self._context.look()
 
     def _collect(self) -> None:
         try:
@@ -149,6 +151,7 @@ class Applier:
         waiting = len(self._flying) - sum(len(one.part) for one in self._answered)
         while waiting > 0:
             answered = self._done.get()
+            self._context.look()
             waiting -= len(answered.part)
             self._answered.append(answered)
         self._book()

@@ -12,7 +12,7 @@ from hub.errors import RunCancelled
 from hub.platforms.endpoint import Mark, Native, Source
 from hub.store.jobs import JobKey
 from hub.store.plans import PlanStep
-from hub.sync.ahead import ahead
+from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier
 from hub.sync.context import Context
 from hub.sync.gate import Gate
@@ -141,7 +141,11 @@ class Run:
 
     def _pages(self, settler: Settler, source: Source, mark: Mark | None, *, once: bool) -> None:
         """Settle the pages of a source; a record that another source has brought in this run is counted once."""
-        for page in ahead(self._context.source.changes(source, mark)):
+        pages = ahead(self._context.source.changes(source, mark))
+        if self._context.object_type.compares_target:
+            # Each page is compared with what the target holds, so it is as large as what the target takes at a time.
+            pages = gathered(pages, max(self._context.target.batch_size, KEYS_AT_A_TIME))
+        for page in pages:
             entries = [entry for entry in page.entries if entry[0] not in self._settled]
             ticket = Ticket(source.name, page.mark)
             self._tickets.append(ticket)
