@@ -67,6 +67,5 @@ def gathered(pages: Iterator[Page], size: int) -> Iterator[Page]:
 def _rows(pages: Iterator[Page]) -> Iterator[tuple[tuple[str, Native | None] | None, Mark | None]]:
     """Entries one by one, the last of a page with its mark; a page without entries is a mark alone."""
     for page in pages:
-        *first, last = page.entries or [None]
-        yield from ((entry, None) for entry in first)
-        yield last, page.mark
+        yield from ((entry, None) for entry in page.entries[:-1])
+        yield (page.entries[-1] if page.entries else None), page.mark
