@@ -179,8 +179,9 @@ class Product(ObjectType):
         return str(record["variants"][0]["code"])
 
     def probe(self, key: str, record: Record) -> dict[str, str]:
-        """The code."""
-        return {"code": self.code(record)}
+        """The code, and what differs from it only by letter case: a second record of that kind is not made."""
+        code = self.code(record)
+        return {"code": code, "folded": code.casefold()}
 
     def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """The code, letter for letter, unless the ERP itself does not tell letter cases apart."""
