@@ -113,4 +113,8 @@ def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
 
 
 def _permission(brake: Brake) -> Callable[[float], None]:
-    return lambda seconds: brake.ensure()
+    def may_write(seconds: float) -> None:
+        brake.look()
+        brake.ensure()
+
+    return may_write
