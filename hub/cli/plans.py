@@ -113,7 +113,7 @@ def refuse_decided(plan: Plan) -> None:
         raise ConfigurationError(
             f"Plan {plan.id} was {plan.state}{by}: it is not carried out again.",
             detail=str(plan.id),
-            fix="Make a new preview: hub sync NAME OBJECT --dry-run --save",
+            fix="Make a new one by --dry-run --save." if plan.kind == "preview" else "The next run judges anew.",
         )
 
 

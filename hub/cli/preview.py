@@ -61,7 +61,10 @@ def preview(hub: Hub, request: Request, look: Look, *, save: bool) -> int:
         title = f"Preview of {route.object} {route.direction.replace('_', ' ')}"
         show_plan(hub, plan, route, look, title)
     finally:
-        if not save:
+        if save:
+            name = hub.integrations.get(route.integration_id).name
+            hub.audit.note("plans save", f"{name} {route.name}", after={"plan": plan.id, **plan.counts})
+        else:
             hub.plans.forget(plan.id)
     if look.form != "json":
         click.echo(_next(plan.id, save=save), err=look.form == "csv")
