@@ -8,6 +8,8 @@ import pytest
 
 from hub.errors import Changed
 from hub.store.jobs import Request
+from hub.store.links import Agreement, Links
+from message_log.entries import Opening
 from tests.fakes.side import System, unavailable
 from tests.sync.conftest import Stage, counts
 from tests.sync.test_plans import carry_out, newest, preview, steps, stocked
@@ -126,6 +128,35 @@ def test_a_plan_that_was_stopped_goes_on_with_the_steps_that_are_left(stage: Sta
     assert sorted(row["code"] for row in stage.shop.table("variants").values()) == codes
     assert stage.hub.plans.outcomes(plan.id) == {"done": 120}
     assert (stage.hub.plans.get(plan.id).state, stage.route("product").initialization) == ("applied", "done")
+
+
+def test_a_plan_whose_worker_was_killed_goes_on_and_knows_what_was_done(stage: Stage) -> None:
+    """The dead worker has made A and not said so, was at B, and had not come to C."""
+    stocked(stage, 3)
+    plan = preview(stage, scope="initialize")
+    route = stage.route("product")
+    request = Request(route.id, "initialize", "plans apply", "ann", plan_id=plan.id)
+    job_id = stage.hub.jobs.put(request, stage.clock())
+    job = stage.hub.jobs.claim("dead", stage.clock(), stage.clock() + stage.hub.config.lease)
+    assert job is not None
+    run = stage.hub.runs.start(job.id, route.id, "dead", job.fence, stage.clock())
+    keys = ["ITEM-0000", "ITEM-0001"]
+    links = Links(stage.hub.database, stage.integration_id, "erp")
+    reserved = links.reserve("variant", [(key, key) for key in keys], run, stage.clock(), stage.clock())
+    where = ("acme", route.id, "product", "erp_to_shop", run, job.id)
+    opened = stage.hub.ledger.open(
+        [Opening(*where, key, "create", "plans apply", digest="d", fence=1) for key in keys]
+    )
+    made = stage.shop.add_product(keys[0])
+    links.agree([Agreement(reserved[keys[0]].id, made, "d", "v", message=opened[0])], run, "variant", lambda *_: None)
+    stage.clock.advance(stage.hub.config.lease.total_seconds() + 1)
+    stage.hub.worker().work_off(job_id)
+    outcomes = {step.key: step.outcome for step in steps(stage, plan)}
+    assert outcomes == {"ITEM-0000": "done", "ITEM-0001": "failed", "ITEM-0002": "done"}
+    assert {failure.cause for failure in stage.failures("product").values()} == {"OUTCOME_UNKNOWN"}
+    stage.clock.advance(3600)
+    stage.work("product")
+    assert sorted(row["code"] for row in stage.shop.table("variants").values()) == [*keys, "ITEM-0002"]
 
 
 def test_nobody_is_disturbed_by_a_preview_in_blackout_hours(stage: Stage) -> None:
