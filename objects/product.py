@@ -174,6 +174,14 @@ class Product(ObjectType):
         variant = {**record["variants"][0], **option, **of_variant}
         return {**record, **others, "custom": {**record["custom"], **own}, "variants": [variant]}
 
+    def entered(self, name: str, value: Any) -> Any:
+        """A price is above 0, as none is ever sent, and a title is one that an item can have, too."""
+        if name == "price" and not value:
+            raise ValidationError("A price of 0 or none is never sent.")
+        if name == "title" and len(value) > LONGEST_NAME:
+            raise ValidationError(f"Longer than {LONGEST_NAME} characters, which is the longest name of an item.")
+        return value
+
     def code(self, record: Record) -> str:
         """The SKU, which is the item's code."""
         return str(record["variants"][0]["code"])

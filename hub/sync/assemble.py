@@ -146,7 +146,10 @@ class Assembly:
 
     @contextmanager
     def open(self, job: Job, run_id: int, lease: Lease) -> Iterator[Context]:
-        """The context of a job's run; connections are closed and waiting exchanges written at its end."""
+        """The context of a job's run; connections are closed and waiting exchanges written at its end.
+
+        Raises WritesStopped in the blackout hours of a connection: then not even a preview disturbs it.
+        """
         route = self._parts.routes.get(job.route_id)
         integration = self._configuration.integration(route.integration_id)
         policy = self._configuration.policy(integration)
@@ -160,6 +163,7 @@ class Assembly:
             for side, identity in (("shop", integration.shop_id), ("erp", integration.erp_id)):
                 name: Side = "shop" if side == "shop" else "erp"
                 brakes[name] = brake = self._brake(identity, route, name, settings)
+                brake.ensure_lit()
                 connection = self._connect(brake.connection, sink, _permission(lease, brake))
                 stack.callback(connection.close)
                 sides[name] = connection
@@ -282,7 +286,6 @@ class _Scene:
     def _may_run(self) -> None:
         self._look()
         for brake in self.brakes.values():
-            brake.ensure_lit()
             if brake.route is not None:
                 brake.ensure()
 

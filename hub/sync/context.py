@@ -78,6 +78,8 @@ class Context:
     #: Called after each settled page.
     progress: Callable[[Tally], None] = lambda tally: None
     tally: Tally = field(default_factory=Tally)
+    #: Records that somebody asked for by their keys, and that have come to their end.
+    settled: set[str] = field(default_factory=set)
     #: Codes looked up in this run: code -> the target's id, or None.
     codes: dict[tuple[str, str], str | None] = field(default_factory=dict)
 

@@ -159,7 +159,7 @@ class Settler:
         for item in items:
             if item.key in marked:
                 continue
-            if item.wanted is not None and item.wanted.follows is not None:
+            if item.planned is not None or (item.wanted is not None and item.wanted.follows is not None):
                 self._results.skip(item, NOT_MARKED)
             else:
                 self._results.still(item, "skipped", NOT_MARKED.reason)
@@ -347,7 +347,7 @@ class Settler:
             item.resolved = self._context.object_type.replaced(item.resolved, own)
 
 
-NOT_MARKED = Skip("NOT_MARKED", "", "Mark it for synchronisation: `hub select mark`.")
+NOT_MARKED = Skip("NOT_MARKED", "", "Mark it for synchronisation: `hub select mark`.", passing=True)
 
 
 def _stale(decision: plan.Decision) -> Skip:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from hub.errors import RunCancelled
+from hub.errors import ConfigurationError, RunCancelled
 from hub.platforms.endpoint import Mark, Native, Source
 from hub.store.jobs import JobKey
-from hub.store.plans import PlanStep
+from hub.store.plans import Plan, PlanStep
 from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier
 from hub.sync.context import Context
@@ -25,6 +25,8 @@ from hub.sync.steps import PlanWriter
 #: Keys settled at a time where somebody asked for certain records.
 KEYS_AT_A_TIME = 100
 RETRY = "retry"
+#: The steps of a plan in which something is done.
+DONE_BY_PLAN = ("create", "update", "cancel", "link")
 
 
 class Run:
@@ -69,9 +71,14 @@ class Run:
     def _rehearse(self) -> None:
         writer = PlanWriter(self._context, "preview")
         results = Rehearsal(self._context, writer)
-        self._read_all(Settler(self._context, results, Rehearser(results), rehearse_bringing))
-        results.flush()
-        writer.close(unchanged=results.unchanged_ones)
+        try:
+            self._read_all(Settler(self._context, results, Rehearser(results), rehearse_bringing))
+            results.flush()
+        except BaseException:
+            # Half a preview is none.
+            self._context.plans.forget(writer.plan_id)
+            raise
+        writer.close(unlisted=results.unlisted)
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -109,13 +116,17 @@ class Run:
             self._settle(settler, page.entries, Ticket())
 
     def _carry_out(self, plan_id: int) -> None:
-        """Do what a plan says: each record is read afresh, and the same step is done or none."""
+        """Do what a plan says: each record is read afresh, and the same step is done or none.
+
+        Steps of which something has become already are not done again: a run may go on where another one ended.
+        """
         context = self._context
+        _refuse_decided(context.plans.get(plan_id))
         results = Results(context, plan_id)
         applier = Applier(context, results)
         settler = Settler(context, results, applier, bring)
         with applier.running():
-            steps = context.plans.steps(plan_id, actions=("create", "update", "cancel", "link"))
+            steps = context.plans.steps(plan_id, actions=DONE_BY_PLAN, outcome="")
             while chunk := {step.key: step for step in islice(steps, KEYS_AT_A_TIME)}:
                 self._settle(settler, [(key, None) for key in chunk], Ticket(), planned=chunk)
             settler.finish()
@@ -226,6 +237,16 @@ def rehearse_bringing(context: Context, keys: Sequence[str]) -> set[str]:
     Settler(context, results, Rehearser(results), rehearse_bringing).settle([(key, None) for key in keys])
     results.flush()
     return results.promised
+
+
+def _refuse_decided(plan: Plan) -> None:
+    """Raise ConfigurationError where somebody has given a plan up since it was asked for."""
+    if plan.state in ("dropped", "replaced"):
+        raise ConfigurationError(
+            f"Plan {plan.id} was {plan.state}; nothing of it is carried out.",
+            detail=str(plan.id),
+            fix="Make a new preview, or let the next run judge anew.",
+        )
 
 
 def _chunks(keys: Mapping[str, JobKey]) -> Iterator[list[str]]:
