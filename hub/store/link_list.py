@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from hub.errors import ConfigurationError
 from hub.store.chunks import chunks
 from hub.store.database import Database
-from hub.store.links import LINKS
+from hub.store.link import LINKS
 
 
 @dataclass(frozen=True, slots=True)

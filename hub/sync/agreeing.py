@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hub.errors import Conflict, InvalidRecord
 from hub.platforms.endpoint import Native
 from hub.store.divergences import Divergence, Kind
-from hub.store.links import Touch
+from hub.store.link import Touch
 from hub.sync.base import Base, Comparison, Versions, hashed, normal
 from hub.sync.context import Context
 from hub.sync.item import Item

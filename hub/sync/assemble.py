@@ -24,7 +24,8 @@ from hub.store.divergences import Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
 from hub.store.jobs import Job, Jobs, Request, Wanted
-from hub.store.links import Links, Side, other
+from hub.store.link import Side, other
+from hub.store.links import Links
 from hub.store.maps import Entry, Translator, location_map
 from hub.store.plans import Cipher, Plans
 from hub.store.routes import Route, Routes

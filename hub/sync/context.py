@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hub.clock import Clock
-from hub.platforms.endpoint import Endpoint, Native
+from hub.platforms.endpoint import Endpoint, Lookup, Native
 from hub.store.commitments import Commitments
 from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import Failures
@@ -94,6 +95,14 @@ class Context:
     def digest(self, native: Native, endpoint: Endpoint) -> str:
         """What a native record looked like, under this run's mapping."""
         return digest(native, endpoint.volatile, self.mapping_version)
+
+    def safe_after(self, sent: datetime) -> datetime | None:
+        """When a create that was sent and not answered can no longer land, so that looking it up gives a true answer.
+
+        None = the platform refuses a second create by itself, so it may be tried at any time.
+        """
+        guard = self.target.create_guard
+        return sent + self.target.read_timeout + guard.settle if isinstance(guard, Lookup) else None
 
     @property
     def label_is_personal(self) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Sequence, Set
 from hub.errors import OutcomeUnknown
 from hub.store.failures import Trouble
 from hub.store.plans import Outcome
-from hub.sync.apply import safe_after
 from hub.sync.context import Context
 from hub.sync.plan import Action
 from hub.sync.verdict import VERDICTS, failed
@@ -64,7 +63,7 @@ def _settle(context: Context, messages: Sequence[OpenMessage]) -> set[int]:
     creates = [links[item.key].id for item in lost if item.action == "create" and item.key in links]
     context.links.note_unknown(creates, now)
     error = OutcomeUnknown(INTERRUPTED)
-    outcome = failed(error, safe_after(context, now))
+    outcome = failed(error, context.safe_after(now))
     closing = Closing(Verdict.FAILED, cause=error.cause, detail=INTERRUPTED, fix=error.fix)
     context.ledger.close([(item.id, closing) for item in lost], context.policy)
     troubles = [

@@ -8,7 +8,8 @@ import pytest
 
 from hub.errors import Changed
 from hub.store.jobs import Request
-from hub.store.links import Agreement, Links
+from hub.store.link import Agreement
+from hub.store.links import Links
 from message_log.entries import Opening
 from tests.fakes.side import System, unavailable
 from tests.sync.conftest import Stage, counts
