@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from hub.errors import Changed, HubError
+from hub.sync.booking import Booker
 from hub.sync.context import Context
 from hub.sync.item import Item
 from hub.sync.results import Results
-from hub.sync.settle import Settler
 from hub.sync.verdict import failed
 from hub.sync.writers import Answered, Writers, step_of
 
@@ -39,7 +39,7 @@ class Applier:
     def __init__(self, context: Context, results: Results) -> None:
         self._context = context
         self._results = results
-        self._settler = Settler(context, results)
+        self._booker = Booker(context, results)
         self._writers = Writers(context)
         self._answered: deque[Answered] = deque()
         self._flying: set[str] = set()
@@ -73,7 +73,7 @@ class Applier:
                     self._flying.update(item.key for item in part)
                     self._writers.send(part)
             except HubError as refused:
-                self._settler.trouble = self._settler.trouble or refused
+                self._booker.trouble = self._booker.trouble or refused
             self._raise_trouble()
 
     def drain(self) -> None:
@@ -83,7 +83,7 @@ class Applier:
 
     def again(self) -> list[Item]:
         """Records whose target changed meanwhile, to be planned anew; each is answered once."""
-        again, self._settler.again = self._settler.again, []
+        again, self._booker.again = self._booker.again, []
         return again
 
     def under_way(self, keys: Collection[str]) -> set[str]:
@@ -91,9 +91,9 @@ class Applier:
         return self._flying.intersection(keys)
 
     def _raise_trouble(self) -> None:
-        if self._settler.trouble is not None:
+        if self._booker.trouble is not None:
             self._settle_all()
-            raise self._settler.trouble
+            raise self._booker.trouble
 
     def _make_room(self, number: int) -> None:
         self._answered.extend(self._writers.answers())
@@ -118,7 +118,7 @@ class Applier:
         answers, self._answered = self._answered, deque()
         for answered in answers:
             self._flying.difference_update(item.key for item in answered.part)
-        self._settler.settle(answers)
+        self._booker.book(answers)
         self._results.flush()
 
     # -- holding ------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class Applier:
         context.lease.ensure(context.target.read_timeout)
         held = self._hold(batch)
         links = [item for item in held if item.decision and item.decision.action == "link"]
-        self._settler.link(links)
+        self._booker.link(links)
         writes = [item for item in held if item.decision and item.decision.action != "link"]
         fresh = [item for item in writes if item.message is None]
         if fresh:
@@ -161,7 +161,7 @@ class Applier:
                 self._results.fail(item, busy, failed(busy, tried=False))
             elif not was_linked and (item.linked or (before is None and item.link.unknown_since is not None)):
                 context.links.release([item.link.id], context.run_id)
-                self._settler.again.append(item)
+                self._booker.again.append(item)
             else:
                 held.append(item)
         return held

@@ -22,7 +22,7 @@ from objects.base import Skip
 TRIES = 3
 
 
-class Settler:
+class Booker:
     """Books what was answered."""
 
     def __init__(self, context: Context, results: Results) -> None:
@@ -33,7 +33,7 @@ class Settler:
         #: Records whose target changed meanwhile, to be planned anew.
         self.again: list[Item] = []
 
-    def settle(self, answers: Iterable[Answered]) -> None:
+    def book(self, answers: Iterable[Answered]) -> None:
         """Book answers."""
         good: list[tuple[Item, Outcome]] = []
         for answered in answers:
