@@ -20,7 +20,7 @@ from threading import Thread
 from hub.errors import AmbiguousMatch, Changed, HubError, LeaseLost, OutcomeUnknown, WritesStopped
 from hub.platforms.endpoint import Lookup, Outcome, Step
 from hub.store.links import Agreement, Kin
-from hub.sync.agreeing import conflict_of, settled_bases, target_digest
+from hub.sync.agreeing import conflict_of, settlement
 from hub.sync.context import Context
 from hub.sync.item import Item
 from hub.sync.results import Result, Results
@@ -129,7 +129,6 @@ class Applier:
             raise self._trouble
 
     def _make_room(self, number: int) -> None:
-        self._context.look()
         self._collect()
         if sum(len(one.part) for one in self._answered) >= BOOKED:
             self._book()
@@ -138,7 +137,6 @@ class Applier:
                 self._answered.append(self._done.get())
                 self._collect()
             self._book()
-            self._context.look()
 
     def _collect(self) -> None:
         try:
@@ -151,7 +149,6 @@ class Applier:
         waiting = len(self._flying) - sum(len(one.part) for one in self._answered)
         while waiting > 0:
             answered = self._done.get()
-            self._context.look()
             waiting -= len(answered.part)
             self._answered.append(answered)
         self._book()
@@ -371,7 +368,7 @@ class Applier:
         context = self._context
         assert item.link is not None
         item.target_id = outcome.target_id
-        source_base, target_base = settled_bases(item, context, outcome.native)
+        source_base, target_base, digest = settlement(item, context, outcome.native)
         broken = outcome.error is not None
         return Agreement(
             link_id=item.link.id,
@@ -381,7 +378,7 @@ class Applier:
             mapping_version=context.mapping_version,
             source_base=source_base,
             target_base=target_base,
-            target_digest="" if broken else target_digest(item, context, outcome.native),
+            target_digest="" if broken else digest,
             message=item.message,
             kin=_kin(context, item, outcome),
         )

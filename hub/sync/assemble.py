@@ -275,16 +275,10 @@ class _Scene:
             lookup=lambda kind: self._lookup(kind, target),
             ask_back=lambda keys: self._ask(opposite, keys),
             may_write=self._may_run,
-            look=self._look,
             marked=(lambda keys: selection.marked(route.object, keys)) if marked else None,
         )
 
-    def _look(self) -> None:
-        for brake in self.brakes.values():
-            brake.look()
-
     def _may_run(self) -> None:
-        self._look()
         for brake in self.brakes.values():
             if brake.route is not None:
                 brake.ensure()

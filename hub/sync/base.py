@@ -88,7 +88,7 @@ def normal(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").strip()
+        return value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal):

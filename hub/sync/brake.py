@@ -21,10 +21,7 @@ Stopped = Callable[[int], tuple[datetime, str] | None]
 
 @dataclass(slots=True)
 class Brake:
-    """Asked before every write over one connection.
-
-    The run's own thread looks at the switch now and then (`look`); the threads that write only ask what it has seen.
-    """
+    """Asked before every write over one connection; it looks at the switch now and then, whatever thread asks."""
 
     connection: StoredConnection
     stopped: Stopped
@@ -35,15 +32,9 @@ class Brake:
     _looked: datetime | None = None
     _stop: tuple[datetime, str] | None = None
 
-    def look(self) -> None:
-        """See whether somebody has thrown the switch, unless that was seen just now."""
-        now = self.clock()
-        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_AGAIN:
-            self._stop = self.stopped(self.connection.id)
-            self._looked = now
-
     def ensure(self) -> None:
         """Allow a write; WritesStopped says who or what stands in its way, and until when."""
+        self._look()
         name = self.connection.name
         if self._stop is not None:
             since, who = self._stop
@@ -73,3 +64,9 @@ class Brake:
 
     def _local(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def _look(self) -> None:
+        now = self.clock()
+        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_AGAIN:
+            self._stop = self.stopped(self.connection.id)
+            self._looked = now

@@ -71,8 +71,6 @@ class Context:
     ask_back: Callable[[Sequence[str]], None] = lambda keys: None
     #: Raises WritesStopped where nothing may be written on this route now.
     may_write: Callable[[], None] = lambda: None
-    #: Sees whether somebody has stopped writes meanwhile; the threads that write ask what it has seen.
-    look: Callable[[], None] = lambda: None
     #: Which of these keys are marked for synchronisation; None = the route carries every record.
     marked: Callable[[Sequence[str]], set[str]] | None = None
     #: Called after each settled page.
