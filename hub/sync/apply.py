@@ -20,7 +20,7 @@ from hub.sync.context import Context
 from hub.sync.item import Item
 from hub.sync.results import Results
 from hub.sync.verdict import failed
-from hub.sync.writers import Answered, Writers, step_of
+from hub.sync.writers import Answered, Writers, write_step
 
 #: How long a claim lasts beyond the lease; it is let go much earlier when all goes well.
 CLAIM = timedelta(minutes=10)
@@ -135,7 +135,7 @@ class Applier:
             openings = [self._results.opening(item, item.decision.action) for item in fresh if item.decision]
             for item, message in zip(fresh, context.ledger.open(openings, context.policy), strict=True):
                 item.message = message
-        for places in context.target.together([step_of(item) for item in writes]):
+        for places in context.target.together([write_step(item) for item in writes]):
             yield [writes[place] for place in places]
 
     def _hold(self, batch: list[Item]) -> list[Item]:

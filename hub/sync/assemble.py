@@ -264,6 +264,7 @@ class _Scene:
             commitments=Commitments(parts.database, self.integration.id),
             divergences=Divergences(parts.database, self.integration.id, parts.cipher),
             plans=parts.plans,
+            cipher=parts.cipher,
             ledger=parts.ledger,
             policy=self.policy,
             keyed=parts.keyed,

@@ -16,7 +16,7 @@ from hub.store.integrations import Integration
 from hub.store.jobs import Job, Jobs
 from hub.store.links import Links
 from hub.store.maps import Translator
-from hub.store.plans import Plans
+from hub.store.plans import Cipher, Plans
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.skips import Skips
@@ -55,6 +55,8 @@ class Context:
     commitments: Commitments
     divergences: Divergences
     plans: Plans
+    #: Keeps what a run lays aside on disk from other eyes.
+    cipher: Cipher
     ledger: Ledger
     policy: Policy
     keyed: Hash

@@ -17,7 +17,7 @@ from hub.sync.guard import Census, Limits, judge
 from hub.sync.item import Item, Ticket
 from hub.sync.steps import PlanWriter, step_of
 
-#: Planned records that wait in memory; more are spooled to a file, so that memory stays flat whatever the run.
+#: Planned records that wait in memory; more are spooled to an encrypted file, so that memory stays flat.
 IN_MEMORY = 1000
 
 
@@ -103,7 +103,7 @@ class Gate:
         numbers = [id(item.ticket) for item in self._waiting]
         for item in self._waiting:
             item.ticket = Ticket()
-        packed = zstandard.compress(pickle.dumps((numbers, self._waiting)))
+        packed = self._context.cipher.encrypt(zstandard.compress(pickle.dumps((numbers, self._waiting))))
         self._spool.write(len(packed).to_bytes(8, "big") + packed)
         self._waiting = []
 
@@ -111,7 +111,8 @@ class Gate:
         if self._spool is not None:
             self._spool.seek(0)
             while size := self._spool.read(8):
-                numbers, items = pickle.loads(zstandard.decompress(self._spool.read(int.from_bytes(size, "big"))))
+                packed = self._context.cipher.decrypt(self._spool.read(int.from_bytes(size, "big")))
+                numbers, items = pickle.loads(zstandard.decompress(packed))
                 for number, item in zip(numbers, items, strict=True):
                     item.ticket = self._tickets[number]
                 yield items

@@ -70,14 +70,14 @@ class Writers:
             # The transport asks for the lease before each try of a write, as a step may make calls before it writes.
             started = self._context.clock()
             try:
-                outcomes = self._context.target.write([step_of(item) for item in part])
+                outcomes = self._context.target.write([write_step(item) for item in part])
             except BaseException as error:  # noqa: BLE001 - handed to the thread that books, which raises it
                 self._done.put(Answered(part, started, [], error))
             else:
                 self._done.put(Answered(part, started, outcomes))
 
 
-def step_of(item: Item) -> Step:
+def write_step(item: Item) -> Step:
     """What the target is asked to do for a record."""
     assert item.decision is not None
     decision = item.decision
