@@ -13,7 +13,7 @@ import zstandard
 from hub.errors import RunHeld
 from hub.sync.apply import Applier
 from hub.sync.context import Context
-from hub.sync.guard import Census, Limits, judge
+from hub.sync.guard import Census, Judgement, Limits, judge
 from hub.sync.item import Item, Ticket
 from hub.sync.steps import PlanWriter, step_of
 
@@ -73,11 +73,8 @@ class Gate:
 
         Raises RunHeld where it would do something monstrous: then its plan is kept for a person and nothing is written.
         """
-        context = self._context
-        limits = Limits.of(context.settings)
-        total = context.links.count(context.object_type.kind) if self._census.changed else 0
-        judgement = judge(self._census, total, limits)
-        context.tally.warnings += judgement.warnings
+        judgement = judge_run(self._context, self._census)
+        self._context.tally.warnings += judgement.warnings
         if judgement.reasons:
             self._hold(judgement.reasons)
         self._open = True
@@ -119,3 +116,9 @@ class Gate:
         if self._waiting:
             items, self._waiting = self._waiting, []
             yield items
+
+
+def judge_run(context: Context, census: Census) -> Judgement:
+    """What the census of a run amounts to among the linked records of its route."""
+    total = context.links.count(context.object_type.kind) if census.changed else 0
+    return judge(census, total, Limits.of(context.settings))

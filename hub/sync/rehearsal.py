@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from hub.store.runs import Verdict
 from hub.sync.context import Context
+from hub.sync.guard import Census
 from hub.sync.item import Item
 from hub.sync.results import Result, Results
 from hub.sync.steps import PlanWriter, step_of
@@ -57,8 +58,11 @@ class Rehearsal(Results):
 class Rehearser:
     """Stands where the applier stands in earnest."""
 
-    def __init__(self, results: Rehearsal) -> None:
+    def __init__(self, context: Context, results: Rehearsal) -> None:
+        self._context = context
         self._results = results
+        #: What a run would be judged by.
+        self.census = Census()
 
     @contextmanager
     def running(self) -> Iterator[Rehearser]:
@@ -70,6 +74,7 @@ class Rehearser:
         for item in items:
             assert item.decision is not None
             action = item.decision.action
+            self.census.see(self._context.object_type, item.decision, self._context.settings)
             self._results.add(Result(item, action, VERDICTS[action]))
 
     def under_way(self, keys: Collection[str]) -> set[str]:

@@ -15,7 +15,7 @@ from hub.store.plans import Plan, PlanStep
 from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier
 from hub.sync.context import Context
-from hub.sync.gate import Gate
+from hub.sync.gate import Gate, judge_run
 from hub.sync.item import Ticket
 from hub.sync.page import NO_PLAN, NOBODY, Settler
 from hub.sync.rehearsal import Rehearsal, Rehearser
@@ -71,14 +71,18 @@ class Run:
     def _rehearse(self) -> None:
         writer = PlanWriter(self._context, "preview")
         results = Rehearsal(self._context, writer)
+        rehearser = Rehearser(self._context, results)
         try:
-            self._read_all(Settler(self._context, results, Rehearser(results), rehearse_bringing))
+            self._read_all(Settler(self._context, results, rehearser, rehearse_bringing))
             results.flush()
         except BaseException:
             # Half a preview is none.
             self._context.plans.forget(writer.plan_id)
             raise
-        writer.close(unlisted=results.unlisted)
+        # A first load is never held.
+        held = self._context.job.scope != "initialize"
+        reasons = judge_run(self._context, rehearser.census).reasons if held else ()
+        writer.close([f"A run would be held: {reason}" for reason in reasons], results.unlisted)
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -234,7 +238,7 @@ def bring(context: Context, keys: Sequence[str]) -> set[str]:
 def rehearse_bringing(context: Context, keys: Sequence[str]) -> set[str]:
     """The records among these that would be on the target if they were synchronised."""
     results = Rehearsal(context, None)
-    Settler(context, results, Rehearser(results), rehearse_bringing).settle([(key, None) for key in keys])
+    Settler(context, results, Rehearser(context, results), rehearse_bringing).settle([(key, None) for key in keys])
     results.flush()
     return results.promised
 
