@@ -68,5 +68,6 @@ class Brake:
     def _look(self) -> None:
         now = self.clock()
         if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_AGAIN:
-            self._stop = self.stopped(self.connection.id)
+            # Noted first, so that the other threads do not all look at once.
             self._looked = now
+            self._stop = self.stopped(self.connection.id)
