@@ -116,7 +116,12 @@ def conflict_of(item: Item) -> Conflict | None:
 
 
 def same_base(source: Mapping[str, Any], base: Base, names: Mapping[str, Any], context: Context) -> bool:
-    """Whether a source's values are those that were last agreed on, in every field that counts."""
+    """Whether a source's values are those that were last agreed on, in every field that counts.
+
+    A field that it names no longer has moved, too, unless it was empty.
+    """
     return all(
-        name in base and hashed(value, context.keyed) == base[name] for name, value in source.items() if name in names
+        name in base and hashed(source.get(name), context.keyed) == base[name]
+        for name in names
+        if name in source or name in base
     )

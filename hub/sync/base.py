@@ -124,8 +124,9 @@ def compare(
 ) -> Comparison:
     """Compare the values of both sides with their bases (source's, target's), field by field.
 
-    A field that the source does not name is none of its business. Without a base both sides count as moved, but what
-    the source does not know is no reason to empty it on the target: it is left to differ.
+    A field that the source does not name is none of its business, unless it has named a field of the target's before.
+    Without a base both sides count as moved, but what the source does not know is no reason to empty it on the target:
+    it is left to differ.
     """
     found = Comparison()
     for name, value in source.items():
@@ -143,7 +144,30 @@ def compare(
             _first_time(found, name, both, terms)
         else:
             _judge(found, name, both, (hashes[0] != bases[0][name], hashes[1] != bases[1][name]), terms)
+    _hear_silence(found, source, target, bases, terms, keyed)
     return found
+
+
+def _hear_silence(
+    found: Comparison,
+    source: Mapping[str, Any],
+    target: Mapping[str, Any],
+    bases: tuple[Base, Base],
+    terms: Terms,
+    keyed: Hash,
+) -> None:
+    """Fields that the source names no longer: that is an edit like any other where the target's side owns them.
+
+    Where it does not, there is nothing that could be written.
+    """
+    owners = terms.owners or {}
+    for name, value in target.items():
+        if name in source or is_empty(value) or owners.get(name, "none") in (terms.side, "none"):
+            continue
+        both = Versions(None, value)
+        if name in bases[0] and name in bases[1]:
+            moved = (hashed(None, keyed) != bases[0][name], hashed(both.target, keyed) != bases[1][name])
+            _judge(found, name, both, moved, terms)
 
 
 def _stands(choice: Chosen, hashes: tuple[str, str], keyed: Hash) -> bool:
