@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bench import faults, kill
+from bench import budget, calls, copy, faults, kill, log, memory
 from bench.stage import Say
 
 Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
@@ -17,6 +17,11 @@ Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
 BENCHES: dict[str, Bench] = {
     "kill": lambda given, say: kill.run(given.times, given.seed, say),
     "faults": lambda given, say: faults.run(given.seed, say, given.only),
+    "copy": lambda given, say: copy.run(say),
+    "budget": lambda given, say: budget.run(say),
+    "calls": lambda given, say: calls.run(say),
+    "memory": lambda given, say: memory.run(say),
+    "log": lambda given, say: log.run(given.messages, say, evidence=given.evidence),
 }
 
 
@@ -28,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=50, help="kills (50)")
     parser.add_argument("--seed", type=int, default=1, help="where chance starts (1)")
     parser.add_argument("--only", default="", choices=["", *faults.KINDS], help="this kind of fault alone")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="messages of the log (1,000,000)")
+    parser.add_argument("--evidence", action="store_true", help="log: store what decisions were made from, too")
     given = parser.parse_args(arguments)
 
     def say(text: str) -> None:

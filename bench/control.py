@@ -33,6 +33,23 @@ class Control:
         answer: dict[str, Any] = self._ask("POST", path, body)
         return answer
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Set `/control/PATH`."""
+        return self._ask("PUT", path, body)
+
+    def delete(self, path: str) -> Any:
+        """Clear `/control/PATH`."""
+        return self._ask("DELETE", path, None)
+
+    def counts(self) -> dict[str, int]:
+        """Requests so far, by operation."""
+        counts: dict[str, int] = self.get("counts")
+        return counts
+
+    def busy(self) -> float:
+        """The share of one core that the sandbox's process has used since this was asked last."""
+        return float(self.get("busy")["busy"])
+
     def state(self, collection: str, fields: Iterable[str]) -> Rows:
         """Chosen fields of all records of a collection."""
         rows: Rows = self.get(f"state/{collection}?fields={','.join(fields)}")
@@ -54,8 +71,7 @@ class Control:
 
     def requests(self) -> int:
         """How many requests it has seen."""
-        counts: dict[str, int] = self.get("counts")
-        return sum(counts.values())
+        return sum(self.counts().values())
 
     def pending(self) -> int:
         """How many requests it has taken in and not carried out yet."""

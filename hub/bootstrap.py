@@ -128,7 +128,7 @@ class Hub:
             self.skips,
             self.plans,
             self.ledger,
-            self.vault.keyed_hash,
+            self.vault.base_hash,
             self.vault,
             self.clock,
         )

@@ -9,7 +9,7 @@ begins.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from message_log import search
-from message_log.bulk import Bulk, insert_into
+from message_log.bulk import Among, Bulk, insert_into
 from message_log.entries import Attempt, Child, Closing, Exchange, Opening, Policy
 from message_log.models import ATTEMPT, EXCHANGE, MESSAGE, MESSAGE_EXCHANGE, MESSAGE_PERSON
 from message_log.payloads import Memory, Sheaf, allocate
@@ -32,22 +32,30 @@ STANDARD = Policy()
 _KEPT_UNLESS_GIVEN = ("action", "target_id", "children")
 _FILLED_IF_EMPTY = ("source", "canonical", "diff")
 _SET = ("closed_at", "verdict", "cause", "detail", "fix", "duration_ms")
+# Columns that hold the key of a body.
+_BODIES = ("source", "canonical", "diff", "request", "response")
 
 
 def _new(name: str) -> Any:
     return bindparam(f"new_{name}", type_=MESSAGE.c[name].type)
 
 
-# Only an open row is closed, whoever else may have closed it meanwhile: the history cannot be overwritten.
-_CLOSE = Bulk(
-    MESSAGE.update()
-    .where(MESSAGE.c.id == bindparam("message"), MESSAGE.c.verdict.is_(None))
-    .values(
-        {name: _new(name) for name in _SET}
-        | {name: func.coalesce(_new(name), MESSAGE.c[name]) for name in _KEPT_UNLESS_GIVEN}
-        | {name: func.coalesce(MESSAGE.c[name], _new(name)) for name in _FILLED_IF_EMPTY}
+def _close(kept_unless_given: Iterable[str]) -> Bulk:
+    # Only an open row is closed, whoever else may have closed it meanwhile: the history cannot be overwritten.
+    statement = MESSAGE.update().where(MESSAGE.c.id == bindparam("message"), MESSAGE.c.verdict.is_(None))
+    return Bulk(
+        statement.values(
+            {name: _new(name) for name in _SET}
+            | {name: func.coalesce(_new(name), MESSAGE.c[name]) for name in kept_unless_given}
+            | {name: func.coalesce(MESSAGE.c[name], _new(name)) for name in _FILLED_IF_EMPTY}
+        ),
+        prefix="new_",
     )
-)
+
+
+_CLOSE = _close(_KEPT_UNLESS_GIVEN)
+# SQLite writes the index of a column that an update names, whether its value changes or not.
+_CLOSE_WITH_KNOWN_TARGET = _close(name for name in _KEPT_UNLESS_GIVEN if name != "target_id")
 
 _INSERT_MESSAGE = insert_into(MESSAGE)
 _INSERT_EXCHANGE = insert_into(EXCHANGE)
@@ -117,30 +125,32 @@ class Ledger:
         batch = self._batch(policy)
         now = self._clock()
         rows: dict[int, Row] = {}
-        persons: dict[int, set[str]] = {}
+        persons: dict[int, Collection[str]] = {}
         for message, closing in closings:
             rows[message] = batch.recorder.closing(closing, now)
             persons[message] = batch.recorder.persons(None, closing)
             batch.take_attempts(message, closing.attempts, closing.persons)
         with self._transaction(batch) as connection:
-            still_open = set(_lock_open(connection, list(rows)))
-            changes = [
-                {"message": message, **{f"new_{name}": value for name, value in batch.with_keys(row).items()}}
-                for message, row in rows.items()
-                if message in still_open
-            ]
+            targets = _lock_open(connection, rows)
+            changes: list[Row] = []
+            same_target: list[Row] = []
+            for message, target in targets.items():
+                row = rows[message]
+                known = row["target_id"] is None or row["target_id"] == target
+                (same_target if known else changes).append(batch.with_keys(row, "message", message))
             _CLOSE.write(connection, changes)
-            search.add(connection, sorted(still_open))
+            _CLOSE_WITH_KNOWN_TARGET.write(connection, same_target)
+            search.add(connection, list(targets))
             batch.add_persons(connection, persons)
             batch.insert_attempts(connection, dict(zip(rows, rows, strict=True)))
-        return len(changes)
+        return len(targets)
 
     def settled(self, pairs: Iterable[tuple[Opening, Closing]], policy: Policy = STANDARD) -> list[int]:
         """Write messages that need no call (skips with news, failures found before one), closed from the start."""
         batch = self._batch(policy)
         now = self._clock()
         rows: list[Row] = []
-        persons: list[set[str]] = []
+        persons: list[Collection[str]] = []
         for place, (opening, closing) in enumerate(pairs):
             row = batch.recorder.opening(opening, now)
             # The two agree on which values win: what the closing gives, else what the opening gave.
@@ -188,12 +198,16 @@ class Ledger:
             batch.committed()
 
 
-def _lock_open(connection: Connection, messages: Sequence[int]) -> Sequence[int]:
-    """Return which of these are open; no other process closes them before our commit."""
-    query = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(messages), MESSAGE.c.verdict.is_(None))
+_THESE = Among(MESSAGE.c.id)
+
+
+def _lock_open(connection: Connection, messages: Iterable[int]) -> dict[int, str | None]:
+    """Return which of these are open, with their target ids; no other process closes them before our commit."""
+    dialect = connection.dialect.name
+    query = select(MESSAGE.c.id, MESSAGE.c.target_id).where(_THESE.condition(dialect), MESSAGE.c.verdict.is_(None))
     # In one order, so that two processes never wait for each other.
     query = query.order_by(MESSAGE.c.id).with_for_update()
-    return connection.scalars(query).all()
+    return {row[0]: row[1] for row in connection.execute(query, _THESE.parameters(dialect, messages))}
 
 
 def _given(closing: Row, opening: Row) -> Row:
@@ -233,24 +247,27 @@ class _Batch:
         self._sheaf.store(connection)
         ids = allocate(connection, EXCHANGE, len(fresh))
         self._exchange_ids = dict(zip(fresh, ids, strict=True))
-        rows = [{"id": key, **self.with_keys(row)} for key, row in zip(ids, fresh.values(), strict=True)]
+        rows = [self.with_keys(row, "id", key) for key, row in zip(ids, fresh.values(), strict=True)]
         _INSERT_EXCHANGE.write(connection, rows)
 
-    def with_keys(self, row: Row) -> Row:
-        """Replace the hashes of bodies by the keys they were stored under."""
-        names = [name for name in ("source", "canonical", "diff", "request", "response") if row.get(name) is not None]
-        return row | {name: self._sheaf.key(row[name]) for name in names}
+    def with_keys(self, row: Row, name: str, key: int) -> Row:
+        """Give a row its own key, and instead of the hashes of bodies the keys that these were stored under."""
+        row[name] = key
+        for body in _BODIES:
+            if (content_hash := row.get(body)) is not None:
+                row[body] = self._sheaf.key(content_hash)
+        return row
 
-    def insert_messages(self, connection: Connection, rows: list[Row], persons: list[set[str]]) -> list[int]:
+    def insert_messages(self, connection: Connection, rows: list[Row], persons: list[Collection[str]]) -> list[int]:
         """Write messages and who they are about; returns their ids."""
         messages = list(allocate(connection, MESSAGE, len(rows)))
-        full = [{"id": key, **self.with_keys(row)} for key, row in zip(messages, rows, strict=True)]
+        full = [self.with_keys(row, "id", key) for key, row in zip(messages, rows, strict=True)]
         _INSERT_MESSAGE.write(connection, full)
         self.add_persons(connection, dict(zip(messages, persons, strict=True)))
         return messages
 
     @staticmethod
-    def add_persons(connection: Connection, persons: dict[int, set[str]]) -> None:
+    def add_persons(connection: Connection, persons: dict[int, Collection[str]]) -> None:
         """Note the keyed hashes of persons; the opening may have noted some of them."""
         named = [message for message, hashes in persons.items() if hashes]
         if not named:
@@ -267,13 +284,19 @@ class _Batch:
         attempts: list[Row] = []
         links: set[tuple[int, int, int, int]] = set()
         for key, (place, attempt, row) in zip(ids, self._attempts, strict=True):
-            attempts.append({"id": key, "message": messages[place], **row})
+            row["id"], row["message"] = key, messages[place]
+            attempts.append(row)
             for part in attempt.parts:
                 exchange = self._exchange_ids.get(part.exchange) or self._known[part.exchange]
                 links.add((messages[place], exchange, part.row, key))
         _INSERT_ATTEMPT.write(connection, attempts)
-        names = ("message", "exchange", "row_index", "attempt")
-        _INSERT_LINK.write(connection, [dict(zip(names, link, strict=True)) for link in sorted(links)])
+        _INSERT_LINK.write(
+            connection,
+            [
+                {"message": message, "exchange": exchange, "row_index": place, "attempt": attempt}
+                for message, exchange, place, attempt in sorted(links)
+            ],
+        )
 
     def committed(self) -> None:
         """Remember what is now stored for certain."""

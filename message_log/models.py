@@ -6,6 +6,7 @@ SQLite and PostgreSQL alike. The text index is no table that SQLAlchemy could de
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Dialect,
     Index,
     Integer,
@@ -30,6 +32,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"a naive time cannot be stored: {value.isoformat()}")
+    return value
+
+
+def _microseconds(value: datetime) -> int:
+    return (_aware(value) - _EPOCH) // _MICROSECOND
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -49,11 +61,12 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Refuse naive times; they would be read back as something else."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a naive time cannot be stored: {value.isoformat()}")
-        return value if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else self.converter(dialect)(value)
+
+    @staticmethod
+    def converter(dialect: Dialect) -> Callable[[datetime], Any]:
+        """Return what makes a time a value of the database."""
+        return _aware if dialect.name == "postgresql" else _microseconds
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the time in UTC."""
@@ -224,23 +237,31 @@ MESSAGE_PERSON = table_of(MessagePerson)
 MESSAGE.append_constraint(CheckConstraint("(verdict IS NULL) = (closed_at IS NULL)", name="closed"))
 
 
-def _index(*columns: str, where: str) -> None:
+def differs_from_key(name: str) -> ColumnElement[bool]:
+    """Return the condition that a name of a message is another than its key; a name that is null is none.
+
+    A record is mostly called the same by its key, its source id and its label. The indexes of the latter two hold only
+    what the key's index does not, so whoever looks a name up through them has to repeat this very condition.
+    """
+    return MESSAGE.c[name] != MESSAGE.c.key
+
+
+def _index(*columns: str, where: ColumnElement[bool]) -> None:
     """Add an index over some rows; a message enters the larger ones only when it is closed, that is, once."""
-    condition = MESSAGE.c[where].is_not(None)
-    Index(None, *(MESSAGE.c[name] for name in columns), sqlite_where=condition, postgresql_where=condition)
+    Index(None, *(MESSAGE.c[name] for name in columns), sqlite_where=where, postgresql_where=where)
 
 
 Index(None, MESSAGE.c.opened_at)
 Index(None, MESSAGE.c.key)
 # Closed messages, newest first within a route and verdict, within a run and verdict, within a cause and route.
 # Wider filters (an object, a verdict alone) are merged from these streams by `message_log.queries`.
-_index("route", "verdict", "id", where="verdict")
-_index("run", "verdict", "id", where="verdict")
-_index("cause", "route", "id", where="cause")
-_index("source_id", where="source_id")
-_index("target_id", where="target_id")
-_index("label", where="label")
-_index("follows", where="follows")
+_index("route", "verdict", "id", where=MESSAGE.c.verdict.is_not(None))
+_index("run", "verdict", "id", where=MESSAGE.c.verdict.is_not(None))
+_index("cause", "route", "id", where=MESSAGE.c.cause.is_not(None))
+_index("source_id", where=differs_from_key("source_id"))
+_index("target_id", where=MESSAGE.c.target_id.is_not(None))
+_index("label", where=differs_from_key("label"))
+_index("follows", where=MESSAGE.c.follows.is_not(None))
 # The few open ones: what a take-over after a crash asks for.
 Index(
     "ix_message_open",

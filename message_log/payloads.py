@@ -6,15 +6,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, func, select
 
-from message_log.bulk import insert_into
+from message_log.bulk import Bulk
 from message_log.models import PAYLOAD
 from message_log.sealing import Vault
 
 REMEMBERED = 8192
 
-_INSERT = insert_into(PAYLOAD)
+_INSERT = Bulk(PAYLOAD.insert(), ["id", "hash", "size", "body"])
 
 
 def allocate(connection: Connection, table: Table, count: int) -> Sequence[int]:
@@ -25,7 +25,8 @@ def allocate(connection: Connection, table: Table, count: int) -> Sequence[int]:
     if count == 0:
         return ()
     if connection.dialect.name == "sqlite":
-        last = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}) or 0
+        found = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,))
+        last = found.scalar() or 0
         return range(last + 1, last + count + 1)
     sequence = func.nextval(f"{table.name}_id_seq")
     return connection.scalars(select(sequence).select_from(func.generate_series(1, count))).all()
@@ -88,7 +89,7 @@ class Sheaf:
             return
         keys = allocate(connection, PAYLOAD, len(self._sealed))
         rows = [
-            {"id": key, "hash": hash_, "size": size, "body": body, "erased_at": None}
+            {"id": key, "hash": hash_, "size": size, "body": body}
             for key, (hash_, (size, body)) in zip(keys, self._sealed.items(), strict=True)
         ]
         _INSERT.write(connection, rows)

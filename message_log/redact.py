@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
-import orjson
+from message_log.suspicion import is_secret_name, suspicious, unescaped
 
 REMOVED = "[removed]"
 MASK = "***"
@@ -32,22 +32,6 @@ def plain_mask(_value: str) -> str:
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------
-
-_SEPARATOR = "[-_. ]?"
-_ANYWHERE = [
-    f"pass{_SEPARATOR}(?:word|wd|phrase|code)",
-    "secret",
-    "cookie",
-    "credential",
-    f"api{_SEPARATOR}key",
-    f"private{_SEPARATOR}key",
-    f"access{_SEPARATOR}key",
-    f"session{_SEPARATOR}id",
-    "b1session",
-]
-# Not `authorizationCode` and the like, which are facts of a payment.
-_WHOLE = ["pwd", "pass", "jwt", "routeid", f"session{_SEPARATOR}key", f"(?:[a-z]+{_SEPARATOR})?authori[sz]ation"]
-_SECRET_NAME = re.compile(f"{'|'.join(_ANYWHERE)}|tokens?$|^(?:{'|'.join(_WHOLE)})$", re.I | re.A)
 
 _SECRET_LOOK = re.compile(
     r"""shp[a-z]{2}_[A-Za-z0-9]+
@@ -75,69 +59,13 @@ def _look_removed(look: re.Match[str]) -> str:
     return REMOVED if b":" in decoded else look[0]
 
 
-# One look over the bytes decides for nearly every body that nothing is to be done. Whatever the careful rules below
-# would remove has to be caught here, names spelt with separators or escapes (backslash-u, percent) included. Plain
-# searches for a few words are ten times as fast as one expression of alternatives.
-_HINTS = tuple(
-    b"pass pwd secret authori cookie credential apikey privatekey accesskey session "
-    b"token jwt routeid bearer basic".split()
-)
-_SIGNS = tuple(
-    re.compile(sign) for sign in (rb"\\u00[2-7]", rb"%[2-7][0-9A-Fa-f]", rb"://[^/\s]*@", rb"shp[a-z]{2}_", rb"eyJ")
-)
-_LOWER = bytes(range(256)).lower()
-_NO_LETTER = bytes(code for code in range(256) if not bytes((code,)).isalpha())
-
-
-def _hinted(body: bytes) -> bool:
-    letters = body.translate(_LOWER, _NO_LETTER)
-    return any(hint in letters for hint in _HINTS)
-
-
-def _suspicious(body: bytes) -> bool:
-    if any(sign.search(body) for sign in _SIGNS):
-        return True
-    return _hinted(body) and not _plain_words(body)
-
-
-_CREDENTIAL_WORD = re.compile(rb"bearer|basic", re.IGNORECASE)
-_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*+)"(\s*+:)?', re.DOTALL)
-
-
-def _plain_words(body: bytes) -> bool:
-    """Tell whether the hints of a JSON body are mere words: a passport cover, a cookie cutter.
-
-    Then no name is that of a secret, and no text with a hint has a sign in it that could give it a name.
-    """
-    try:
-        orjson.loads(body)
-    except ValueError:
-        return False
-    tokens = set(_TOKEN.findall(body))
-    if any(colon and is_secret_name(_unescaped(text.decode("utf-8", "surrogateescape"))) for text, colon in tokens):
-        return False
-    return not any(not colon and _gives_a_name(text) for text, colon in tokens)
-
-
-def _gives_a_name(text: bytes) -> bool:
-    if b" " in text and _CREDENTIAL_WORD.search(text):
-        return True
-    return not _INNER_BYTES.isdisjoint(text) and _hinted(text)
-
-
-@lru_cache(maxsize=4096)
-def is_secret_name(name: str) -> bool:
-    """Tell whether a field, header or parameter of this name holds a secret."""
-    return _SECRET_NAME.search(name) is not None
-
-
 def _removed(_value: str) -> str:
     return REMOVED
 
 
 def without_secrets(body: bytes) -> bytes:
     """Return a body (JSON, JSON lines, form, XML, text) without its secrets; unchanged bytes where there are none."""
-    if not _suspicious(body):
+    if not suspicious(body):
         return body
     return text_without_secrets(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
@@ -173,7 +101,7 @@ def _plain_without_secrets(text: str) -> str:
 
 def query_without_secrets(query: str) -> str:
     """Return a query string (percent-encoded, without "?") without its secrets."""
-    if not _suspicious(query.encode("utf-8", "surrogateescape")):
+    if not suspicious(query.encode("utf-8", "surrogateescape")):
         return query
     return _rewrite_query(query, is_secret_name, _removed, _plain_without_secrets)
 
@@ -283,7 +211,7 @@ def _mask_graphql(document: str, known: frozenset[str], mask: Mask) -> str:
 # --- shared: walking over JSON, forms and query strings without disturbing the rest --------------------------------
 
 # A string that is cut off runs to the end of the text; its second group is missing.
-_STRING = re.compile(r'"((?:[^"\\]|\\(?:.|\Z))*+)(?:(")(\s*:\s*)?|\Z)', re.DOTALL)
+_STRING = re.compile(r'"([^"\\]*+(?:\\(?:.|\Z)[^"\\]*+)*+)(?:(")(\s*:\s*)?|\Z)', re.DOTALL)
 _FORM = re.compile(r"[\w.$%+\[\]-]+=[^\s{}<>]*\Z")
 _LINK = re.compile(r"[^\s?{}\"'<>]*\?(?=[\w$%]+=)")
 _PUNCTUATION = re.compile(r"(?:[\s\[\]{},:\d.eE+-]|true|false|null)*\Z")
@@ -319,11 +247,11 @@ def _rewrite_json(text: str, wanted: Callable[[str], bool], mask: Mask, plain: C
             if changed := _changed_string(raw, wanted, mask, plain):
                 pieces += (text[done : match.start(1)], changed)
                 done = match.end(1)
-        elif wanted(_unescaped(raw)):
+        elif wanted(unescaped(raw)):
             end = _value_end(text, position)
             value = text[position:end]
             if value not in ("null", '""'):
-                pieces += (text[done:position], json.dumps(mask(_unescaped(_bare(value))), ensure_ascii=False))
+                pieces += (text[done:position], json.dumps(mask(unescaped(_bare(value))), ensure_ascii=False))
                 done = end
             position = end
     pieces.append(text[done:])
@@ -340,26 +268,15 @@ def _value_end(text: str, start: int) -> int:
         return len(text)
 
 
-def _unescaped(raw: str) -> str:
-    """Return the text of a JSON string's inner part."""
-    if "\\" not in raw:
-        return raw
-    try:
-        return str(_DECODER.decode(f'"{raw}"'))
-    except ValueError:
-        return raw
-
-
 # Without one of these a string cannot hold a name with its value, an expression or an address.
 _INNER = frozenset("=: @(<\\")
-_INNER_BYTES = frozenset(b"=:@(<\\")
 
 
 def _changed_string(raw: str, wanted: Callable[[str], bool], mask: Mask, plain: Callable[[str], str]) -> str | None:
     """Return the new inner part of a string value (nested JSON, a form, a search term), or None to leave it alone."""
     if _INNER.isdisjoint(raw):
         return None
-    value = _unescaped(raw)
+    value = unescaped(raw)
     rewritten = _rewrite(value, wanted, mask, plain)
     return None if rewritten == value else json.dumps(rewritten, ensure_ascii=False)[1:-1]
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from message_log import redact
-from message_log.entries import Attempt, Child, Closing, Evidence, Exchange, Level, Opening, Policy, Unkept, Verdict
+from message_log.entries import (
+    NO_EVIDENCE,
+    Attempt,
+    Child,
+    Closing,
+    Evidence,
+    Exchange,
+    Level,
+    Opening,
+    Policy,
+    Unkept,
+    Verdict,
+)
 from message_log.payloads import Sheaf
 from message_log.sealing import Vault
 
@@ -67,8 +79,7 @@ def _path(path: str) -> str | None:
     return plain_text(path)
 
 
-# What a message does not have before it is closed.
-_STILL_OPEN: Row = dict.fromkeys(("closed_at", "verdict", "cause", "detail", "fix", "duration_ms"))
+_NONE: frozenset[str] = frozenset()
 
 
 class Recorder:
@@ -82,9 +93,10 @@ class Recorder:
     def opening(self, opening: Opening, at: datetime) -> Row:
         """Return the row of an open message; its `source`, `canonical` and `diff` are hashes until stored."""
         label, sealed = self._label(opening)
+        source, canonical, diff = self._evidence(opening.evidence, failed=False)
         return {
-            **_STILL_OPEN,
             "opened_at": at,
+            "closed_at": None,
             "integration": opening.integration,
             "route": opening.route,
             "object": opening.object,
@@ -97,14 +109,21 @@ class Recorder:
             "label": label,
             "label_sealed": sealed,
             "action": opening.action,
+            "verdict": None,
+            "cause": None,
+            "detail": None,
+            "fix": None,
+            "duration_ms": None,
             "reason": opening.reason,
             "actor": opening.actor,
             "follows": opening.follows,
             "digest": opening.digest,
             "mapping_version": opening.mapping_version,
             "fence": opening.fence,
+            "source": source,
+            "canonical": canonical,
+            "diff": diff,
             "children": _children(opening.children),
-            **self.evidence(opening.evidence, failed=False),
         }
 
     def _label(self, opening: Opening) -> tuple[str | None, bytes | None]:
@@ -117,6 +136,7 @@ class Recorder:
     def closing(self, closing: Closing, at: datetime, persons: Iterable[str] = ()) -> Row:
         """Return what a closing adds to its message."""
         known = (*persons, *closing.persons)
+        source, canonical, diff = self._evidence(closing.evidence, failed=closing.verdict is Verdict.FAILED)
         return {
             "closed_at": at,
             "verdict": closing.verdict.value,
@@ -127,27 +147,26 @@ class Recorder:
             "fix": plain_text(closing.fix, known),
             "duration_ms": closing.duration_ms,
             "children": None if closing.children is None else _children(closing.children),
-            **self.evidence(closing.evidence, failed=closing.verdict is Verdict.FAILED),
+            "source": source,
+            "canonical": canonical,
+            "diff": diff,
         }
 
-    def evidence(self, evidence: Evidence, *, failed: bool) -> Row:
-        """Put the records that the decision was made from into the sheaf, as the level allows."""
-        keep = failed or self._policy.level is not Level.ERRORS
-        return {
-            name: self._sheaf.add(self._clean(content)) if keep and content is not None else None
-            for name, content in (
-                ("source", evidence.source),
-                ("canonical", evidence.canonical),
-                ("diff", evidence.diff),
-            )
-        }
+    def _evidence(self, evidence: Evidence, *, failed: bool) -> tuple[bytes | None, bytes | None, bytes | None]:
+        """Put source, canonical and diff into the sheaf, as the level allows; returns their hashes."""
+        if evidence is NO_EVIDENCE or not (failed or self._policy.level is not Level.ERRORS):
+            return None, None, None
+        return self._kept(evidence.source), self._kept(evidence.canonical), self._kept(evidence.diff)
 
-    def persons(self, opening: Opening | None, closing: Closing | None) -> set[str]:
+    def _kept(self, content: bytes | None) -> bytes | None:
+        return None if content is None else self._sheaf.add(self._clean(content))
+
+    def persons(self, opening: Opening | None, closing: Closing | None) -> Collection[str]:
         """Return the keyed hashes under which a message's person is found."""
         found = {*(opening.persons if opening else ()), *(closing.persons if closing else ())}
         if opening and opening.label and opening.label_is_personal:
             found.add(opening.label)
-        return {self._vault.person(person) for person in found if person}
+        return {self._vault.person(person) for person in found if person} if found else _NONE
 
     def attempt(self, attempt: Attempt, persons: Iterable[str] = ()) -> Row:
         """Return the row of an attempt, still without its message."""
@@ -162,7 +181,10 @@ class Recorder:
 
     def exchange(self, exchange: Exchange, persons: Iterable[str] = ()) -> Row:
         """Return the row of an exchange; `request` and `response` are hashes in the sheaf until stored."""
-        row: Row = {
+        keep = self._keeps(exchange)
+        request, request_size, request_hash = self._body(exchange.query, exchange.request, keep=keep)
+        response, response_size, response_hash = self._body("", exchange.response, keep=keep)
+        return {
             "connection": exchange.connection,
             "operation": exchange.operation,
             "method": exchange.method,
@@ -173,11 +195,13 @@ class Recorder:
             "writes": exchange.writes,
             "error": plain_text(exchange.error, persons),
             "idempotency_key": exchange.idempotency_key,
+            "request": request,
+            "request_size": request_size,
+            "request_hash": request_hash,
+            "response": response,
+            "response_size": response_size,
+            "response_hash": response_hash,
         }
-        keep = self._keeps(exchange)
-        row |= self._body("request", exchange.query, exchange.request, keep=keep)
-        row |= self._body("response", "", exchange.response, keep=keep)
-        return row
 
     def _keeps(self, exchange: Exchange) -> bool:
         """Decide whether bodies are kept: what failed always, writes from `standard`, successful reads at `full`."""
@@ -186,25 +210,26 @@ class Recorder:
             return True
         return level is Level.FULL or (exchange.writes and level is Level.STANDARD)
 
-    def _body(self, name: str, query: str, body: bytes | Unkept | None, *, keep: bool) -> Row:
-        key = size = content_hash = None
+    def _body(
+        self, query: str, body: bytes | Unkept | None, *, keep: bool
+    ) -> tuple[bytes | None, int | None, bytes | None]:
+        """Return a body's hash in the sheaf if it is kept, its size, and the hash that stands for it if it is not."""
         if isinstance(body, Unkept):
-            size, content_hash = body.size, body.hash
-        elif body is not None or query:
-            content = body or b""
-            size = len(content)
-            if keep:
-                key = self._sheaf.add(join_request(self._clean_query(query), self._clean(content)))
-            else:
-                content_hash = self._vault.hash(join_request(query, content))
-        return {name: key, f"{name}_size": size, f"{name}_hash": content_hash}
+            return None, body.size, body.hash
+        if body is None and not query:
+            return None, None, None
+        content = body or b""
+        if keep:
+            kept = self._sheaf.add(join_request(self._clean_query(query), self._clean(content)))
+            return kept, len(content), None
+        return None, len(content), self._vault.hash(join_request(query, content))
 
     def _clean(self, body: bytes) -> bytes:
         body = redact.without_secrets(body)
         return redact.masked(body, self._policy.personal, self._traceable_mask) if self._policy.mask_only else body
 
     def _clean_query(self, query: str) -> str:
-        query = redact.query_without_secrets(query) if query else ""
+        query = redact.query_without_secrets(query) if query else query
         if not self._policy.mask_only:
             return query
         return redact.query_masked(query, self._policy.personal, self._traceable_mask)
@@ -215,6 +240,6 @@ class Recorder:
 
 
 def _children(children: tuple[Child, ...]) -> list[Row] | None:
-    return [
-        {"kind": c.kind, "source_id": c.source_id, "target_id": c.target_id, "action": c.action} for c in children
-    ] or None
+    if not children:
+        return None
+    return [{"kind": c.kind, "source_id": c.source_id, "target_id": c.target_id, "action": c.action} for c in children]

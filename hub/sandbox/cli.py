@@ -43,6 +43,14 @@ COMMON = (
         help="Load this folder (the columns of the Online Retail set) instead of making a world up.",
     ),
     click.option("--size", type=click.IntRange(1), default=60, show_default=True, help="The size of a made-up world."),
+    click.option("--items", type=click.IntRange(0), help="So many plain items and nothing else, to measure with."),
+    click.option(
+        "--items-in",
+        type=click.Choice(["both", "erp", "shop"]),
+        default="both",
+        show_default=True,
+        help="On which side the plain items are.",
+    ),
     click.option("--seed", type=int, default=1, show_default=True, help="Where the made-up world and chance start."),
     click.option(
         "--until",
@@ -74,23 +82,31 @@ def sandbox() -> None:
     """Stand-ins for the platforms, to develop, demonstrate and test against."""
 
 
+#: What a shop is started with beside that.
+OF_SHOP = (
+    click.option("--index-lag-ms", type=click.FloatRange(0), default=0, help="How far the search index lags behind."),
+    click.option("--points-per-second", type=float, default=1000, show_default=True, help="How fast cost is restored."),
+    click.option(
+        "--bucket", type=float, default=20000, show_default=True, help="The most query cost that is available."
+    ),
+    click.option("--shuffle-bulk", is_flag=True, help="Write the lines of ungrouped bulk files in random order."),
+)
+
+
+def of_shop(command: Command) -> Command:
+    """Give a command the options that a shop has."""
+    return reduce(lambda decorated, option: option(decorated), reversed(OF_SHOP), command)
+
+
 @sandbox.command("shopify")
 @common
-@click.option("--index-lag-ms", type=click.FloatRange(0), default=0, help="How far the search index lags behind.")
-@click.option("--points-per-second", type=float, default=1000, show_default=True, help="How fast cost is restored.")
-@click.option("--bucket", type=float, default=20000, show_default=True, help="The most query cost that is available.")
-def shopify(index_lag_ms: float, points_per_second: float, bucket: float, **options: Any) -> None:
+@of_shop
+def shopify(index_lag_ms: float, points_per_second: float, bucket: float, shuffle_bulk: bool, **options: Any) -> None:
     """Serve a Shopify shop (Admin GraphQL)."""
-    from hub.sandbox.shopify.application import ShopifyApplication  # noqa: PLC0415 - see the module's first lines.
-    from hub.sandbox.start import Settings, start  # noqa: PLC0415
+    from hub.sandbox.start import Settings, start  # noqa: PLC0415 - see the module's first lines.
 
-    build = partial(
-        ShopifyApplication,
-        index_lag=timedelta(milliseconds=index_lag_ms),
-        restore_rate=points_per_second,
-        bucket=bucket,
-    )
-    _run(lambda: start(Settings(**options), build))
+    build = _shop(index_lag_ms, points_per_second, bucket, shuffle_bulk)
+    _run(lambda: start(Settings(**options), [build]))
 
 
 @sandbox.command("sap-b1")
@@ -100,7 +116,33 @@ def sap_b1(**options: Any) -> None:
     from hub.sandbox.sap_b1.application import SapB1Application  # noqa: PLC0415 - see the module's first lines.
     from hub.sandbox.start import Settings, start  # noqa: PLC0415
 
-    _run(lambda: start(Settings(**options), SapB1Application))
+    _run(lambda: start(Settings(**options), [SapB1Application]))
+
+
+@sandbox.command("pair")
+@common
+@of_shop
+def pair(index_lag_ms: float, points_per_second: float, bucket: float, shuffle_bulk: bool, **options: Any) -> None:
+    """Serve shop and ERP in one process, so that a measurement can give them one core. `urls` says where each is."""
+    from hub.sandbox.sap_b1.application import SapB1Application  # noqa: PLC0415 - see the module's first lines.
+    from hub.sandbox.start import Settings, start  # noqa: PLC0415
+
+    if options["state"]:
+        raise click.UsageError("A pair keeps no state; start shop and ERP on their own for that.")
+    build = _shop(index_lag_ms, points_per_second, bucket, shuffle_bulk)
+    _run(lambda: start(Settings(**options), [build, SapB1Application]))
+
+
+def _shop(index_lag_ms: float, points_per_second: float, bucket: float, shuffle_bulk: bool) -> Any:
+    from hub.sandbox.shopify.application import ShopifyApplication  # noqa: PLC0415 - see the module's first lines.
+
+    return partial(
+        ShopifyApplication,
+        index_lag=timedelta(milliseconds=index_lag_ms),
+        restore_rate=points_per_second,
+        bucket=bucket,
+        shuffle_bulk=shuffle_bulk,
+    )
 
 
 @sandbox.command("data")

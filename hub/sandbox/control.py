@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter, process_time
 from typing import Any
 
 from hub.sandbox.clock import Pending, SandboxClock
 from hub.sandbox.faults import Faults, Rule
-from hub.sandbox.message import Application, Request, Response
+from hub.sandbox.message import Application, Operation, Request, Response
 
 PREFIX = "/control/"
 #: So many of the last requests are kept.
@@ -66,6 +67,10 @@ class Control:
         self._faults = faults
         self._clock = clock
         self._pending = pending
+        #: Operations whose requests are kept whole, and what was kept; None = no recording.
+        self._recorded: tuple[frozenset[str], list[dict[str, Any]]] | None = None
+        #: Processor time and time of day when the busy share was asked for last.
+        self._asked = (process_time(), perf_counter())
 
     def respond(self, request: Request) -> Response:
         """Answer a request below /control/; 400 with a sentence where the body is not what is asked for."""
@@ -76,6 +81,8 @@ class Control:
             "log": self._log,
             "pending": self._count_pending,
             "clock": self._time,
+            "busy": self._busy,
+            "recording": self._record,
         }.get(topic)
         if handler is None:
             return self._application.control(request)
@@ -102,6 +109,34 @@ class Control:
 
     def _count_pending(self, request: Request) -> Response:
         return Response.json({"pending": len(self._pending)})
+
+    def note(self, operation: Operation, request: Request) -> None:
+        """Keep a request while its operation is recorded."""
+        if self._recorded is not None and operation.name in self._recorded[0]:
+            self._recorded[1].append(
+                {
+                    "operation": operation.name,
+                    "method": request.method,
+                    "path": request.raw_path,
+                    "query": request.query,
+                    "headers": {str(name): value for name, value in request.headers.items()},
+                    "body": request.body.decode("utf-8", "replace"),
+                }
+            )
+
+    def _record(self, request: Request) -> Response:
+        """PUT {"operations": [...]} begins, GET tells what was kept so far, DELETE ends."""
+        if request.method == "PUT":
+            self._recorded = (frozenset(map(str, request.json()["operations"])), [])
+        elif request.method == "DELETE":
+            self._recorded = None
+        return Response.json(self._recorded[1] if self._recorded is not None else [])
+
+    def _busy(self, request: Request) -> Response:
+        """Processor time of this process since this was asked last, and its share in the time that passed."""
+        (used, at), self._asked = self._asked, (process_time(), perf_counter())
+        cpu, wall = self._asked[0] - used, self._asked[1] - at
+        return Response.json({"cpu_seconds": cpu, "seconds": wall, "busy": cpu / wall if wall else 0.0})
 
     def _time(self, request: Request) -> Response:
         if request.method == "POST":

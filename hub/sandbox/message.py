@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl, unquote
 
 import orjson
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 
 def encode_json(value: Any) -> bytes:
@@ -44,8 +44,10 @@ class Request:
     def make(cls, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Self:
         """A request from its target as it stands in the request line (path and query, percent-encoded)."""
         raw_path, _, raw_query = target.partition("?")
-        query = tuple(parse_qsl(raw_query, keep_blank_values=True))
-        return cls(method.upper(), unquote(raw_path), raw_path, query, CIMultiDict(headers or {}), body)
+        query = tuple(parse_qsl(raw_query, keep_blank_values=True)) if raw_query else ()
+        path = unquote(raw_path) if "%" in raw_path else raw_path
+        ready = headers if isinstance(headers, CIMultiDictProxy) else CIMultiDict(headers or {})
+        return cls(method.upper(), path, raw_path, query, ready, body)
 
     def parameter(self, name: str, default: str = "") -> str:
         """The first value of a query parameter."""

@@ -12,23 +12,20 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-from aiohttp.web_request import BaseRequest
-from multidict import CIMultiDict
-
 from hub.sandbox.clock import Pending, SandboxClock
+from hub.sandbox.connection import Answer, Connection
 from hub.sandbox.control import PREFIX, Control, Entry
 from hub.sandbox.faults import Fault, Faults
 from hub.sandbox.message import Application, Operation, Request, Response
 from hub.sandbox.state import StateFile
 
-__all__ = ["Application", "Operation", "Request", "Response", "SandboxClock", "Server", "running"]
+__all__ = ["Application", "Operation", "Request", "Response", "SandboxClock", "Server", "running", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -61,25 +58,30 @@ class Server:
         self._pending = Pending(self.clock)
         self._control = Control(application, self.faults, self.clock, self._pending)
         self._state = StateFile(state, application, self.clock) if state else None
-        self._runner: web.ServerRunner | None = None
+        self._listening: asyncio.Server | None = None
+        self._connections: set[Connection] = set()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Restore the state, listen, and answer the port."""
         if self._state:
             self._state.load()
-        self._runner = web.ServerRunner(web.Server(self._serve), access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        port = int(self._runner.addresses[0][1])
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(
+            lambda: Connection(loop, self._serve, self._connections), host, port, backlog=256
+        )
+        port = int(self._listening.sockets[0].getsockname()[1])
         self.url = f"http://{host}:{port}"
         return port
 
     async def stop(self) -> None:
         """Stop listening and keep the state. Requests still on their way are lost, as in a power cut."""
         self._pending.drop()
-        if self._runner:
-            await self._runner.cleanup()
+        if self._listening:
+            self._listening.close()
+        for connection in list(self._connections):
+            connection.close()
+        if self._listening:
+            await self._listening.wait_closed()
         if self._state:
             self._state.save()
 
@@ -88,50 +90,47 @@ class Server:
 
         One line of JSON on standard output says that it is ready: `name`, `url` and what `about` adds.
         """
-        asyncio.run(self._run_until_signal(host, port, about or {}))
+        asyncio.run(serve([self], host, [port], about or {}))
 
-    async def _run_until_signal(self, host: str, port: int, about: Mapping[str, Any]) -> None:
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        await self.start(host, port)
-        sys.stdout.write(json.dumps({"name": self.application.name, "url": self.url, **about}) + "\n")
-        sys.stdout.flush()
-        await stopped.wait()
-        await self.stop()
-
-    async def _serve(self, native: BaseRequest) -> web.StreamResponse:
-        try:
-            request = await _read(native)
-        except ConnectionError:
-            # The client was gone before it had said all: there is nothing to do, and nobody to answer.
-            return web.Response()
+    def _serve(self, request: Request) -> Answer | Awaitable[Answer]:
+        """Answer at once where nothing has to be waited for."""
         if request.path.startswith(PREFIX):
             response = self._control.respond(request)
             if request.method != "GET":
                 self._changed()
-            return _native(response)
+            return response
         operation = self.application.operation(request)
+        self._control.note(operation, request)
         entry = self._control.journal.open(operation.name, self.clock.now())
         fault = self.faults.pick(operation)
-        entry.fault = fault.kind if fault else None
-        answer = await self._meet(fault, request, operation, entry)
-        if self._latency:
-            await asyncio.sleep(self._latency)
-        if answer is None:
-            # Nothing can be written any more; aiohttp notices the closed connection by itself.
-            if native.transport is not None:
-                native.transport.close()
-            return web.Response()
-        entry.status = answer.status
-        return _native(answer)
+        if fault is None:
+            since = asyncio.get_running_loop().time()
+            answer = self._carry_out(request, operation, entry)
+            if not self._latency:
+                entry.status = answer.status
+                return answer
+            return self._held_back(answer, entry, since)
+        entry.fault = fault.kind
+        return self._struck(fault, request, operation, entry)
 
-    async def _meet(self, fault: Fault | None, request: Request, operation: Operation, entry: Entry) -> Response | None:
+    async def _struck(self, fault: Fault, request: Request, operation: Operation, entry: Entry) -> Answer:
+        return await self._held_back(
+            await self._meet(fault, request, operation, entry), entry, asyncio.get_running_loop().time()
+        )
+
+    async def _held_back(self, answer: Answer, entry: Entry, since: float) -> Answer:
+        """Let no answer out before the latency has passed."""
+        left = since + self._latency - asyncio.get_running_loop().time()
+        if left > 0:
+            await asyncio.sleep(left)
+        if answer is not None:
+            entry.status = answer.status
+        return answer
+
+    async def _meet(self, fault: Fault, request: Request, operation: Operation, entry: Entry) -> Answer:
         """Let the request meet its fault; None = the connection is closed without an answer."""
         carry_out = partial(self._carry_out, request, operation, entry)
-        kind = fault.kind if fault else ""
-        if fault is None:
-            return carry_out()
+        kind = fault.kind
         if kind in UNDONE:
             return self._turned_away(kind, request)
         if kind == "late":
@@ -147,7 +146,7 @@ class Server:
             return answer
         return Response.html(GATEWAY_PAGE, 502) if kind == "stored_then_502" else None
 
-    def _turned_away(self, kind: str, request: Request) -> Response | None:
+    def _turned_away(self, kind: str, request: Request) -> Answer:
         if kind == "dropped":
             return None
         if kind == "error_500":
@@ -173,18 +172,23 @@ class Server:
             self._state.changed()
 
 
-async def _read(native: BaseRequest) -> Request:
-    # The stream is read directly: `native.read()` refuses bodies above a megabyte, and uploads are larger.
-    body = await native.content.read()
-    return Request.make(native.method, native.raw_path, native.headers, body)
+async def serve(servers: Sequence[Server], host: str, ports: Sequence[int], about: Mapping[str, Any]) -> None:
+    """Serve applications in one process until SIGTERM or SIGINT.
 
-
-def _native(response: Response) -> web.Response:
-    headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in response.headers.items():
-        for one in [value] if isinstance(value, str) else value:
-            headers.add(name, one)
-    return web.Response(status=response.status, body=response.body, headers=headers)
+    One line of JSON says that all are ready: `name` and `url` of the first, all by name as `urls`, and `about`.
+    """
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    for server, port in zip(servers, ports, strict=True):
+        await server.start(host, port)
+    urls = {server.application.name: server.url for server in servers}
+    first = servers[0]
+    sys.stdout.write(json.dumps({"name": first.application.name, "url": first.url, "urls": urls, **about}) + "\n")
+    sys.stdout.flush()
+    await stopped.wait()
+    for server in servers:
+        await server.stop()
 
 
 @contextmanager

@@ -22,12 +22,15 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
+    literal_column,
+    null,
     or_,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.database import Database, StoreBase, UtcDateTime
+from message_log.bulk import Bulk
 
 Side = Literal["shop", "erp"]
 State = Literal["reserved", "linked", "gone"]
@@ -148,6 +151,11 @@ class Links:
         self._source, self._target = source, other(source)
         self._source_id = LINKS.c[f"{source}_id"]
         self._target_id = LINKS.c[f"{self._target}_id"]
+        columns = [*self._fresh("", "reserved"), "claimed_by", "claimed_until", f"{source}_id"]
+        self._reservation = Bulk(database.insert(LINKS).on_conflict_do_nothing(), columns)
+        self._agreeing = Bulk(self._agreement())
+        #: Whether roots of trees were claimed along with their records, and have to be let go with them.
+        self._holds_roots = False
 
     def _mine(self, kind: str) -> Any:
         return (LINKS.c.integration_id == self._integration) & (LINKS.c.kind == kind)
@@ -225,22 +233,27 @@ class Links:
 
         Answers the rows that are ours now; one that another run holds is missing.
         """
+        values = {"claimed_by": run, "claimed_until": until}
+        fresh = [
+            {
+                **self._fresh(kind, "reserved", label=label, fold=self._fold(source_id)),
+                **values,
+                f"{self._source}_id": source_id,
+            }
+            for source_id, label in records
+        ]
+        wanted = self._mine(kind) & self._source_id.in_([source_id for source_id, _ in records])
         with self._database.write() as connection:
-            fresh = [
-                {
-                    **self._fresh(kind, "reserved", label=label, fold=self._fold(source_id)),
-                    f"{self._source}_id": source_id,
-                }
-                for source_id, label in records
-            ]
-            connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
-            ids = [source_id for source_id, _ in records]
-            self._claim(connection, self._mine(kind) & self._source_id.in_(ids), run, now, until)
-            rows = connection.execute(
-                select(LINKS).where(self._mine(kind), self._source_id.in_(ids), LINKS.c.claimed_by == run)
-            )
-            links = [self._link(row) for row in rows]
+            self._reservation.write(connection, fresh)
+            links = self._held(connection, wanted, run)
+            if len(links) < len(records):
+                # Some are there from before, and may be held by somebody else.
+                self._claim(connection, wanted, run, now, until)
+                links = self._held(connection, wanted, run)
         return {link.source_id: link for link in links if link.source_id is not None}
+
+    def _held(self, connection: Connection, wanted: Any, run: int) -> list[Link]:
+        return [self._link(row) for row in connection.execute(select(LINKS).where(wanted, LINKS.c.claimed_by == run))]
 
     def claim(self, link_ids: Sequence[int], run: int, now: datetime, until: datetime) -> set[int]:
         """Claim links for an update; answers those that are ours now. A record is claimed through its root."""
@@ -250,6 +263,7 @@ class Links:
                 for row in connection.execute(select(LINKS.c.id, LINKS.c.parent_id).where(LINKS.c.id.in_(link_ids)))
             }
             wanted = set(roots.values()) | roots.keys()
+            self._holds_roots = self._holds_roots or len(wanted) > len(roots)
             self._claim(connection, LINKS.c.id.in_(wanted), run, now, until)
             ours = set(connection.scalars(select(LINKS.c.id).where(LINKS.c.id.in_(wanted), LINKS.c.claimed_by == run)))
         return {link_id for link_id, root in roots.items() if link_id in ours and root in ours}
@@ -310,12 +324,12 @@ class Links:
             taken = self._taken(connection, kind, [one for one in agreements if one.link_id in held])
             kept = [one for one in agreements if one.link_id in held and one.link_id not in taken]
             ours = frozenset(one.link_id for one in kept)
-            if kept:
-                connection.execute(self._agreement(), [self._row(item) for item in kept])
-                self._relate(connection, kept)
-            roots = select(LINKS.c.parent_id).where(LINKS.c.id.in_(ours), LINKS.c.parent_id.is_not(None))
-            freed = LINKS.c.id.in_(roots) & (LINKS.c.claimed_by == run)
-            connection.execute(LINKS.update().where(freed).values(claimed_by=None, claimed_until=None))
+            parents = self._relate(connection, kept)
+            self._agreeing.write(connection, [self._row(item, parents.get(item.link_id)) for item in kept])
+            if self._holds_roots:
+                roots = select(LINKS.c.parent_id).where(LINKS.c.id.in_(ours), LINKS.c.parent_id.is_not(None))
+                freed = LINKS.c.id.in_(roots) & (LINKS.c.claimed_by == run)
+                connection.execute(LINKS.update().where(freed).values(claimed_by=None, claimed_until=None))
             also(connection, ours)
         return Agreed(ours, taken)
 
@@ -377,18 +391,20 @@ class Links:
             LINKS.c[f"{self._target}_base"]: bindparam("b_target_base", type_=JSON),
             LINKS.c.mapping_version: bindparam("b_mapping_version"),
             LINKS.c.message: bindparam("b_message"),
-            LINKS.c.state: "linked",
-            LINKS.c.unknown_since: None,
-            LINKS.c.claimed_by: None,
-            LINKS.c.claimed_until: None,
+            LINKS.c.parent_id: func.coalesce(bindparam("b_parent", type_=Integer), LINKS.c.parent_id),
+            LINKS.c.state: literal_column("'linked'"),
+            LINKS.c.unknown_since: null(),
+            LINKS.c.claimed_by: null(),
+            LINKS.c.claimed_until: null(),
         }
         if self._source == "shop":
             values[LINKS.c.fold] = bindparam("b_fold")
         return LINKS.update().where(LINKS.c.id == bindparam("b_id")).values(values)
 
-    def _row(self, agreement: Agreement) -> dict[str, Any]:
+    def _row(self, agreement: Agreement, parent: int | None) -> dict[str, Any]:
         row: dict[str, Any] = {
             "b_id": agreement.link_id,
+            "b_parent": parent,
             "b_target_id": agreement.target_id,
             "b_digest": agreement.digest,
             "b_target_digest": agreement.target_digest,
@@ -404,42 +420,52 @@ class Links:
     def _fold(self, source_id: str) -> str:
         return source_id.casefold() if self._source == "erp" else ""
 
-    def _relate(self, connection: Connection, agreements: Sequence[Agreement]) -> None:
-        """Hang the links of trees together; relatives that are not known yet are made."""
+    def _relate(self, connection: Connection, agreements: Sequence[Agreement]) -> dict[int, int]:
+        """Make the relatives that are not known yet, and hang children below; answers the parents, by link."""
         pairs = [(agreement.link_id, kin) for agreement in agreements for kin in agreement.kin]
+        parents: dict[int, int] = {}
+        children = []
         for kind in sorted({kin.kind for _, kin in pairs}):
             mine = [(link_id, kin) for link_id, kin in pairs if kin.kind == kind]
-            known = self._known(connection, kind, {kin for _, kin in mine})
-            missing = {kin for _, kin in mine if self._name(kin) not in known}
-            if missing:
-                fresh = [
-                    {
-                        **self._fresh(kind, "linked"),
-                        f"{self._source}_id": kin.source_id,
-                        f"{self._target}_id": kin.target_id,
-                    }
-                    for kin in {self._name(kin): kin for kin in missing}.values()
-                ]
-                connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
-                known |= self._known(connection, kind, missing)
-            rows = []
+            known = self._relatives(connection, kind, {self._name(kin): kin for _, kin in mine})
             for link_id, kin in mine:
-                relative = known[self._name(kin)]
-                child, parent = (link_id, relative) if kin.parent else (relative, link_id)
-                rows.append({"b_child": child, "b_parent": parent})
-            connection.execute(
-                LINKS.update().where(LINKS.c.id == bindparam("b_child")).values(parent_id=bindparam("b_parent")), rows
-            )
+                if kin.parent:
+                    parents[link_id] = known[self._name(kin)]
+                else:
+                    children.append({"b_child": known[self._name(kin)], "b_parent": link_id})
+        if children:
+            hung = LINKS.update().where(LINKS.c.id == bindparam("b_child")).values(parent_id=bindparam("b_parent"))
+            connection.execute(hung, children)
+        return parents
+
+    def _relatives(
+        self, connection: Connection, kind: str, kin: Mapping[tuple[bool, str], Kin]
+    ) -> dict[tuple[bool, str], int]:
+        """Links of relatives by their names, those made that were not there."""
+        known = self._known(connection, kind, kin.keys())
+        missing = kin.keys() - known.keys()
+        if missing:
+            fresh = [
+                {
+                    **self._fresh(kind, "linked"),
+                    f"{self._source}_id": kin[name].source_id,
+                    f"{self._target}_id": kin[name].target_id,
+                }
+                for name in missing
+            ]
+            connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
+            known |= self._known(connection, kind, missing)
+        return known
 
     @staticmethod
     def _name(kin: Kin) -> tuple[bool, str]:
         """What a relative is known by: its id on the target, else on the source."""
         return (True, kin.target_id) if kin.target_id is not None else (False, kin.source_id or "")
 
-    def _known(self, connection: Connection, kind: str, kin: Set[Kin]) -> dict[tuple[bool, str], int]:
+    def _known(self, connection: Connection, kind: str, names: Set[tuple[bool, str]]) -> dict[tuple[bool, str], int]:
         found: dict[tuple[bool, str], int] = {}
         for on_target, column in ((True, self._target_id), (False, self._source_id)):
-            wanted = [name for is_target, name in map(self._name, kin) if is_target is on_target]
+            wanted = [name for is_target, name in names if is_target is on_target]
             if wanted:
                 query = select(column, LINKS.c.id).where(self._mine(kind), column.in_(wanted))
                 found |= {(on_target, name): link_id for name, link_id in connection.execute(query)}

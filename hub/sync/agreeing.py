@@ -26,9 +26,13 @@ def settled_bases(item: Item, context: Context, native: Native | None) -> tuple[
         return dict(before[0]), dict(before[1])
     mine = context.object_type.values(item.resolved)
     theirs = held_values(item, context, native)
-    names = _agreed(item)
-    source = {name: hashed(mine[name], context.keyed) for name in names if name in mine}
-    target = {name: hashed(theirs.get(name), context.keyed) for name in names}
+    names, keyed = _agreed(item), context.keyed
+    source = {name: hashed(mine[name], keyed) for name in names if name in mine}
+    target = {
+        # Mostly both hold the same by now.
+        name: source[name] if name in source and theirs.get(name) == mine[name] else hashed(theirs.get(name), keyed)
+        for name in names
+    }
     return {**before[0], **source}, {**before[1], **target}
 
 

@@ -36,6 +36,8 @@ CLAIM = timedelta(minutes=10)
 BUSY = "Nothing to do: it is tried again by itself."
 #: Records under way at a time, at most: as many messages stay open when the process is killed.
 MOST_OPEN = 500
+#: Links are held and messages opened for so many records at a time, at most, unless the platform takes larger batches.
+HELD = 100
 #: Answered records are booked together, so many at a time where there are so many.
 BOOKED = 100
 
@@ -64,7 +66,7 @@ class Applier:
         self._trouble: BaseException | None = None
         size = context.target.batch_size
         #: Links and messages are held and opened for so many records at a time.
-        self._batch = max(size, 2 * context.workers)
+        self._batch = max(size, min(HELD, 8 * context.workers))
         self._window = min(MOST_OPEN, max(2 * self._batch, 2 * size * context.workers))
         self._threads: list[Thread] = []
 

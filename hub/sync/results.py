@@ -217,7 +217,8 @@ def _outcome(result: Result) -> Outcome:
 
 def evidence(item: Item) -> Evidence:
     """What the decision was made from."""
-    diff = item.decision.shown() if item.decision else None
+    # What is created is in the canonical record already, whole.
+    diff = item.decision.shown() if item.decision and item.decision.action != "create" else None
     return Evidence(
         source=_bytes(item.native),
         canonical=_bytes(item.record) if item.record else None,

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from marshmallow import Schema, ValidationError
 
 from hub.errors import InvalidRecord
 from hub.platforms.endpoint import Native
 from hub.sync.context import Context
 from objects.base import Record
+from objects.loading import compiled
+
+
+@cache
+def _loader(schema: Schema) -> Callable[[Mapping[str, Any]], Record]:
+    return compiled(schema)
 
 
 def canonical_source(context: Context, native: Native) -> Record:
     """A record of the source; InvalidRecord names the fields that are wrong."""
     try:
-        loaded: Record = context.object_type.schema.load(context.source.to_canonical(native))
+        return _loader(context.object_type.schema)(context.source.to_canonical(native))
     except ValidationError as error:
         raise _invalid(error) from error
-    return loaded
 
 
 def canonical_target(context: Context, native: Native) -> Record:
     """A record of the target; InvalidRecord names the fields that are wrong."""
     object_type = context.object_type
     try:
-        loaded: Record = (object_type.target_schema or object_type.schema).load(context.target.to_canonical(native))
+        return _loader(object_type.target_schema or object_type.schema)(context.target.to_canonical(native))
     except ValidationError as error:
         raise _invalid(error) from error
-    return loaded
 
 
 def _invalid(error: ValidationError) -> InvalidRecord:

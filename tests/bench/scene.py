@@ -72,7 +72,7 @@ class Scene:
             hub.skips,
             hub.plans,
             hub.ledger,
-            hub.vault.keyed_hash,
+            hub.vault.base_hash,
             hub.vault,
             hub.clock,
         )

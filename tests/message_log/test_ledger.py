@@ -92,6 +92,24 @@ def test_what_a_closing_leaves_out_stays_as_the_opening_wrote_it(
     assert (stored.target_id, stored.action, len(stored.children)) == ("77", "update", 1)
 
 
+def test_messages_closed_together_each_get_their_own_target(
+    ledger: Ledger, engine: Engine, queries: Any, opening: Make, closing: Make
+) -> None:
+    messages = ledger.open([opening("A"), opening("B", target_id="7"), opening("C", target_id="8"), opening("D")])
+    targets = ("6", "7", "9", None)
+    ledger.close([(m, closing(target_id=target)) for m, target in zip(messages, targets, strict=True)])
+    assert [row(engine, message).target_id for message in messages] == ["6", "7", "9", None]
+    found = {target: [entry.key for entry in queries.page(Filters(ident=target)).entries] for target in "6789"}
+    assert found == {"6": ["A"], "7": ["B"], "8": [], "9": ["C"]}
+
+
+def test_a_large_batch_is_closed_whole(ledger: Ledger, engine: Engine, opening: Make, closing: Make) -> None:
+    messages = ledger.open([opening(f"K{number}") for number in range(1_200)])
+    assert ledger.close([(message, closing()) for message in messages]) == 1_200
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).where(MESSAGE.c.verdict.is_(None))) == 0
+
+
 def test_a_closed_message_never_changes_but_what_was_tried_is_recorded(
     ledger: Ledger, engine: Engine, opening: Make, closing: Make, exchange: Make
 ) -> None:

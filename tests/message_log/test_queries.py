@@ -195,6 +195,24 @@ def test_odd_signs_in_a_search_are_harmless(queries: Queries, crowd: list[int]) 
         assert queries.page(Filters(text=words)).entries == (), words
 
 
+def test_a_name_that_is_a_key_in_one_message_and_another_name_elsewhere_finds_each_message_once(
+    ledger: Ledger, queries: Queries, opening: Make
+) -> None:
+    alike, by_source, by_label, by_target, other = ledger.open(
+        [
+            opening("A1"),
+            opening("B1", source_id="A1"),
+            opening("C1", label="A1"),
+            opening("D1", target_id="A1"),
+            opening("E1", source_id=None, label=None),
+        ]
+    )
+    assert ids_of(queries.page(Filters(ident="A1"))) == [by_target, by_label, by_source, alike]
+    assert queries.count(Filters(ident="A1")).number == 4
+    assert ids_of(queries.page(Filters(ident="E1"))) == [other]
+    assert [entry.id for entry in queries.timeline("acme", ["A1"])] == [by_target, by_label, by_source, alike]
+
+
 def test_a_count_is_exact_up_to_the_cap(queries: Queries, crowd: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(queries.count()) == "120"
     assert queries.count(Filters(object="product")).number == 60
@@ -287,6 +305,8 @@ def test_filtered_pages_are_read_from_indexes_alone(engine: Engine, queries: Que
             raw = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans += [row[-1] for row in raw]
     assert len(plans) > 50
+    for name in ("key", "source_id", "target_id", "label"):
+        assert any(f"INDEX ix_message_{name} " in plan for plan in plans), name
     assert not [plan for plan in plans if plan.startswith("SCAN message") and "INDEX" not in plan]
     assert not [statement for statement, _ in statements if "OFFSET" in statement.replace("LIMIT ? OFFSET ?", "LIMIT")]
 

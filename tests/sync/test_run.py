@@ -232,7 +232,7 @@ def test_everything_about_a_message_is_in_the_log(stage: Stage) -> None:
     assert message.target_id == stage.shop.variant("MUG")["id"]
     detail = stage.payloads(message.id)
     assert '"price":"12.00"' in detail.source.text
-    assert '"new":"12.00"' in detail.diff.text
+    assert '"price":"12.00"' in detail.canonical.text
     (exchange,) = detail.attempts[0].exchanges
     assert exchange.operation == "create variants"
     assert '"MUG"' in exchange.request.text

@@ -152,7 +152,7 @@ def _item(company: Company, world: World, one: Item, group: int, tax_code: str |
     )
     rows = [{"WarehouseCode": code, "InStock": quantity} for code, quantity in stock.items()]
     record["ItemWarehouseInfoCollection"] = complete_warehouses(company, one.sku, rows)
-    _stamp_as_old(company, record)
+    _stamp_as_old(company, record, one.changed_days_ago)
     return record
 
 
@@ -226,8 +226,8 @@ def _put_partner(company: Company, record: Record) -> None:
     company["BusinessPartners"].put(record)
 
 
-def _stamp_as_old(company: Company, record: Record) -> None:
-    """What was there before the sandbox started was last changed a day ago."""
-    yesterday = (company.now() - timedelta(days=1)).date().isoformat()
-    record |= {"CreateDate": "2020-01-02", "CreateTime": "09:00:00", "UpdateDate": yesterday, "UpdateTime": "18:00:00"}
+def _stamp_as_old(company: Company, record: Record, days: int = 1) -> None:
+    """What was there before the sandbox started was last changed a day ago, or so many days."""
+    changed = (company.now() - timedelta(days=days)).date().isoformat()
+    record |= {"CreateDate": "2020-01-02", "CreateTime": "09:00:00", "UpdateDate": changed, "UpdateTime": "18:00:00"}
     record["DataVersion"] = 1

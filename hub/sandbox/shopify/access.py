@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 
 #: Everything the sandbox can grant.
 ALL_SCOPES = (
@@ -77,7 +77,8 @@ def scope_of(kind: str, name: str) -> str | None:
     return _SCOPES.get((kind, name))
 
 
-def effective(granted: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=64)
+def effective(granted: tuple[str, ...]) -> frozenset[str]:
     """All a set of granted scopes allows: write_x includes read_x."""
     scopes = set(granted)
     return frozenset(scopes | {f"read_{one.removeprefix('write_')}" for one in scopes if one.startswith("write_")})

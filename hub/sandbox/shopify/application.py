@@ -30,6 +30,8 @@ _GRAPHQL = re.compile(r"/admin/api/([^/]+)/graphql\.json\Z")
 _BULK = re.compile(r"/bulk/([0-9]+)\.jsonl\Z")
 TOKEN_PATH = "/admin/oauth/access_token"
 TOKEN_LIFE = timedelta(hours=24)
+#: What stands for a body that is no JSON.
+UNREADABLE = object()
 UNAUTHORISED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 
 
@@ -37,7 +39,8 @@ class ShopifyApplication:
     """A shop behind the Admin GraphQL API.
 
     `index_lag`: how long a write takes to show in lists and searches. `work_delay`: how long asynchronous work waits
-    before it is done. `restore_rate` and `bucket` are cost points per second and in all.
+    before it is done. `restore_rate` and `bucket` are cost points per second and in all. `shuffle_bulk`: the lines of
+    an ungrouped bulk file come in random order.
     """
 
     name = "shopify"
@@ -55,6 +58,7 @@ class ShopifyApplication:
         restore_rate: float = 1000,
         bucket: float = 20000,
         work_delay: timedelta = timedelta(seconds=1),
+        shuffle_bulk: bool = False,
     ) -> None:
         self._now = now
         self._index_lag = index_lag
@@ -62,11 +66,17 @@ class ShopifyApplication:
         self._static_token = token
         self._client = (client_id, client_secret)
         self._random = Random(seed)
+        self._last_read: tuple[Request | None, Any] = (None, None)
         self._engine = Engine(Bucket(bucket, restore_rate, now))
-        self._bulk = BulkRunner(all_fields())
-        store = new_store(world)
+        self._bulk = BulkRunner(all_fields(), shuffled=Random(seed) if shuffle_bulk else None)
+        self._world = world
+        self._begin()
+
+    def _begin(self) -> None:
+        """The shop as the world has it."""
+        store = new_store(self._world)
         with filling():
-            WorldLoader(store, world, now()).load()
+            WorldLoader(store, self._world, self._now()).load()
         self._open(ShopState(store))
 
     def _open(self, state: ShopState) -> None:
@@ -83,7 +93,7 @@ class ShopifyApplication:
             return Operation("access_token")
         if not _GRAPHQL.match(request.path):
             return Operation(f"{request.method} {request.path}")
-        body = _body(request)
+        body = self._body(request)
         text = body.get("query") if isinstance(body, dict) else None
         document = self._engine.documents.get(text) if isinstance(text, str) else None
         operation = document.operation(body.get("operationName")) if document else None
@@ -106,9 +116,8 @@ class ShopifyApplication:
             return Response.json({"errors": "Not Found"}, 404)
         if not self._authorised(request):
             return Response.json({"errors": UNAUTHORISED}, 401)
-        try:
-            body = orjson.loads(request.body)
-        except orjson.JSONDecodeError:
+        body = self._body(request)
+        if body is UNREADABLE:
             return Response.json({"errors": {"json": "Invalid JSON"}}, 400)
         context = Context(self.shop, version, self.shop.scopes, request.origin)
         return _answer(self._engine.respond(body, context), version)
@@ -122,9 +131,28 @@ class ShopifyApplication:
         return _answer(self._engine.throttled(10), (version_used(match[1]) if match else None) or "")
 
     def control(self, request: Request) -> Response:
-        """The control operations of a shop."""
+        """The control operations of a shop.
+
+        Beside those of `ControlApi`: POST reset makes it what it was at the start; points tells of its budget, and with
+        PUT {"maximum", "restore_rate"} grants another.
+        """
+        if request.path == "/control/reset" and request.method == "POST":
+            self._begin()
+            return Response.json({})
+        if request.path == "/control/points":
+            return self._points(request)
         self.shop.settle()
         return self._control.respond(request)
+
+    def _points(self, request: Request) -> Response:
+        bucket = self._engine.bucket
+        if request.method == "PUT":
+            try:
+                body = request.json()
+                bucket.grant(float(body["maximum"]), float(body["restore_rate"]))
+            except (ValueError, KeyError, TypeError) as error:
+                return Response.json({"error": f"{type(error).__name__}: {error}"}, 400)
+        return Response.json(bucket.account())
 
     def dump(self) -> bytes:
         """The state, pickled: it is read again by this class only, from a file of our own."""
@@ -142,6 +170,14 @@ class ShopifyApplication:
         self._open(kept)
 
     # ------------------------------------------------------------------------------------------------------ the pieces
+
+    def _body(self, request: Request) -> Any:
+        """The body of a request, which is named and then answered, read once."""
+        read, body = self._last_read
+        if read is not request:
+            body = _body(request)
+            self._last_read = (request, body)
+        return body
 
     def _authorised(self, request: Request) -> bool:
         token = request.headers.get("X-Shopify-Access-Token", "")
@@ -179,7 +215,7 @@ def _body(request: Request) -> Any:
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError:
-        return None
+        return UNREADABLE
 
 
 def _form(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -52,6 +53,8 @@ class BulkRunner:
 
     fields: Fields
     slice: int = SLICE
+    #: Chance that puts the lines of an ungrouped file in any order; None = parents and children in groups.
+    shuffled: Random | None = None
     _folder: Path | None = None
     _running: dict[int, Work] = field(default_factory=dict)
 
@@ -127,6 +130,8 @@ class BulkRunner:
         context = Context(shop, operation.version, operation.scopes, operation.origin, limited=False, args=plan.args)
         operation.objects = operation.roots = operation.size = 0
         lines = _grouped(plan, context) if operation.group else _ungrouped(plan, context)
+        if self.shuffled is not None and not operation.group:
+            lines = _in_any_order(lines, self.shuffled)
         self.file_of(operation.id).unlink(missing_ok=True)
         work = self._running[operation.id] = Work(lines, context)
         return work
@@ -187,6 +192,12 @@ def _ungrouped(plan: BulkPlan, context: Context) -> Iterator[tuple[bytes, bool]]
                 children += ((below, False) for below in _below(level, source, number, context))
             children.reverse()
             yield from children + parents if turn % 2 else parents + children
+
+
+def _in_any_order(lines: Iterator[tuple[bytes, bool]], chance: Random) -> Iterator[tuple[bytes, bool]]:
+    whole = list(lines)
+    chance.shuffle(whole)
+    return iter(whole)
 
 
 # ----------------------------------------------------------------------------------------------------------- resolvers

@@ -53,9 +53,13 @@ class Part:
     connection: bool = False
     #: The page size: a number, or the name of a variable.
     size: int | str | None = None
+    #: The cost before the run, where no variable has a say in it; only the root knows it.
+    fixed: int | None = None
 
     def requested(self, variables: Mapping[str, Any]) -> int:
         """The cost before the run."""
+        if self.fixed is not None:
+            return self.fixed
         inner = sum(part.requested(variables) for part in self.parts)
         if not self.connection:
             return self.own + inner
@@ -75,7 +79,10 @@ class Part:
 
 
 def _of_children(part: Part, data: Any) -> float:
-    return sum(child.actual(data.get(child.key)) for child in part.parts)
+    cost: float = 0
+    for child in part.parts:
+        cost += child.actual(data.get(child.key)) if child.parts or child.connection else child.own
+    return cost
 
 
 def _rows(part: Part, data: Any) -> Sequence[Any]:
@@ -103,7 +110,14 @@ def operation_cost(
             part.own = _BASES.get(walker.names[id(part)], MUTATION)
             for inner in part.parts:
                 inner.own = 0
-    return Part("", 0, parts)
+    whole = Part("", 0, parts)
+    if not _depends_on_variables(whole):
+        whole.fixed = whole.requested({})
+    return whole
+
+
+def _depends_on_variables(part: Part) -> bool:
+    return isinstance(part.size, str) or any(map(_depends_on_variables, part.parts))
 
 
 class _Walker:

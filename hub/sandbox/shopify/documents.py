@@ -26,6 +26,7 @@ from hub.sandbox.shopify.cost import Part, operation_cost
 from hub.sandbox.shopify.fields import Fields
 from hub.sandbox.shopify.graphql_errors import parse_error, validation_error
 from hub.sandbox.shopify.projection import Compiler, Plan
+from hub.sandbox.shopify.quick_input import QuickVariables
 
 #: So many documents are remembered.
 REMEMBERED = 512
@@ -42,6 +43,8 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     costs: dict[str, Part] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    #: How the variables of each operation are coerced, once they have been right.
+    variables: dict[str, QuickVariables] = field(default_factory=dict)
     introspects: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:

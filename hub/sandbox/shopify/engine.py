@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from graphql import ExecutionResult, OperationDefinitionNode, execute_sync
@@ -12,6 +13,7 @@ from graphql.execution.values import VariableValues
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.cost import MAX_COST, Part
 from hub.sandbox.shopify.documents import Document, Documents, variables_of
+from hub.sandbox.shopify.quick_input import InputTypes, Odd, QuickVariables
 from hub.sandbox.shopify.resolvers import all_fields, attach
 from hub.sandbox.shopify.schema import served_schema
 from hub.sandbox.shopify.throttle import Bucket
@@ -26,6 +28,7 @@ class Engine:
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
         self._schema = served_schema()
+        self._input_types = InputTypes()
         self.documents = Documents(self._schema, all_fields())
 
     def respond(self, body: Any, context: Context) -> Answer:
@@ -38,7 +41,18 @@ class Engine:
         operation = document.operation(body.get("operationName"))
         if operation is None:
             return {"errors": [{"message": "An operation name is required"}]}
-        given = variables_of(body)
+        variables = self._variables(document, operation, variables_of(body))
+        return variables if isinstance(variables, dict) else self._costed(document, operation, variables, context)
+
+    def _variables(
+        self, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> VariableValues | Answer:
+        """The variables coerced, or the answer that says what is wrong with them."""
+        name = operation.name.value if operation.name else ""
+        quick = document.variables.get(name)
+        if quick is not None:
+            with suppress(Odd):
+                return quick(given)
         try:
             variables = coerce_variables(self._schema, operation, given)
         except InvalidVariables as invalid:
@@ -46,7 +60,9 @@ class Engine:
         oversized = oversized_input(self._schema, operation, given)
         if oversized is not None:
             return {"errors": [oversized]}
-        return self._costed(document, operation, variables, context)
+        if quick is None:
+            document.variables[name] = QuickVariables.of(operation, variables, self._input_types)
+        return variables
 
     def _costed(
         self, document: Document, operation: OperationDefinitionNode, variables: VariableValues, context: Context

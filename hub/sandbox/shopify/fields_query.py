@@ -16,6 +16,7 @@ from hub.sandbox.shopify.ids import gid, number_of, parse_gid, parse_level_gid
 from hub.sandbox.shopify.paging import Page, page_of_index, page_of_list
 from hub.sandbox.shopify.projection import denied
 from hub.sandbox.shopify.refusal import FieldFault
+from hub.sandbox.shopify.search_candidates import candidates
 from hub.sandbox.shopify.search_fields import COUNT_FIELDS, DEFAULT_FIELDS
 from hub.sandbox.shopify.search_match import SearchField, Test, compile_search
 from hub.sandbox.shopify.search_syntax import parse_search
@@ -189,7 +190,9 @@ def _list(kind: str, narrowed: Callable[[Mapping[str, Any]], Test | None] = lamb
         test = _all_of(_search(kind, args, context), narrowed(args))
         if kind == "Order" and "read_all_orders" not in context.scopes:
             test = _all_of(test, _young_enough(context))
-        return page_of_index(shop.indexes[kind], args, test, shop.tables[kind].__getitem__, limited=context.limited)
+        index = shop.indexes[kind]
+        among = candidates(parse_search(args.get("query")), index)
+        return page_of_index(index, args, test, shop.tables[kind].__getitem__, limited=context.limited, among=among)
 
     return resolve
 

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from hub.sandbox.shopify.search_fields import Fields, SortKeys
-from hub.sandbox.shopify.search_match import SearchField
+from hub.sandbox.shopify.search_match import SearchField, values_of
 
 #: With more changes than this a list is sorted afresh instead of being mended.
 MENDABLE = 400
@@ -32,6 +32,7 @@ class Index:
         sorts: SortKeys,
         now: Callable[[], datetime],
         lag: timedelta = timedelta(0),
+        looked_up: frozenset[str] = frozenset(),
     ) -> None:
         self._table = table
         self._live_fields = fields
@@ -44,6 +45,10 @@ class Index:
         self._rows: dict[str, list[Row]] = {}
         self._keys: dict[str, dict[int, Any]] = {}
         self._copies: dict[int, dict[str, Any]] | None = None
+        #: Fields whose values lead to their records at once; for each, when first asked: value -> numbers, and back.
+        self.looked_up = looked_up
+        self._having: dict[str, dict[str, set[int]]] = {}
+        self._had: dict[str, dict[int, tuple[str, ...]]] = {}
         if lag:
             self._copies = {number: self._copy(record) for number, record in table.items()}
             self.fields: Fields = {name: SearchField(one.kind, itemgetter(name)) for name, one in fields.items()}
@@ -69,6 +74,34 @@ class Index:
             keys = self._keys[name] = {number: key(self._table[number]) for number in self._visible()}
             found = self._rows[name] = sorted((value, number) for number, value in keys.items())
         return found
+
+    def having(self, field: str, value: str) -> set[int]:
+        """Numbers of the visible records with a value (folded) in one of the `looked_up` fields."""
+        self.settle()
+        if field not in self._having:
+            self._having[field], self._had[field] = {}, {}
+            for number in self._visible():
+                self._look_up(field, number)
+        return self._having[field].get(value, set())
+
+    def _look_up(self, field: str, number: int) -> None:
+        """Let a record's value lead to it, and its former one no longer."""
+        having, had = self._having[field], self._had[field]
+        for value in had.pop(number, ()):
+            having[value].discard(number)
+        if number in (self._table if self._copies is None else self._copies):
+            values = tuple(value.casefold() for value in values_of(self.fields[field].get(self.entry(number))))
+            had[number] = values
+            for value in values:
+                having.setdefault(value, set()).add(number)
+
+    def key(self, sort: str, number: int) -> Row:
+        """The row of one visible record, without sorting all."""
+        name = sort if sort in self._sorts else "ID"
+        if self._copies is None:
+            return self._sorts[name](self._table[number]), number
+        self.rows(name)
+        return self._keys[name][number], number
 
     def _visible(self) -> list[int]:
         known = self._table if self._copies is None else self._copies
@@ -104,6 +137,9 @@ class Index:
         due, self._due = self._due, set()
         if self._copies is not None:
             self._refresh_copies(due)
+        for field in self._having:
+            for number in due:
+                self._look_up(field, number)
         if len(due) > MENDABLE:
             self._rows.clear()
             self._keys.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -75,11 +75,15 @@ def page_of_index(
     get: Callable[[int], Any],
     *,
     limited: bool = True,
+    among: Collection[int] | None = None,
 ) -> Page:
-    """A page of a root list. Rows are tested only until the page is full and one more is known to follow."""
+    """A page of a root list. Rows are tested only until the page is full and one more is known to follow.
+
+    `among`: only these records can match; None = any can.
+    """
     size, backwards = page_size(args, limited=limited)
     sort = args.get("sortKey") or "ID"
-    rows = index.rows(sort)
+    rows = index.rows(sort) if among is None else sorted(index.key(sort, one) for one in among if index.known(one))
     reverse = bool(args.get("reverse"))
     low, high = _bounds(index, sort, rows, args, reverse)
     from_end = backwards != reverse

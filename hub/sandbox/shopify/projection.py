@@ -34,6 +34,7 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 from hub.sandbox.shopify.access import scope_of
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.fields import NO_ARGS, Fields, type_name
+from hub.sandbox.shopify.quick_input import QuickArguments, bind_all, quick_arguments
 from hub.sandbox.shopify.refusal import FieldFault
 from hub.sandbox.shopify.schema import serializer
 
@@ -66,16 +67,21 @@ class Plan:
     fragments: Mapping[str, FragmentDefinitionNode]
     #: False: the plan depends on the variables, by @skip or @include.
     steady: bool = True
+    #: How the arguments are bound, once that is known.
+    quick: list[QuickArguments | None] = field(default_factory=list)
 
     def bind(self, schema: GraphQLSchema, variables: VariableValues) -> list[dict[str, Any]]:
         """The arguments of one execution."""
-        bound = []
-        for definition, node in self.with_args:
-            args = get_argument_values(definition, node, variables)
-            if node.directives:
-                args |= idempotency(schema, node, variables)
-            bound.append(args)
-        return bound
+        if len(self.quick) < len(self.with_args):
+            bound = [self._bind(schema, place, variables) for place in range(len(self.with_args))]
+            self.quick = [quick_arguments(*pair, args) for pair, args in zip(self.with_args, bound, strict=True)]
+            return bound
+        return bind_all(self.quick, variables, lambda place: self._bind(schema, place, variables))
+
+    def _bind(self, schema: GraphQLSchema, place: int, variables: VariableValues) -> dict[str, Any]:
+        definition, node = self.with_args[place]
+        args = get_argument_values(definition, node, variables)
+        return args | idempotency(schema, node, variables) if node.directives else args
 
     def execute(self, context: Context) -> dict[str, Any] | None:
         """The data; None where a non-null field at the root failed. Errors are in the context."""

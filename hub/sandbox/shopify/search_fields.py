@@ -27,6 +27,12 @@ DEFAULT_FIELDS = {
     "Location": ("name",),
     "FulfillmentOrder": ("status",),
 }
+#: Fields whose values lead to their records without a look at all of them.
+LOOKED_UP = {
+    "Customer": frozenset({"email"}),
+    "ProductVariant": frozenset({"sku", "barcode"}),
+    "InventoryItem": frozenset({"sku"}),
+}
 #: `*Count` fields search by fewer fields than the lists.
 COUNT_FIELDS = {"Customer": frozenset({"id", "created_at", "updated_at"})}
 

@@ -145,7 +145,8 @@ def _time_test(term: Term, get: Getter, times: TimeRules) -> Test:
     return lambda entry: (value := get(entry)) is not None and start <= value < end
 
 
-def _values(value: Any) -> tuple[str, ...]:
+def values_of(value: Any) -> tuple[str, ...]:
+    """The texts of a field, which may have one, several or none."""
     if value is None or value == "":
         return ()
     return value if isinstance(value, tuple) else (str(value),)
@@ -158,7 +159,7 @@ def _exact_test(term: Term, get: Getter, times: TimeRules) -> Test:
     whole = frozenset(wanted)
 
     def test(entry: Any) -> bool:
-        folded = [value.casefold() for value in _values(get(entry))]
+        folded = [value.casefold() for value in values_of(get(entry))]
         return any(value in whole or (prefixes and value.startswith(prefixes)) for value in folded)
 
     return test
@@ -179,7 +180,7 @@ def _text_test(term: Term, get: Getter, times: TimeRules) -> Test:
         return any(have[at : at + len(words)] == words for at in range(len(have)))
 
     def test(entry: Any) -> bool:
-        for value in _values(get(entry)):
+        for value in values_of(get(entry)):
             have = _WORDS.findall(value.casefold())
             if term.quoted:
                 found = phrase(have)

@@ -23,7 +23,7 @@ from hub.sandbox.shopify.quantities import AdjustmentGroup, Quantities
 from hub.sandbox.shopify.records import Product
 from hub.sandbox.shopify.refunding import Refunding
 from hub.sandbox.shopify.refusal import Refused, UserError
-from hub.sandbox.shopify.search_fields import search_fields, sort_keys
+from hub.sandbox.shopify.search_fields import LOOKED_UP, search_fields, sort_keys
 from hub.sandbox.shopify.stock import StockBook
 from hub.sandbox.shopify.store import Store
 from hub.sandbox.shopify.variants import Variants
@@ -101,7 +101,8 @@ class Shop:
         }
         fields, sorts = search_fields(store), sort_keys(store)
         self.indexes = {
-            kind: Index(table, fields[kind], sorts[kind], self.now, index_lag) for kind, table in self.tables.items()
+            kind: Index(table, fields[kind], sorts[kind], self.now, index_lag, LOOKED_UP.get(kind, frozenset()))
+            for kind, table in self.tables.items()
         }
         store.listeners[:] = [self._heard]
 

@@ -62,6 +62,8 @@ def normal_phone(text: str | None, country_prefix: str) -> str | None:
 
 def handle_of(text: str) -> str:
     """The handle Shopify makes of a title, or of a handle that was typed: lower case, words joined by hyphens."""
+    if text.isascii():
+        return _NOT_IN_HANDLE.sub("-", text.replace("'", "").replace("`", "").lower().replace("_", "-")).strip("-")
     folded = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text).lower())
     bare = "".join(char for char in folded if not unicodedata.combining(char))
     return _NOT_IN_HANDLE.sub("-", unicodedata.normalize("NFC", bare).replace("_", "-")).strip("-")

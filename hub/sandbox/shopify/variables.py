@@ -90,7 +90,7 @@ def _problems(kind: Any, value: Any, path: list[str | int]) -> Iterator[Problem]
     elif isinstance(kind, GraphQLInputObjectType):
         yield from _object_problems(kind, value, path)
     elif isinstance(kind, GraphQLEnumType):
-        if value not in kind.values:
+        if not isinstance(value, str) or value not in kind.values:
             yield path, f'Expected "{value}" to be one of: {", ".join(kind.values)}'
     elif isinstance(kind, GraphQLScalarType):
         yield from _scalar_problems(kind, value, path)

@@ -63,7 +63,7 @@ def _sold_in_both() -> list[Item]:
             tax_rate=STANDARD,
             stock={"01": Decimal(100), "02": Decimal(40)},
             in_shop=True,
-            barcode=_ean(400638133393),
+            barcode=ean(400638133393),
             weight_kg=Decimal("0.35"),
         ),
         _shirt("S", Decimal("35.70"), 45),
@@ -99,8 +99,8 @@ def _odd_but_good() -> list[Item]:
         Item("ÄÖÜ-ß", "  Wärmflasche mit Bezug ", Decimal("24.90"), tax_rate=STANDARD, stock=_units(8)),
         Item("TEAPOT-LONG", long_name.strip()[:200], Decimal("89.00"), tax_rate=STANDARD, stock=_units(2)),
         # Two items of one name want the same handle; two of one barcode look like one thing.
-        Item("CANDLE-1", "Kerze", Decimal("4.90"), tax_rate=STANDARD, stock=_units(60), barcode=_ean(401234500001)),
-        Item("CANDLE-2", "Kerze", Decimal("5.90"), tax_rate=STANDARD, stock=_units(60), barcode=_ean(401234500001)),
+        Item("CANDLE-1", "Kerze", Decimal("4.90"), tax_rate=STANDARD, stock=_units(60), barcode=ean(401234500001)),
+        Item("CANDLE-2", "Kerze", Decimal("5.90"), tax_rate=STANDARD, stock=_units(60), barcode=ean(401234500001)),
         Item("BOOK", "Ратгебер 茶", Decimal("12.00"), stock=_units(30), group="Paper & Ink"),
         Item("SOLD-OUT", "Ausverkauft", Decimal("9.90"), tax_rate=STANDARD, stock=_units(0), in_shop=True),
     ]
@@ -140,7 +140,7 @@ def _ordinary(number: int, chance: random.Random) -> Iterator[Item]:
             name=f"{title} - {option}" if option else title,
             price=price,
             group=group,
-            barcode=_ean(402_000_000_000 + number * 10 + place) if number % 3 else "",
+            barcode=ean(402_000_000_000 + number * 10 + place) if number % 3 else "",
             weight_kg=Decimal(chance.randint(20, 4000)) / 1000 if chance.random() < 0.8 else None,
             tax_rate=STANDARD if chance.random() < 0.95 else ZERO,
             stock={"01": Decimal(chance.randint(20, 500)), "02": Decimal(chance.choice((0, 0, 25, 60)))},
@@ -161,7 +161,7 @@ def _units(count: int) -> dict[str, Decimal]:
     return {"01": Decimal(count)}
 
 
-def _ean(first_twelve: int) -> str:
+def ean(first_twelve: int) -> str:
     """A barcode (EAN-13) with its check digit."""
     digits = f"{first_twelve:012d}"
     weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))

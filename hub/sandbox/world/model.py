@@ -60,6 +60,8 @@ class Item:
     tags: tuple[str, ...] = ()
     description: str = ""
     gift_card: bool = False
+    #: Days since somebody last changed the item in the ERP.
+    changed_days_ago: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Echo:
         return Response.json(answer, 201, {"Set-Cookie": ["a=1", "b=2"]})
 
     def refuse(self, kind: str, request: Request) -> Response:
+        if request.path == "/broken":
+            raise RuntimeError("a mistake in a refusal")
         if kind == "session_expired":
             self.expired += 1
             return Response.json({"code": 301}, 401)

@@ -68,6 +68,34 @@ def test_a_made_up_world_keeps_its_state_through_a_restart(name: str, tmp_path: 
         assert requests.get(f"{ready['url']}/control/clock", timeout=5).json()["shift_seconds"] == 90
 
 
+def test_a_pair_serves_shop_and_erp_in_one_process_from_one_world() -> None:
+    with process("pair", "--items", "3", "--points-per-second", "50", "--bucket", "700") as ready:
+        urls = ready["urls"]
+        assert urls.keys() == {"shopify", "sap-b1"}
+        assert ready["url"] == urls["shopify"]
+        variants = requests.get(f"{urls['shopify']}/control/state/variants?fields=sku", timeout=5).json()
+        items = requests.get(f"{urls['sap-b1']}/control/state/items?fields=ItemCode", timeout=5).json()
+        points = requests.get(f"{urls['shopify']}/control/points", timeout=5).json()
+    codes = ["PLAIN-0000000", "PLAIN-0000001", "PLAIN-0000002"]
+    assert [one["sku"] for one in variants] == codes
+    assert [one["ItemCode"] for one in items] == codes
+    assert (points["maximum"], points["restore_rate"], points["available"]) == (700, 50, 700)
+
+
+def test_a_pair_keeps_no_state(tmp_path: Path) -> None:
+    result = CliRunner().invoke(sandbox, ["pair", "--state", str(tmp_path / "state")])
+    assert result.exit_code == 2
+    assert "A pair keeps no state" in result.output
+
+
+@pytest.mark.parametrize(("place", "where"), [("erp", (2, 0)), ("shop", (0, 2)), ("both", (2, 2))])
+def test_plain_items_are_where_they_are_wanted(place: Any, where: tuple[int, int]) -> None:
+    settings = Settings("", 0, None, 1, 1, None, 0, [], None, items=2, items_in=place)
+    world, _ = build_world(settings)
+    assert (sum(one.in_erp for one in world.items), sum(one.in_shop for one in world.items)) == where
+    assert (world.customers, world.orders) == ([], [])
+
+
 def test_a_made_up_world_can_be_of_another_month() -> None:
     settings = Settings("", 0, None, 1, 1, datetime(2030, 1, 1), 0, [], None)
     world, _ = build_world(settings)

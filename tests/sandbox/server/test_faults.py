@@ -40,6 +40,16 @@ def test_throttled_is_said_in_the_platforms_own_form_and_nothing_is_done(echo: A
     assert echo.notes == []
 
 
+def test_a_mistake_in_a_refusal_is_logged_and_leaves_nobody_waiting(
+    echo: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(echo, faults=every_time("throttled")) as server:
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{server.url}/broken", timeout=5)
+        assert post(server).status_code == 429
+    assert "a mistake in a refusal" in caplog.text
+
+
 def test_an_expired_session_is_forgotten_by_the_application_and_nothing_is_done(echo: Any) -> None:
     with running(echo, faults=every_time("session_expired")) as server:
         assert post(server).status_code == 401

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -174,3 +176,86 @@ def test_a_process_says_where_it_is_and_keeps_its_state_when_it_is_told_to_stop(
         process.send_signal(number)
         assert process.wait(10) == 0
     assert json.loads(file.read_bytes().splitlines()[1]) == ["kept"]
+
+
+def test_how_busy_the_process_was_since_it_was_asked_last(echo: Any) -> None:
+    with running(echo) as server:
+        requests.get(f"{server.url}/control/busy", timeout=5)
+        end = time.process_time() + 0.1
+        while time.process_time() < end:
+            pass
+        said = requests.get(f"{server.url}/control/busy", timeout=5).json()
+        time.sleep(0.2)
+        idle = requests.get(f"{server.url}/control/busy", timeout=5).json()
+    # The server runs in this very process, so the work above is counted as its own.
+    assert said["cpu_seconds"] >= 0.1
+    assert said["busy"] == pytest.approx(said["cpu_seconds"] / said["seconds"])
+    assert idle["cpu_seconds"] < 0.1 < idle["seconds"]
+
+
+def test_requests_of_a_recorded_operation_are_kept_whole(echo: Any) -> None:
+    with running(echo) as server:
+        recording = f"{server.url}/control/recording"
+        requests.post(f"{server.url}/notes", data="before", timeout=5)
+        requests.put(recording, json={"operations": ["POST /notes"]}, timeout=5)
+        requests.post(f"{server.url}/notes?a=%2B&a=1", data="kept", headers={"X-Mine": "1"}, timeout=5)
+        requests.get(f"{server.url}/notes", timeout=5)
+        [kept] = requests.get(recording, timeout=5).json()
+        assert requests.delete(recording, timeout=5).json() == []
+    headers = {name.lower(): value for name, value in kept.pop("headers").items()}
+    assert headers["x-mine"] == "1"
+    query = [["a", "+"], ["a", "1"]]
+    assert kept == {"operation": "POST /notes", "method": "POST", "path": "/notes", "query": query, "body": "kept"}
+
+
+def raw(server: Server, *pieces: bytes, pause: float = 0.05) -> bytes:
+    """What a connection answers to bytes sent in pieces, until it is closed or nothing comes any more."""
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=0.4) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(pause)
+        answered = b""
+        with contextlib.suppress(TimeoutError):
+            while received := connection.recv(65536):
+                answered += received
+        return answered
+
+
+HEAD = b"Host: x\r\nContent-Length: 4\r\n"
+
+
+def test_a_request_may_come_in_pieces_or_in_chunks(echo: Any) -> None:
+    with running(echo) as server:
+        raw(server, b"POST /notes HT", b"TP/1.1\r\n" + HEAD + b"\r\non", b"e1")
+        chunked = b"POST /notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        raw(server, chunked + b"2\r\ntw\r\n", b"1\r\no\r\n0\r\n\r\n")
+    assert echo.notes == ["one1", "two"]
+
+
+def test_several_requests_sent_at_once_are_answered_in_their_order(echo: Any) -> None:
+    with running(echo, latency_ms=20) as server:
+        answered = raw(server, b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(3)))
+    places = [answered.index(b'"path":"/%d"' % number) for number in range(3)]
+    assert places == sorted(places)
+    assert answered.count(b"HTTP/1.1 201 Created\r\n") == 3
+
+
+def test_a_client_that_asks_whether_to_go_on_is_told_so(echo: Any) -> None:
+    with running(echo) as server:
+        answered = raw(server, b"POST /notes HTTP/1.1\r\nExpect: 100-continue\r\n" + HEAD + b"\r\n", b"body")
+    assert answered.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n")
+
+
+def test_a_connection_is_closed_when_the_client_wants_it(echo: Any) -> None:
+    with running(echo) as server:
+        answered = raw(server, b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", pause=0)
+    head, _, body = answered.partition(b"\r\n\r\n")
+    assert b"Connection: close" in head
+    assert b"Content-Length: " in head
+    assert body == b""
+
+
+def test_what_is_no_http_is_refused(echo: Any) -> None:
+    with running(echo) as server:
+        assert raw(server, b"what?\r\n\r\n").startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert requests.get(f"{server.url}/", timeout=5).status_code == 201

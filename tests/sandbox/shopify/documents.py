@@ -206,6 +206,20 @@ PRODUCT_SET = """mutation PS($identifier: ProductSetIdentifiers, $input: Product
   }
 }"""
 
+#: With what a connector reads back of a product that it has made.
+PRODUCT_SET_WITH_DETAILS = """mutation productSet($input: ProductSetInput!, $synchronous: Boolean) {
+  productSet(input: $input, synchronous: $synchronous) {
+    product {
+      id handle title descriptionHtml vendor productType status hasOnlyDefaultVariant variantsCount { count }
+      variants(first: 2) { nodes {
+        id sku barcode price taxable updatedAt selectedOptions { name value }
+        inventoryItem { id tracked measurement { weight { unit value } } }
+      } }
+    }
+    userErrors { field message code }
+  }
+}"""
+
 PRODUCT_CREATE = """mutation PC($product: ProductCreateInput!) {
   productCreate(product: $product) {
     product { id title handle status tags variants(first: 5) { nodes { id title sku price } } }

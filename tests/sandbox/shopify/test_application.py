@@ -222,3 +222,39 @@ def test_over_http_it_answers_counts_and_links_to_itself(served: Server) -> None
     assert len(data["products"]["nodes"]) == 2
     assert ask(served, "/control/counts") == {"products": 1}
     assert len(ask(served, "/control/state/orders")) == 0
+
+
+def test_a_shop_can_be_made_what_it_was_at_the_start(shop: Shop) -> None:
+    before = [one["sku"] for one in shop.state("variants")]
+    shop.control("products", title="New", sku="NEW", price="1.00")
+    assert "NEW" in [one["sku"] for one in shop.state("variants")]
+    shop.control("reset")
+    assert [one["sku"] for one in shop.state("variants")] == before
+    assert shop.data("{ products(first: 9) { nodes { handle } } }")["products"]["nodes"] != []
+
+
+def test_the_shop_gives_account_of_its_points(make_shop: Callable[..., Shop], clock: Clock) -> None:
+    shop = make_shop(bucket=20, restore_rate=2)
+    cost = shop.answer("{ products(first: 5) { nodes { id } } }")["extensions"]["cost"]["actualQueryCost"]
+    spent = 0
+    while "errors" not in shop.answer("{ products(first: 5) { nodes { id } } }"):
+        spent += cost
+    account = json.loads(shop.application.control(Request.make("GET", "/control/points")).body)
+    assert account["spent"] == spent + cost
+    assert account["throttled"] == 1
+    assert account["available"] == 20 - account["spent"]
+    clock.advance(seconds=1)
+    assert json.loads(shop.application.control(Request.make("GET", "/control/points")).body)["at"] == account["at"] + 1
+
+
+def test_another_budget_can_be_granted(make_shop: Callable[..., Shop]) -> None:
+    shop = make_shop(bucket=20, restore_rate=2)
+    shop.answer("{ products(first: 5) { nodes { id } } }")
+
+    def grant(body: bytes) -> tuple[int, dict[str, Any]]:
+        response = shop.application.control(Request.make("PUT", "/control/points", {}, body))
+        return response.status, json.loads(response.body)
+
+    status, account = grant(b'{"maximum": 2000, "restore_rate": 100}')
+    assert (status, account["maximum"], account["available"], account["spent"]) == (200, 2000, 2000, 0)
+    assert grant(b'{"maximum": "much"}')[0] == 400

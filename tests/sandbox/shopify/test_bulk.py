@@ -144,3 +144,18 @@ def test_one_that_was_cut_off_by_a_restart_starts_again(shop: Shop) -> None:
     operation = poll(shop, number)
     assert (operation["status"], operation["objectCount"]) == ("COMPLETED", "13")
     assert len(rows(shop, operation)) == 13
+
+
+def test_a_shuffled_file_holds_the_same_rows_in_any_order(make_shop: Callable[..., Shop]) -> None:
+    plain, shuffled = (make_shop(generate(30, 3), shuffle_bulk=shuffle, seed=7) for shuffle in (False, True))
+    _, expected = finished(plain, PRODUCTS, group=False)
+    operation, lines = finished(shuffled, PRODUCTS, group=False)
+    assert sorted(map(json.dumps, lines)) == sorted(map(json.dumps, expected))
+    assert operation["objectCount"] == str(len(lines))
+    parents = [place for place, line in enumerate(lines) if "__parentId" not in line]
+    assert parents != list(range(len(parents)))
+    places = {line["id"]: place for place, line in enumerate(lines)}
+    before = [place < places[line["__parentId"]] for place, line in enumerate(lines) if "__parentId" in line]
+    assert {True, False} == set(before)
+    # Grouped files are in their order all the same.
+    assert finished(shuffled, PRODUCTS, group=True)[1] == finished(plain, PRODUCTS, group=True)[1]

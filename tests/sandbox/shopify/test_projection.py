@@ -13,7 +13,7 @@ from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.engine import run_by_graphql_core
 from hub.sandbox.world import generate
 from tests.sandbox.shopify import documents
-from tests.sandbox.shopify.client import Clock, Shop
+from tests.sandbox.shopify.client import Clock, Shop, mug_shop
 
 PAGES = {
     "CUSTOMERS": {"first": 25},
@@ -96,6 +96,52 @@ def test_nodes_of_every_kind_are_byte_identical(busy: Shop) -> None:
         *("Customer", "Product", "ProductVariant", "Location", "Order", "InventoryItem"),
         *("Refund", "OrderTransaction", "Fulfillment", None),
     ]
+
+
+def new_product(number: int, **more: Any) -> dict[str, Any]:
+    """The variables of a productSet."""
+    variant = {
+        "optionValues": [{"optionName": "Title", "name": "Default Title"}],
+        "sku": f"NEW-{number}",
+        "price": "12.50",
+        "barcode": None if number % 2 else "4001234567890",
+        "taxable": True,
+        "inventoryItem": {"tracked": True, "measurement": {"weight": {"unit": "KILOGRAMS", "value": 0.35}}},
+    }
+    given = {
+        "title": f"Becher “{number}”",
+        "handle": f"becher-{number}",
+        "descriptionHtml": "Erste Zeile<br>zweite &amp; letzte",
+        "productOptions": [{"name": "Title", "position": 1, "values": [{"name": "Default Title"}]}],
+        "variants": [variant],
+    }
+    return {"input": {**given, **more}, "synchronous": True}
+
+
+@pytest.mark.parametrize("text", [documents.PRODUCT_SET, documents.PRODUCT_SET_WITH_DETAILS], ids=["plain", "details"])
+def test_productset_is_byte_identical(text: str) -> None:
+    # A write is done once, so two shops of the same world do it, one each way.
+    clock = Clock()
+    mine, theirs = (ShopifyApplication(mug_shop(), now=clock, bucket=10**9) for _ in range(2))
+    cases = [
+        new_product(1),
+        new_product(2),
+        new_product(3, handle="becher-1"),
+        new_product(4, title=""),
+        new_product(5, variants=[], productOptions=[]),
+        new_product(6, tags=["b", "A", "b"], status="DRAFT", vendor="Küstenkind"),
+    ]
+    refused = 0
+    for variables in cases:
+        context = Context(mine.shop, "2026-07", mine.shop.scopes, "http://shop.test")
+        answer = mine._engine.respond({"query": text, "variables": variables}, context)
+        document = theirs._engine.documents.get(text)
+        other = Context(theirs.shop, "2026-07", theirs.shop.scopes, "http://shop.test")
+        expected = run_by_graphql_core(document, document.operation(None), variables, other)  # type: ignore[arg-type]
+        assert expected.errors is None
+        assert orjson.dumps(answer["data"]) == orjson.dumps(expected.data)
+        refused += bool(answer["data"]["productSet"]["userErrors"])
+    assert refused == 2
 
 
 def test_skipped_and_merged_fields_are_byte_identical(busy: Shop) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hub.sandbox.shopify.search_syntax import Both, Not, Term, parse_search
-from tests.sandbox.shopify.client import Shop
+from tests.sandbox.shopify.client import Clock, Shop
 
 FIND = "query($query: String!) { products(first: 250, query: $query) { nodes { handle } } }"
 
@@ -242,3 +242,65 @@ def test_orders_older_than_sixty_days_need_a_scope_of_their_own(shop: Shop) -> N
     shop.control("scopes", revoke=["read_all_orders"])
     assert [node["name"] for node in shop.data(query)["orders"]["nodes"]] == ["#new"]
     assert shop.data("query($i: ID!) { order(id: $i) { name } }", i=old)["order"] is None
+
+
+VARIANTS = """query($query: String!, $after: String) {
+  productVariants(first: 2, after: $after, query: $query, reverse: true) {
+    nodes { sku } pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+
+def skus(shop: Shop, query: str) -> list[str]:
+    """All SKUs found, over all pages."""
+    found: list[str] = []
+    after = None
+    while True:
+        page = shop.data(VARIANTS, query=query, after=after)["productVariants"]
+        found += [node["sku"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+@pytest.mark.parametrize("lag", [timedelta(0), timedelta(seconds=5)])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("sku:'MUG'", ["MUG"]),
+        ("sku:'mug' OR sku:'CABLE' OR sku:'TEE-M'", ["CABLE", "TEE-M", "MUG"]),
+        ("sku:mug,cable", ["CABLE", "MUG"]),
+        ("sku:M*", ["MUG"]),
+        ("sku:'M*'", []),
+        ("sku:'MUG' OR title:nothing", ["MUG"]),
+        ("sku:'MUG' taxable:true", ["MUG"]),
+        ("sku:'MUG' sku:'CABLE'", []),
+        ("-sku:'MUG' sku:'CABLE'", ["CABLE"]),
+        ("NOT (sku:'MUG' OR sku:'TEE-M' OR sku:'GIFT25')", ["CABLE"]),
+        ("sku:'MUG' OR unheard_of:1", ["MUG"]),
+    ],
+)
+def test_a_search_by_sku_finds_the_same_whatever_is_looked_at(
+    make_shop: Callable[..., Shop], lag: timedelta, query: str, found: list[str]
+) -> None:
+    shop = make_shop(index_lag=lag)
+    assert skus(shop, query) == found
+    index = shop.application.shop.indexes["ProductVariant"]
+    assert index.looked_up
+    index.looked_up = frozenset()
+    assert skus(shop, query) == found
+
+
+@pytest.mark.parametrize("lag", [0, 5])
+def test_a_changed_sku_is_found_by_its_new_value_once_the_index_has_seen_it(
+    make_shop: Callable[..., Shop], clock: Clock, lag: int
+) -> None:
+    shop = make_shop(index_lag=timedelta(seconds=lag))
+    assert skus(shop, "sku:'MUG'") == ["MUG"]
+    shop.control("edit", id=shop.variant("MUG")["id"], fields={"sku": "CUP"})
+    assert skus(shop, "sku:'CUP'") == ([] if lag else ["CUP"])
+    clock.advance(seconds=lag)
+    assert (skus(shop, "sku:'MUG'"), skus(shop, "sku:'cup'")) == ([], ["CUP"])
+    shop.control("delete", id=shop.variant("CUP")["product"])
+    clock.advance(seconds=lag)
+    assert skus(shop, "sku:'CUP'") == []
