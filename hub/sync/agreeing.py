@@ -119,6 +119,18 @@ def conflict_of(item: Item) -> Conflict | None:
     return Conflict(f"Both sides have changed {names}, and neither owns it.", detail=names)
 
 
+def asks_back(item: Item) -> bool:
+    """Whether the other direction is to look at a settled record as well.
+
+    It undoes a drift of this source; and what it found to be a conflict is no news to it once this direction finds none.
+    """
+    comparison = item.decision.comparison if item.decision else None
+    if comparison is None:
+        return False
+    over = any(one.kind == "conflict" and name not in comparison.conflicts for name, one in item.known.items())
+    return over or bool(comparison.reverts)
+
+
 def same_base(source: Mapping[str, Any], base: Base, names: Mapping[str, Any], context: Context) -> bool:
     """Whether a source's values are those that were last agreed on, in every field that counts.
 
