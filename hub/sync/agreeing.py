@@ -27,10 +27,10 @@ def settled_bases(item: Item, context: Context, native: Native | None) -> tuple[
     mine = context.object_type.values(item.resolved)
     theirs = held_values(item, context, native)
     names, keyed = _agreed(item), context.keyed
-    source = {name: hashed(mine[name], keyed) for name in names if name in mine}
+    source = {name: hashed(mine.get(name), keyed) for name in names}
     target = {
         # Mostly both hold the same by now.
-        name: source[name] if name in source and theirs.get(name) == mine[name] else hashed(theirs.get(name), keyed)
+        name: source[name] if theirs.get(name) == mine.get(name) else hashed(theirs.get(name), keyed)
         for name in names
     }
     return {**before[0], **source}, {**before[1], **target}
