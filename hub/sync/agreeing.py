@@ -122,7 +122,7 @@ def conflict_of(item: Item) -> Conflict | None:
 def asks_back(item: Item) -> bool:
     """Whether the other direction is to look at a settled record as well.
 
-    It undoes a drift of this source; and what it found to be a conflict is no news to it once this direction finds none.
+    It undoes a drift of this source; and it has to learn that a conflict which it found, too, is none any more.
     """
     comparison = item.decision.comparison if item.decision else None
     if comparison is None:

@@ -129,7 +129,7 @@ def compare(
     reason to empty it on the target: it is left to differ.
     """
     found = Comparison()
-    for name in _names(source, bases, terms):
+    for name in _names(source, bases[0], terms):
         both = Versions(source.get(name), target.get(name))
         if normal(both.source) == normal(both.target):
             found.agreed.add(name)
@@ -148,11 +148,11 @@ def compare(
     return found
 
 
-def _names(source: Mapping[str, Any], bases: tuple[Base, Base], terms: Terms) -> list[str]:
+def _names(source: Mapping[str, Any], base: Base, terms: Terms) -> list[str]:
     """The fields that are compared: what the source names, or has named, and what is synchronised."""
     if terms.owners is None:
         return list(source)
-    return [name for name in terms.owners if name in source or (name in bases[0] and name in bases[1])]
+    return [name for name in terms.owners if name in source or name in base]
 
 
 def _moved(

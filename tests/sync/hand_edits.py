@@ -56,12 +56,13 @@ class Field:
         return self.now["shop"] == self.now["erp"]
 
     def outcomes(self) -> set[str]:
-        """What may become of it: "shop" or "erp" (both take what that side says), "drift", "conflict", "silent".
+        """What may become of it, mostly one thing.
 
+        "shop", "erp": the other side takes what this one says. "drift", "conflict": it is left to differ, and listed.
         "silent": its owner says nothing that could be carried, and nobody else has edited it.
         """
         if self.in_step:
-            return {"shop", "erp"}
+            return {"in step"}
         if self.owner != "none" and self.never_emptied and not self.now[self.owner]:
             return {"drift" if self.now[OTHER[self.owner]] != before else "silent" for before in self.common}
         return {self._outcome(before) for before in self.common}
