@@ -37,10 +37,10 @@ def settlement(item: Item, context: Context, native: Native | None) -> Settlemen
     mine = context.object_type.values(item.resolved)
     theirs = context.object_type.values(answer) if answer is not None else _written(item, context)
     names, keyed = _agreed(item), context.keyed
-    source = {name: hashed(mine[name], keyed) for name in names if name in mine}
+    source = {name: hashed(mine.get(name), keyed) for name in names}
     target = {
         # Mostly both hold the same by now.
-        name: source[name] if name in source and theirs.get(name) == mine[name] else hashed(theirs.get(name), keyed)
+        name: source[name] if theirs.get(name) == mine.get(name) else hashed(theirs.get(name), keyed)
         for name in names
     }
     digest = _target_digest(item, context, native if answer is not None else None)
@@ -140,8 +140,25 @@ def conflict_of(item: Item) -> Conflict | None:
     return Conflict(f"Both sides have changed {names}, and neither owns it.", detail=names)
 
 
+def asks_back(item: Item) -> bool:
+    """Whether the other direction is to look at a settled record as well.
+
+    It undoes a drift of this source; and it has to learn that a conflict which it found, too, is none any more.
+    """
+    comparison = item.decision.comparison if item.decision else None
+    if comparison is None:
+        return False
+    over = any(one.kind == "conflict" and name not in comparison.conflicts for name, one in item.known.items())
+    return over or bool(comparison.reverts)
+
+
 def same_base(source: Mapping[str, Any], base: Base, names: Mapping[str, Any], context: Context) -> bool:
-    """Whether a source's values are those that were last agreed on, in every field that counts."""
+    """Whether a source's values are those that were last agreed on, in every field that counts.
+
+    A field that it names no longer has moved, too, unless it was empty.
+    """
     return all(
-        name in base and hashed(value, context.keyed) == base[name] for name, value in source.items() if name in names
+        name in base and hashed(source.get(name), context.keyed) == base[name]
+        for name in names
+        if name in source or name in base
     )

@@ -293,7 +293,7 @@ class _Scene:
         return None
 
     def _ask(self, route: Route | None, keys: Sequence[str]) -> None:
-        """Put a job in for records of the other direction: it undoes an edit of a field that its side does not own."""
+        """Put a job in for records of the other direction: to undo a drift there, or as a conflict is none any more."""
         if route is not None:
             wanted = [Wanted(key) for key in keys]
             request = Request(route.id, "keys", "drift", self.job.actor, keys=wanted)

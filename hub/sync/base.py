@@ -124,26 +124,44 @@ def compare(
 ) -> Comparison:
     """Compare the values of both sides with their bases (source's, target's), field by field.
 
-    A field that the source does not name is none of its business. Without a base both sides count as moved, but what
-    the source does not know is no reason to empty it on the target: it is left to differ.
+    A field that the source does not name is none of its business, unless it did when both sides last agreed: then its
+    silence is told from an edit. Without a base both sides count as moved, but what the source does not know is no
+    reason to empty it on the target: it is left to differ.
     """
     found = Comparison()
-    for name, value in source.items():
-        if terms.owners is not None and name not in terms.owners:
-            continue
-        both = Versions(value, target.get(name))
+    for name in _names(source, bases[0], terms):
+        both = Versions(source.get(name), target.get(name))
         if normal(both.source) == normal(both.target):
             found.agreed.add(name)
             continue
         hashes = (hashed(both.source, keyed), hashed(both.target, keyed))
         choice = terms.choices.get(name)
-        if choice is not None and _stands(choice, hashes, keyed):
+        if choice is not None and name in source and _stands(choice, hashes, keyed):
             _choose(found, name, both, choice)
         elif name not in bases[0] or name not in bases[1]:
             _first_time(found, name, both, terms)
         else:
-            _judge(found, name, both, (hashes[0] != bases[0][name], hashes[1] != bases[1][name]), terms)
+            _judge(found, name, both, _moved(name, hashes, bases, (name in source, name in target), terms), terms)
+            if name not in source:
+                # What is not said cannot be written.
+                found.write.pop(name, None)
     return found
+
+
+def _names(source: Mapping[str, Any], base: Base, terms: Terms) -> list[str]:
+    """The fields that are compared: what the source names, or has named, and what is synchronised."""
+    if terms.owners is None:
+        return list(source)
+    return [name for name in terms.owners if name in source or name in base]
+
+
+def _moved(
+    name: str, hashes: tuple[str, str], bases: tuple[Base, Base], named: tuple[bool, bool], terms: Terms
+) -> tuple[bool, bool]:
+    """Which side has moved; the silence of a side that has a say in the field is no edit, as it cannot be carried."""
+    owner = _owner(name, terms)
+    heard = (named[0] or owner not in (terms.side, "none"), named[1] or owner == terms.side)
+    return heard[0] and hashes[0] != bases[0][name], heard[1] and hashes[1] != bases[1][name]
 
 
 def _stands(choice: Chosen, hashes: tuple[str, str], keyed: Hash) -> bool:

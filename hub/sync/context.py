@@ -70,7 +70,7 @@ class Context:
     bring: Callable[[str], Context | None]
     #: The target's endpoint for records of a kind, to look a code up; None = it has none.
     lookup: Callable[[str], Endpoint | None]
-    #: Asks for records of the opposite route, by their keys: an edit there is to be undone.
+    #: Asks for records of the opposite route, by their keys: an edit is to be undone there, or a conflict is over.
     ask_back: Callable[[Sequence[str]], None] = lambda keys: None
     #: Raises WritesStopped where nothing may be written on this route now.
     may_write: Callable[[], None] = lambda: None

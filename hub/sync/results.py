@@ -12,7 +12,7 @@ from hub.store.failures import Failure, Trouble
 from hub.store.plans import Outcome
 from hub.store.runs import Verdict
 from hub.store.skips import Skipped
-from hub.sync.agreeing import divergences, touch_of
+from hub.sync.agreeing import asks_back, divergences, touch_of
 from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.item import Item
@@ -188,11 +188,7 @@ class Results:
         }
         if fresh:
             context.divergences.replace_all(context.route.id, fresh, context.clock())
-        back = [
-            result.item.target_id
-            for result in results
-            if result.item.decision and result.item.decision.comparison and result.item.decision.comparison.reverts
-        ]
+        back = [result.item.target_id for result in results if asks_back(result.item)]
         if back:
             context.ask_back(back)
 

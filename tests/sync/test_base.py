@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from hub.sync.base import (
     is_empty,
     normal,
 )
+from objects.fields import Owner
 
 FIELDS = ("price", "barcode", "weight")
 values = st.fixed_dictionaries(
@@ -49,6 +51,12 @@ def test_surrounding_blanks_line_ends_and_nothing_are_no_difference() -> None:
 def test_true_is_not_one() -> None:
     assert normal(True) is True
     assert normal(1) == "1"
+
+
+def test_the_parts_of_a_value_are_compared_like_values_and_anything_else_by_its_text() -> None:
+    assert normal({"a": " x ", "b": Decimal("1.0")}) == {"a": "x", "b": "1"}
+    assert normal((" x ", None)) == ["x", ""]
+    assert normal(date(2026, 11, 30)) == "2026-11-30"
 
 
 def judged(
@@ -137,6 +145,51 @@ def test_a_field_that_is_kept_is_listed_and_never_written() -> None:
     assert found == Comparison(drifts={"code": Versions("A", "B")})
     found = judged({"code": "B"}, {"code": "A"}, {"code": "A"}, **terms)
     assert found == Comparison(drifts={"code": Versions("B", "A")})
+
+
+def silent(owner: Owner, base: Any, source: Any, target: Any, **terms: Any) -> Comparison:
+    """Compare a field that a side names only where it has something to say."""
+    sides = [{} if value is None else {"price": value} for value in (source, target)]
+    return judged(sides[0], sides[1], {"price": base}, owners={"price": owner}, **terms)
+
+
+def test_what_the_source_never_named_is_none_of_its_business() -> None:
+    for base in (None, {"title": "a"}):
+        assert judged({}, {"price": 10}, base, owners={"price": "shop"}) == Comparison()
+    assert judged({}, {"price": 10}, {"price": 12}) == Comparison()
+
+
+def test_the_silence_of_the_side_that_does_not_own_a_field_is_an_edit_like_any_other() -> None:
+    assert silent("shop", 10, None, 10) == Comparison(drifts={"price": Versions(None, 10)})
+    assert silent("shop", 10, None, 10, revert=True) == Comparison(
+        drifts={"price": Versions(None, 10)}, reverts={"price"}
+    )
+    assert silent("shop", 10, None, 12) == Comparison(pending={"price"})
+    assert silent("erp", 10, 10, None) == Comparison(drifts={"price": Versions(10, None)})
+    assert silent("erp", 10, 12, None).write == {"price": Change(None, 12)}
+
+
+def test_the_silence_of_a_side_that_has_a_say_in_a_field_is_no_edit() -> None:
+    for owner in ("erp", "none"):
+        assert silent(owner, 10, None, 10) == Comparison()
+    for owner in ("shop", "none"):
+        assert silent(owner, 10, 10, None) == Comparison()
+    assert silent("none", 10, None, 12) == Comparison(pending={"price"})
+    assert silent("none", 10, 12, None).write == {"price": Change(None, 12)}
+
+
+def test_an_edit_against_a_silent_owner_is_listed_and_cannot_be_undone() -> None:
+    assert silent("erp", 10, None, 12, revert=True) == Comparison(drifts={"price": Versions(None, 12)})
+    assert silent("shop", 10, 12, None) == Comparison(drifts={"price": Versions(12, None)})
+
+
+def test_what_neither_side_names_any_longer_is_agreed_on() -> None:
+    assert silent("erp", 10, None, None) == Comparison(agreed={"price"})
+
+
+def test_silence_cannot_be_chosen() -> None:
+    choices = {"price": Chosen("source", hashed(None, keyed), hashed(12, keyed))}
+    assert silent("shop", 12, None, 12, choices=choices) == Comparison(drifts={"price": Versions(None, 12)})
 
 
 def chosen(winner: Winner, value: Any = None) -> dict[str, Chosen]:

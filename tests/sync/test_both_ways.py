@@ -126,6 +126,50 @@ def test_where_both_have_changed_a_field_that_nobody_owns_both_versions_are_kept
     assert both.failures("product")["MUG"].detail == "description"
 
 
+@pytest.mark.parametrize("later", [{"description": "white"}, {"description": "red"}])
+def test_a_conflict_that_a_hand_takes_back_is_over_in_both_directions(both: Stage, later: dict[str, str]) -> None:
+    shop_edit(both, description="blue")
+    erp_edit(both, description="red")
+    for _ in range(2):
+        round_trip(both)
+    shop_edit(both, **later)
+    for _ in range(2):
+        round_trip(both)
+    shop, erp = mug(both)
+    assert (shop["description"], erp["description"], both.divergences("conflict")) == ("red", "red", {})
+    assert (both.failures("product"), both.failures("product back")) == ({}, {})
+
+
+def test_a_price_that_is_emptied_in_the_shop_is_an_edit_like_any_other(both: Stage) -> None:
+    shop_edit(both, price="0.00")
+    round_trip(both)
+    assert both.divergences("drift") == {("MUG", "price"): ("", "10")}
+    both.settings(drift="revert")
+    round_trip(both)
+    assert (mug(both)[0]["price"], both.divergences("drift")) == ("10.00", {})
+
+
+def test_a_price_that_both_have_emptied_is_carried_when_it_comes_back(both: Stage) -> None:
+    shop_edit(both, price="0.00")
+    erp_edit(both, price="0.00")
+    both.work("product")
+    erp_edit(both, price="10.00")
+    round_trip(both)
+    assert mug(both)[0]["price"] == "10.00"
+
+
+def test_an_edit_of_a_price_that_the_erp_has_none_for_is_listed_and_stays_so_when_the_old_one_is_back(
+    both: Stage,
+) -> None:
+    erp_edit(both, price="0.00")
+    shop_edit(both, price="99.00")
+    round_trip(both)
+    assert both.divergences("drift") == {("MUG", "price"): ("99", "")}
+    erp_edit(both, price="10.00")
+    round_trip(both)
+    assert (mug(both)[0]["price"], both.divergences("drift")) == ("99.00", {("MUG", "price"): ("99", "10")})
+
+
 def test_a_sku_that_is_changed_in_the_shop_keeps_its_link_and_is_listed(both: Stage) -> None:
     shop_edit(both, code="MUG-2")
     erp_edit(both, price="12.00")

@@ -55,8 +55,9 @@ def test_the_phone_counts_only_where_neither_side_has_an_email() -> None:
 
 def test_two_hits_are_for_a_person_to_decide() -> None:
     twice = [candidate("C1", email="anna@example.com"), candidate("C2", email="anna@example.com")]
-    with pytest.raises(AmbiguousMatch, match="C1, C2"):
+    with pytest.raises(AmbiguousMatch, match=r"2 records of the target could be this one: C1, C2\.") as caught:
         find("gid://1", ANNA, twice)
+    assert caught.value.detail == "2 candidates"
 
 
 def test_the_same_candidate_found_twice_is_one_hit() -> None:
@@ -65,12 +66,29 @@ def test_the_same_candidate_found_twice_is_one_hit() -> None:
 
 
 def test_a_record_that_belongs_to_another_is_not_taken() -> None:
-    with pytest.raises(AmbiguousMatch, match="linked to gid://9"):
+    with pytest.raises(AmbiguousMatch, match=r"C1 is linked to gid://9 already\.") as caught:
         find("gid://1", ANNA, [candidate("C1", email="anna@example.com")], {"C1": "gid://9"})
+    assert caught.value.detail == "linked to gid://9"
     assert find("gid://1", ANNA, [candidate("C1", email="anna@example.com")], {"C1": "gid://1"}) is not None
 
 
 def test_codes_that_differ_only_by_case_are_refused_after_the_first() -> None:
     refuse_case_twins("85123A", ["85123A", "84029"])
-    with pytest.raises(AmbiguousMatch, match="85123A"):
+    with pytest.raises(AmbiguousMatch, match="The code differs from 85123A only by letter case") as caught:
         refuse_case_twins("85123a", ["85123A"])
+    assert caught.value.detail == "85123a / 85123A"
+    assert caught.value.fix == "Rename one of the two codes in the ERP, then re-sync."
+
+
+def test_whether_codes_are_the_same_in_another_letter_case_is_a_setting() -> None:
+    product = OBJECTS["product"]
+    record = product.schema.load({"title": "Mug", "variants": [{"code": "MUG"}]})
+    other = Candidate("mug", product.schema.load({"title": "Mug", "variants": [{"code": "mug"}]}), {})
+    assert choose(product, "MUG", record, [other], {}, {"erp_ignores_case": False}) is None
+    assert choose(product, "MUG", record, [other], {}, {"erp_ignores_case": True}) is other
+
+
+def test_a_detail_is_never_longer_than_its_column() -> None:
+    with pytest.raises(AmbiguousMatch) as caught:
+        find("gid://1", ANNA, [candidate("C1", email="anna@example.com")], {"C1": "x" * 300})
+    assert len(caught.value.detail) == 255
