@@ -14,9 +14,8 @@ from hub.platforms.endpoint import Outcome, Step
 from hub.sync.context import Context
 from hub.sync.item import Item
 
-
-#: Seconds that one thread may go on while others wait for their turn (Python's own: 0.005). An answer that has come waits
-#: for it four times, as often as its thread asks the system for something.
+#: Seconds that one thread may go on while others wait for their turn (Python's own: 0.005). An answer that has come
+#: waits for it as often as its thread has asked the system for something.
 TURN = 0.001
 
 
