@@ -46,11 +46,11 @@ _PASS, _PASSES = b"pass", re.compile(rb"pass[^a-z]{0,2}(?:word|wd|phrase|code)|(
 _SIGNS = tuple(
     (sign, re.compile(look))
     for sign, look in (
-        (b"\\", rb"\\u00[2-7]"),
+        (b"\\u00", rb"\\u00[2-7]"),
         (b"%", rb"%[2-7][0-9A-Fa-f]"),
         (b"@", rb"://[^/\s]*@"),
-        (b"_", rb"shp[a-z]{2}_"),
-        (b"J", rb"eyJ"),
+        (b"shp", rb"shp[a-z]{2}_"),
+        (b"eyJ", rb"eyJ"),
     )
 )
 _LOWER = bytes(range(256)).lower()

@@ -170,6 +170,10 @@ class ObjectType(ABC):
         """A copy of a record in which these fields (as `values` names them) hold something else."""
         return {**record, **values}
 
+    def entered(self, name: str, value: Any) -> Any:
+        """A value that a person has entered for a field, as it may be kept; ValidationError where it may not."""
+        return value
+
     def code(self, record: Record) -> str:
         """The code that must stay unique without letter case, where the object has one."""
         return ""

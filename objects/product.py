@@ -174,13 +174,22 @@ class Product(ObjectType):
         variant = {**record["variants"][0], **option, **of_variant}
         return {**record, **others, "custom": {**record["custom"], **own}, "variants": [variant]}
 
+    def entered(self, name: str, value: Any) -> Any:
+        """A price is above 0, as none is ever sent, and a title is one that an item can have, too."""
+        if name == "price" and not value:
+            raise ValidationError("A price of 0 or none is never sent.")
+        if name == "title" and len(value) > LONGEST_NAME:
+            raise ValidationError(f"Longer than {LONGEST_NAME} characters, which is the longest name of an item.")
+        return value
+
     def code(self, record: Record) -> str:
         """The SKU, which is the item's code."""
         return str(record["variants"][0]["code"])
 
     def probe(self, key: str, record: Record) -> dict[str, str]:
-        """The code."""
-        return {"code": self.code(record)}
+        """The code, and what differs from it only by letter case: a second record of that kind is not made."""
+        code = self.code(record)
+        return {"code": code, "folded": code.casefold()}
 
     def same(self, key: str, record: Record, candidate: Record, settings: Settings) -> bool:
         """The code, letter for letter, unless the ERP itself does not tell letter cases apart."""

@@ -11,9 +11,9 @@ import click
 
 from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
+from hub.cli.follow import work_off_and_report
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
-from hub.cli.sync import work_off_and_report
 from hub.errors import ConfigurationError
 from hub.store.failures import OPEN_STATES, Failure
 from hub.store.jobs import Request

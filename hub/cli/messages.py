@@ -14,7 +14,7 @@ import click
 from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, confirmed, limit_option, yes_option
-from hub.cli.output import as_dict, show, to_json
+from hub.cli.output import as_dict, cell, show, to_json
 from hub.errors import ConfigurationError
 from hub.platforms.registry import platform
 from message_log.detail import Body, Detail, Details
@@ -204,17 +204,8 @@ def _write(entries: Iterable[Entry], form: str, file: IO[str]) -> int:
         if rows is None:
             file.write(f"{to_json(entry)}\n")
         else:
-            rows.writerow({name: _cell(value) for name, value in as_dict(entry).items()})
+            rows.writerow({name: cell(value) for name, value in as_dict(entry).items()})
     return count
-
-
-def _cell(value: Any) -> Any:
-    """A value for a spreadsheet: a text that would be taken for a formula is marked as text."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
 
 
 @messages.command()

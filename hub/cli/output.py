@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -39,6 +39,17 @@ def as_dict(row: Any) -> dict[str, Any]:
     return dict(row)
 
 
+def cell(value: Any) -> Any:
+    """A value for a spreadsheet: a text that would be taken for a formula is marked as text."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, Mapping | list):
+        return to_json(value)
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
 def show(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: str = "Nothing to show.") -> None:
     """Print rows (dataclasses or dicts): as one JSON array, or as a table of the named columns."""
     dicts = [as_dict(row) for row in rows]
@@ -63,6 +74,8 @@ def _text(value: Any) -> str:
         return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, dict):
         return " ".join(f"{key}={entry}" for key, entry in value.items() if entry)
+    if isinstance(value, list):
+        return " ".join(str(entry) for entry in value)
     return str(value)
 
 

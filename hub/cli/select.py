@@ -12,9 +12,10 @@ import click
 
 from hub.bootstrap import Hub
 from hub.cli.app import FAILED, as_json, explained, opened
+from hub.cli.follow import work_off_and_report
 from hub.cli.options import DIRECTION
 from hub.cli.output import followed, show, stream, to_json
-from hub.cli.sync import refuse_unready, work_off_and_report
+from hub.cli.sync import refuse_unready
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Criteria
 from hub.selecting import Choice, Chooser, Marker, Marking, Row, Show, preview, span

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from types import FrameType
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hub import settings as integration_settings
 from hub.bootstrap import Hub
-from hub.cli.app import ABORTED, FAILED, as_json, explained, name_argument, opened
-from hub.cli.output import to_json
+from hub.cli.app import explained, name_argument, opened
+from hub.cli.follow import work_off_and_report
+from hub.cli.plan_output import Look
+from hub.cli.preview import preview, previewing, wanted
 from hub.errors import ConfigurationError
 from hub.store.integrations import Integration
 from hub.store.jobs import BACKFILL, Request, Wanted
 from hub.store.routes import Route
-from hub.store.runs import Run, Tally
-from hub.working import see_through, sentence, totals
 from objects.registry import OBJECTS
 
 object_argument = click.argument("object_name", metavar="OBJECT", type=click.Choice(sorted(OBJECTS)))
@@ -37,10 +31,11 @@ direction_option = click.option(
 @name_argument
 @object_argument
 @direction_option
-@as_json
+@previewing
 @explained
-def initialize(name: str, object_name: str, direction: str | None, as_json: bool) -> None:
+def initialize(name: str, object_name: str, direction: str | None, **options: Any) -> None:
     """Load an object for the first time: match and link what exists, create only what does not."""
+    look = wanted(**options)
     with opened() as hub:
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, object_name, direction)
@@ -50,9 +45,9 @@ def initialize(name: str, object_name: str, direction: str | None, as_json: bool
                 detail="order_cut_over",
                 fix="Set order_cut_over in the integration's file; older orders come by `hub backfill`.",
             )
-        hub.audit.note("initialize", f"{name} {route.name}")
-        job = hub.jobs.put(Request(route.id, "initialize", "initialize", hub.audit.actor), hub.clock())
-        status = work_off_and_report(hub, job, as_json=as_json)
+        request = Request(route.id, "initialize", "initialize", hub.audit.actor)
+        act = _Act("initialize", f"{name} {route.name}")
+        status = _shown_or_done(hub, request, act, look, **options)
     sys.exit(status)
 
 
@@ -62,19 +57,23 @@ def initialize(name: str, object_name: str, direction: str | None, as_json: bool
 @direction_option
 @click.option("--keys", help="Only these records, by their ids on the source (separated by commas).")
 @click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
-@as_json
+@previewing
 @explained
-def sync(name: str, object_name: str, direction: str | None, keys: str | None, full: bool, as_json: bool) -> None:
+def sync(
+    name: str, object_name: str, direction: str | None, keys: str | None, full: bool, **options: Any
+) -> None:
     """Synchronise an object now: what changed since the last run, or certain records."""
+    look = wanted(**options)
     with opened() as hub:
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, object_name, direction)
-        refuse_unready(integration, route)
-        wanted = [Wanted(key.strip()) for key in (keys or "").split(",") if key.strip()]
-        scope: Any = "keys" if wanted else "full" if full else "changes"
-        request = Request(route.id, scope, "sync now", hub.audit.actor, keys=wanted)
-        hub.audit.note("sync now", f"{name} {route.name}", after={"scope": scope, "keys": [w.key for w in wanted]})
-        status = work_off_and_report(hub, hub.jobs.put(request, hub.clock()), as_json=as_json)
+        if look is None or not OBJECTS[object_name].initialized:
+            refuse_unready(integration, route)
+        chosen = [Wanted(key.strip()) for key in (keys or "").split(",") if key.strip()]
+        scope: Any = "keys" if chosen else "full" if full else "changes"
+        request = Request(route.id, scope, "sync now", hub.audit.actor, keys=chosen)
+        act = _Act("sync now", f"{name} {route.name}", {"scope": scope, "keys": [one.key for one in chosen]})
+        status = _shown_or_done(hub, request, act, look, **options)
     sys.exit(status)
 
 
@@ -83,18 +82,39 @@ def sync(name: str, object_name: str, direction: str | None, keys: str | None, f
 @click.option("--from", "start", help="Orders created from this moment on (ISO, with zone: 2026-11-01T00:00+01:00).")
 @click.option("--to", "end", help="Orders created up to this moment.")
 @click.option("--numbers", help="Orders of these numbers, first and last: 1001-1099.")
-@as_json
+@previewing
 @explained
-def backfill(name: str, start: str | None, end: str | None, numbers: str | None, as_json: bool) -> None:
+def backfill(name: str, start: str | None, end: str | None, numbers: str | None, **options: Any) -> None:
     """Import orders from before the cut-over, by period or by number."""
+    look = wanted(**options)
     limits = backfill_limits(start, end, numbers)
     with opened() as hub:
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, "order", "shop_to_erp")
         request = Request(route.id, "range", "backfill", hub.audit.actor, priority=BACKFILL, limits=limits)
-        hub.audit.note("backfill", f"{name} {route.name}", after=limits)
-        status = work_off_and_report(hub, hub.jobs.put(request, hub.clock()), as_json=as_json)
+        status = _shown_or_done(hub, request, _Act("backfill", f"{name} {route.name}", limits), look, **options)
     sys.exit(status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What the audit trail says of a command."""
+
+    action: str
+    subject: str
+    after: dict[str, Any] | None = None
+
+
+def _shown_or_done(
+    hub: Hub, request: Request, act: _Act, look: Look | None, *, save: bool, as_json: bool, **shown: Any
+) -> int:
+    """Show what a request would do, or do it; either is in the trail. Answers the exit status."""
+    if look is None:
+        hub.audit.note(act.action, act.subject, after=act.after)
+        as_json = as_json or shown["form"] == "json"
+        return work_off_and_report(hub, hub.jobs.put(request, hub.clock()), as_json=as_json)
+    hub.audit.note(f"preview {act.action}", act.subject, after={**(act.after or {}), "saved": save})
+    return preview(hub, request, look, save=save)
 
 
 def backfill_limits(start: str | None, end: str | None, numbers: str | None) -> dict[str, Any]:
@@ -149,77 +169,3 @@ def refuse_unready(integration: Integration, route: Route) -> None:
             detail="order_cut_over",
             fix="Set order_cut_over (with date, time and zone) in the integration's file and run `hub apply`.",
         )
-
-
-# -- seeing a job through ---------------------------------------------------------------------------------------------
-
-
-def work_off_and_report(hub: Hub, job_id: int, *, as_json: bool) -> int:
-    """Work a job off, or follow the worker that took it; print the result and answer the exit status."""
-    with _stoppable(hub, job_id), _progress(hub, quiet=as_json):
-        run = see_through(hub, job_id, lambda text: click.echo(text, err=True))
-    report(hub, run, as_json=as_json)
-    return exit_status(run)
-
-
-@contextmanager
-def _stoppable(hub: Hub, job_id: int) -> Iterator[None]:
-    """Let the first Ctrl+C stop the run between two pages, and only the second one break it off."""
-    before = signal.getsignal(signal.SIGINT)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
-        click.echo("Stopping after the records under way. Ctrl+C again breaks off; the next run goes on.", err=True)
-        # In a thread of its own: the signal may have come in the middle of a transaction of this one.
-        threading.Thread(target=hub.jobs.request_cancel, args=(job_id,)).start()
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _progress(hub: Hub, *, quiet: bool) -> Iterator[None]:
-    """Counts while a run goes on: a live line on a terminal, a plain line now and then otherwise."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        hub.progress = (lambda tally: None) if quiet else _plain_lines(hub)
-        yield
-        return
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as live:
-        task = live.add_task("starting")
-        hub.progress = lambda tally: live.update(task, description=sentence(tally.counts()))
-        yield
-
-
-def _plain_lines(hub: Hub) -> Callable[[Tally], None]:
-    last = [hub.clock()]
-
-    def line(tally: Tally) -> None:
-        if (hub.clock() - last[0]).total_seconds() >= 10:
-            last[0] = hub.clock()
-            click.echo(sentence(tally.counts()), err=True)
-
-    return line
-
-
-def report(hub: Hub, run: Run, *, as_json: bool) -> None:
-    """Print what a run did."""
-    if as_json:
-        click.echo(to_json({"run": run.id, "state": run.state, "error": run.error, **totals(hub, run)}))
-        return
-    route = hub.routes.get(run.route_id)
-    click.echo(f"{route.object} {route.direction.replace('_', ' ')}: {sentence(run.counts)}")
-    for cause, count in sorted(run.causes.items(), key=lambda entry: -entry[1]):
-        click.echo(f"  {count:>6}  {cause}")
-    if run.state != "done":
-        click.echo(f"The run was {run.state}{f': {run.error}' if run.error else '.'}", err=True)
-
-
-def exit_status(run: Run) -> int:
-    """0 nothing failed, 1 some records failed, 2 the run did not come to its end."""
-    if run.state != "done":
-        return ABORTED
-    return FAILED if run.counts.get("failed") else 0

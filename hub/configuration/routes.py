@@ -9,7 +9,7 @@ from typing import Any
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Connection, Side, Wiring
 from hub.platforms.registry import platform
-from hub.store.links import other
+from hub.store.link import other
 from hub.store.maps import Entry, location_map
 
 #: Platform, name and settings of a connection, as stored.

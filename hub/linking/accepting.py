@@ -12,7 +12,7 @@ from hub.platforms.endpoint import Endpoint, Native
 from hub.store.adopting import Adopter, Adoption
 from hub.store.database import Database
 from hub.store.jobs import Jobs, Request, Wanted
-from hub.store.links import Kin
+from hub.store.link import Kin
 from hub.store.proposals import Proposal, State
 from hub.sync.pair import AT_A_TIME, Pair
 

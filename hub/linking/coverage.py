@@ -15,7 +15,8 @@ from hub.platforms.endpoint import Native
 from hub.store.database import Database
 from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import Failure, Failures
-from hub.store.links import Link, Links
+from hub.store.link import Link
+from hub.store.links import Links
 from hub.store.plans import Cipher
 from hub.store.selection import Selection
 from hub.store.skips import Skipped, Skips

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from hub.errors import (
+    ConfigurationError,
     HubError,
     LeaseLost,
     OutcomeUnknown,
@@ -71,6 +72,9 @@ class Lookup:
 
 
 CreateGuard = ClientKey | ReplayKey | Lookup
+
+#: What is no record's own fault: it ends the call of `write` that met it.
+TROUBLE = (ConfigurationError, PlatformRefused, PlatformUnavailable, WritesStopped, LeaseLost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,7 @@ class Endpoint(ABC):
         for step in steps:
             try:
                 outcomes.append(self._one(step))
-            except (PlatformRefused, PlatformUnavailable, WritesStopped, LeaseLost) as error:
+            except TROUBLE as error:
                 if not outcomes:
                     raise
                 # What was done is not forgotten: the trouble is the outcome of what is left.

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, or_, select
 from hub.errors import AmbiguousMatch, Changed, RecordError
 from hub.store.chunks import chunks
 from hub.store.database import Database
-from hub.store.links import LINKS, Kin, Side, other
+from hub.store.link import LINKS, Kin, Side, other
 
 UNLINK = "Choose another record, or find the link with `hub links list` and take it apart with `hub links unlink`."
 ONCE = "Decide for one of them and leave the other out."

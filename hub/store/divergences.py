@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, cast
 
 import orjson
@@ -21,6 +22,8 @@ from hub.store.plans import Cipher
 Kind = Literal["drift", "conflict"]
 #: What a person has chosen: the version of one side, or a value of their own.
 Choice = Literal["", "shop", "erp", "value"]
+#: How a number with decimals is kept in JSON, which has only inexact ones.
+EXACT = "exact"
 
 
 class DivergenceRow(StoreBase):
@@ -108,22 +111,31 @@ class Divergences:
                 connection.execute(DIVERGENCES.insert(), rows)
 
     def select(
-        self, *, kind: Kind | None = None, label: str = "", after: int = 0, limit: int = 100
+        self,
+        *,
+        kind: Kind | None = None,
+        label: str = "",
+        routes: Sequence[int] | None = None,
+        after: int = 0,
+        limit: int = 100,
     ) -> list[Divergence]:
-        """Divergences in the order in which they were found."""
+        """Divergences in the order in which they were found, of all routes or of those that found them."""
         query = select(DIVERGENCES).where(DIVERGENCES.c.integration_id == self._integration, DIVERGENCES.c.id > after)
         if kind is not None:
             query = query.where(DIVERGENCES.c.kind == kind)
         if label:
             query = query.where(DIVERGENCES.c.label == label)
+        if routes is not None:
+            query = query.where(DIVERGENCES.c.route_id.in_(list(routes)))
         with self._database.read() as connection:
             return [self._divergence(row) for row in connection.execute(query.order_by(DIVERGENCES.c.id).limit(limit))]
 
-    def choose(self, divergence_id: int, choice: Choice, value: Any, actor: str) -> None:
-        """Note what a person has decided; the next run of the route carries it out."""
-        values = {"choice": choice, "value": self._seal(value), "actor": actor}
+    def choose(self, divergence_id: int, choice: Choice, value: Any, actor: str) -> bool:
+        """Note what a person has decided, which the next runs carry out; False = the versions are others by now."""
+        values = {"choice": choice, "value": self._seal(_exact(value)), "actor": actor}
         with self._database.write() as connection:
-            connection.execute(DIVERGENCES.update().where(DIVERGENCES.c.id == divergence_id).values(values))
+            changed = connection.execute(DIVERGENCES.update().where(DIVERGENCES.c.id == divergence_id).values(values))
+            return bool(changed.rowcount)
 
     def _row(self, route_id: int, one: Divergence, now: datetime) -> dict[str, Any]:
         return {
@@ -139,7 +151,7 @@ class Divergences:
             "erp_hash": one.erp_hash,
             "at": now,
             "choice": one.choice,
-            "value": self._seal(one.value),
+            "value": self._seal(_exact(one.value)),
             "actor": one.actor,
         }
 
@@ -147,7 +159,8 @@ class Divergences:
         return self._cipher.encrypt(orjson.dumps(value, str))
 
     def _open(self, sealed: bytes) -> Any:
-        return orjson.loads(self._cipher.decrypt(sealed)) if sealed else None
+        value = orjson.loads(self._cipher.decrypt(sealed)) if sealed else None
+        return Decimal(value[EXACT]) if isinstance(value, dict) and value.keys() == {EXACT} else value
 
     def _divergence(self, row: Any) -> Divergence:
         return Divergence(
@@ -166,6 +179,10 @@ class Divergences:
             row.actor,
             row.id,
         )
+
+
+def _exact(value: Any) -> Any:
+    return {EXACT: str(value)} if isinstance(value, Decimal) else value
 
 
 def _same(old: Divergence, new: Divergence) -> bool:

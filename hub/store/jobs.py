@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.store.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 Scope = Literal["keys", "changes", "full", "initialize", "range"]
@@ -120,7 +121,7 @@ class Request:
     @property
     def apart(self) -> bool:
         """Whether it is done by itself: never joined with another job of its route."""
-        return self.scope == "range" or self.mode != "write" or self.plan_id is not None
+        return is_apart(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,11 @@ class Job:
     mode: Mode
     plan_id: int | None
 
+    @property
+    def apart(self) -> bool:
+        """Whether it is done by itself: never joined with another job of its route."""
+        return is_apart(self)
+
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
@@ -154,6 +160,11 @@ class JobKey:
     reason: str
     actor: str
     follows: int | None
+
+
+def is_apart(job: Request | Job) -> bool:
+    """Whether a job is done by itself: a range, a preview, and a plan are never joined with anything."""
+    return job.scope == "range" or job.mode != "write" or job.plan_id is not None
 
 
 class Jobs:
@@ -292,6 +303,15 @@ class Jobs:
         """One job by its id."""
         with self._database.read() as connection:
             return Job(*connection.execute(select(JOBS).where(JOBS.c.id == job_id)).one())
+
+    def several(self, job_ids: Iterable[int]) -> dict[int, Job]:
+        """Jobs by their ids."""
+        found: dict[int, Job] = {}
+        with self._database.read() as connection:
+            for part in chunks(list(job_ids)):
+                rows = connection.execute(select(JOBS).where(JOBS.c.id.in_(part)))
+                found |= {row.id: Job(*row) for row in rows}
+        return found
 
     def unfinished(self, route_ids: Iterable[int]) -> list[Job]:
         """Jobs of these routes that wait or are at work, the oldest first."""

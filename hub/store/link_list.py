@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
 
 from hub.errors import ConfigurationError
+from hub.store.chunks import chunks
 from hub.store.database import Database
-from hub.store.links import LINKS
+from hub.store.link import LINKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class LinkList:
             query = query.where(or_(LINKS.c.shop_id == ident, LINKS.c.erp_id == ident))
         with self._database.read() as connection:
             return [LinkEntry(*row) for row in connection.execute(query.order_by(LINKS.c.id).limit(limit))]
+
+    def of(self, link_ids: Iterable[int]) -> dict[int, LinkEntry]:
+        """Links by their ids."""
+        found: dict[int, LinkEntry] = {}
+        with self._database.read() as connection:
+            for part in chunks(set(link_ids)):
+                rows = connection.execute(select(*_COLUMNS).where(self._mine, LINKS.c.id.in_(part)))
+                found |= {row.id: LinkEntry(*row) for row in rows}
+        return found
 
     def unlink(self, link_id: int, now: datetime) -> LinkEntry:
         """Forget that two records are the same; a root that nothing else hangs on goes with its last child.

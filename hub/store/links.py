@@ -6,140 +6,16 @@ works on a record, whichever route, job or process asks. `unknown_since` marks a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence, Set
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    UniqueConstraint,
-    bindparam,
-    func,
-    literal_column,
-    null,
-    or_,
-    select,
-)
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Connection, Integer, bindparam, func, literal_column, null, or_, select
 
-from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.database import Database
+from hub.store.kinship import Kinship
+from hub.store.link import LINKS, Agreed, Agreement, Link, Side, Touch, new_row, other
 from message_log.bulk import Bulk
-
-Side = Literal["shop", "erp"]
-State = Literal["reserved", "linked", "gone"]
-
-
-class LinkRow(StoreBase):
-    """One link; `shop_*` and `erp_*` hold what is known of each side."""
-
-    __tablename__ = "link"
-    __table_args__ = (
-        UniqueConstraint("integration_id", "kind", "shop_id"),
-        UniqueConstraint("integration_id", "kind", "erp_id"),
-        Index("link_parent", "parent_id"),
-        Index("link_claim", "claimed_by"),
-        Index("link_fold", "integration_id", "kind", "fold"),
-    )
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id"))
-    kind: Mapped[str] = mapped_column(String(20))
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
-    shop_id: Mapped[str | None] = mapped_column(String(255))
-    erp_id: Mapped[str | None] = mapped_column(String(255))
-    state: Mapped[str] = mapped_column(String(10))
-    label: Mapped[str] = mapped_column(String(255), default="")
-    #: The ERP's code without letter case: codes that differ only by case are told apart by it.
-    fold: Mapped[str] = mapped_column(String(255), default="")
-    claimed_by: Mapped[int | None] = mapped_column(Integer)
-    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    unknown_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: The message of the last write, so that a crash between the write and its message can be told from one before it.
-    message: Mapped[int | None] = mapped_column(Integer)
-    mapping_version: Mapped[str] = mapped_column(String(32), default="")
-    shop_digest: Mapped[str] = mapped_column(String(32), default="")
-    erp_digest: Mapped[str] = mapped_column(String(32), default="")
-    shop_base: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    erp_base: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-
-
-LINKS = cast(Table, LinkRow.__table__)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One link, seen from the side that is the source."""
-
-    id: int
-    parent_id: int | None
-    source_id: str | None
-    target_id: str | None
-    state: State
-    unknown_since: datetime | None
-    message: int | None
-    #: Digest of the source's native record when it was last settled, and the mapping it was settled under.
-    digest: str
-    mapping_version: str
-    source_base: Mapping[str, str]
-    target_base: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Kin:
-    """A link of the record's tree, by its ids."""
-
-    kind: str
-    source_id: str | None
-    target_id: str | None
-    parent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """What both sides agreed on, to be written to a link."""
-
-    link_id: int
-    target_id: str
-    digest: str
-    mapping_version: str
-    source_base: Mapping[str, str] = field(default_factory=dict)
-    target_base: Mapping[str, str] = field(default_factory=dict)
-    #: Digest of the target's record as it was answered: read as a source it is no news. Empty = it is to be looked at.
-    target_digest: str = ""
-    message: int | None = None
-    kin: tuple[Kin, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """What is noted of a link whose record was compared and found equal; None = stays as it is."""
-
-    link_id: int
-    digest: str
-    mapping_version: str
-    source_base: Mapping[str, str] | None = None
-    target_base: Mapping[str, str] | None = None
-    target_digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """What came of agreements: the links that were ours to write, and those whose target is another record's."""
-
-    ours: frozenset[int]
-    #: Link id -> the source id that holds the target's record.
-    taken: Mapping[int, str]
-
-
-def other(side: Side) -> Side:
-    """The opposite side."""
-    return "erp" if side == "shop" else "shop"
 
 
 class Links:
@@ -151,7 +27,8 @@ class Links:
         self._source, self._target = source, other(source)
         self._source_id = LINKS.c[f"{source}_id"]
         self._target_id = LINKS.c[f"{self._target}_id"]
-        columns = [*self._fresh("", "reserved"), "claimed_by", "claimed_until", f"{source}_id"]
+        self._kinship = Kinship(database, integration_id, source)
+        columns = [*new_row(integration_id, "", "reserved"), "claimed_by", "claimed_until", f"{source}_id"]
         self._reservation = Bulk(database.insert(LINKS).on_conflict_do_nothing(), columns)
         self._agreeing = Bulk(self._agreement())
         #: Whether roots of trees were claimed along with their records, and have to be let go with them.
@@ -236,7 +113,7 @@ class Links:
         values = {"claimed_by": run, "claimed_until": until}
         fresh = [
             {
-                **self._fresh(kind, "reserved", label=label, fold=self._fold(source_id)),
+                **new_row(self._integration, kind, "reserved", label=label, fold=self._fold(source_id)),
                 **values,
                 f"{self._source}_id": source_id,
             }
@@ -324,7 +201,7 @@ class Links:
             taken = self._taken(connection, kind, [one for one in agreements if one.link_id in held])
             kept = [one for one in agreements if one.link_id in held and one.link_id not in taken]
             ours = frozenset(one.link_id for one in kept)
-            parents = self._relate(connection, kept)
+            parents = self._kinship.relate(connection, kept)
             self._agreeing.write(connection, [self._row(item, parents.get(item.link_id)) for item in kept])
             if self._holds_roots:
                 roots = select(LINKS.c.parent_id).where(LINKS.c.id.in_(ours), LINKS.c.parent_id.is_not(None))
@@ -419,68 +296,3 @@ class Links:
 
     def _fold(self, source_id: str) -> str:
         return source_id.casefold() if self._source == "erp" else ""
-
-    def _relate(self, connection: Connection, agreements: Sequence[Agreement]) -> dict[int, int]:
-        """Make the relatives that are not known yet, and hang children below; answers the parents, by link."""
-        pairs = [(agreement.link_id, kin) for agreement in agreements for kin in agreement.kin]
-        parents: dict[int, int] = {}
-        children = []
-        for kind in sorted({kin.kind for _, kin in pairs}):
-            mine = [(link_id, kin) for link_id, kin in pairs if kin.kind == kind]
-            known = self._relatives(connection, kind, {self._name(kin): kin for _, kin in mine})
-            for link_id, kin in mine:
-                if kin.parent:
-                    parents[link_id] = known[self._name(kin)]
-                else:
-                    children.append({"b_child": known[self._name(kin)], "b_parent": link_id})
-        if children:
-            hung = LINKS.update().where(LINKS.c.id == bindparam("b_child")).values(parent_id=bindparam("b_parent"))
-            connection.execute(hung, children)
-        return parents
-
-    def _relatives(
-        self, connection: Connection, kind: str, kin: Mapping[tuple[bool, str], Kin]
-    ) -> dict[tuple[bool, str], int]:
-        """Links of relatives by their names, those made that were not there."""
-        known = self._known(connection, kind, kin.keys())
-        missing = kin.keys() - known.keys()
-        if missing:
-            fresh = [
-                {
-                    **self._fresh(kind, "linked"),
-                    f"{self._source}_id": kin[name].source_id,
-                    f"{self._target}_id": kin[name].target_id,
-                }
-                for name in missing
-            ]
-            connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
-            known |= self._known(connection, kind, missing)
-        return known
-
-    @staticmethod
-    def _name(kin: Kin) -> tuple[bool, str]:
-        """What a relative is known by: its id on the target, else on the source."""
-        return (True, kin.target_id) if kin.target_id is not None else (False, kin.source_id or "")
-
-    def _known(self, connection: Connection, kind: str, names: Set[tuple[bool, str]]) -> dict[tuple[bool, str], int]:
-        found: dict[tuple[bool, str], int] = {}
-        for on_target, column in ((True, self._target_id), (False, self._source_id)):
-            wanted = [name for is_target, name in names if is_target is on_target]
-            if wanted:
-                query = select(column, LINKS.c.id).where(self._mine(kind), column.in_(wanted))
-                found |= {(on_target, name): link_id for name, link_id in connection.execute(query)}
-        return found
-
-    def _fresh(self, kind: str, state: State, *, label: str = "", fold: str = "") -> dict[str, Any]:
-        return {
-            "integration_id": self._integration,
-            "kind": kind,
-            "state": state,
-            "label": label,
-            "fold": fold,
-            "mapping_version": "",
-            "shop_digest": "",
-            "erp_digest": "",
-            "shop_base": {},
-            "erp_base": {},
-        }

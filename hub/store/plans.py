@@ -19,7 +19,7 @@ from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 Kind = Literal["preview", "held"]
-State = Literal["open", "released", "dropped", "applied", "replaced"]
+State = Literal["making", "open", "released", "dropped", "applied", "replaced"]
 Outcome = Literal["", "done", "stale", "failed"]
 #: Steps read or written at a time.
 CHUNK = 500
@@ -36,7 +36,7 @@ class PlanRow(StoreBase):
     run_id: Mapped[int | None] = mapped_column(Integer)
     #: preview | held
     kind: Mapped[str] = mapped_column(String(10))
-    #: open | released | dropped | applied | replaced
+    #: making | open | released | dropped | applied | replaced
     state: Mapped[str] = mapped_column(String(10))
     scope: Mapped[str] = mapped_column(String(15))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -133,12 +133,15 @@ class Plans:
     # -- making -------------------------------------------------------------------------------------------------
 
     def begin(self, route_id: int, run_id: int | None, kind: Kind, scope: str, actor: str, now: datetime) -> int:
-        """Open a plan to which steps are added; answers its id."""
+        """Begin a plan to which steps are added; answers its id. It is open once it is complete.
+
+        What an earlier run of the route, which is gone, has left unfinished is removed: a route has one run at a time.
+        """
         values: dict[str, Any] = {
             "route_id": route_id,
             "run_id": run_id,
             "kind": kind,
-            "state": "open",
+            "state": "making",
             "scope": scope,
             "created_at": now,
             "actor": actor,
@@ -148,6 +151,9 @@ class Plans:
             "decided_by": "",
         }
         with self._database.write() as connection:
+            left = select(PLANS.c.id).where(PLANS.c.route_id == route_id, PLANS.c.state == "making")
+            connection.execute(STEPS.delete().where(STEPS.c.plan_id.in_(left)))
+            connection.execute(PLANS.delete().where(PLANS.c.route_id == route_id, PLANS.c.state == "making"))
             inserted = connection.execute(PLANS.insert().values(values)).inserted_primary_key
         return int(inserted[0]) if inserted else 0
 
@@ -183,7 +189,7 @@ class Plans:
             if row.kind == "held":
                 older = (PLANS.c.route_id == row.route_id) & (PLANS.c.kind == "held") & (PLANS.c.state == "open")
                 connection.execute(PLANS.update().where(older, PLANS.c.id != plan_id).values(state="replaced"))
-            totals = {"counts": dict(counts), "causes": dict(causes), "reasons": list(reasons)}
+            totals = {"state": "open", "counts": dict(counts), "causes": dict(causes), "reasons": list(reasons)}
             connection.execute(PLANS.update().where(PLANS.c.id == plan_id).values(totals))
 
     def forget(self, plan_id: int) -> None:
@@ -225,11 +231,17 @@ class Plans:
             raise ConfigurationError(f"There is no plan {plan_id}.", detail=str(plan_id), fix="See `hub plans list`.")
         return Plan(*row)
 
+    def of_run(self, run_id: int) -> Plan | None:
+        """The plan that a run has made; None = it made none, or nobody has kept it."""
+        with self._database.read() as connection:
+            row = connection.execute(select(PLANS).where(PLANS.c.run_id == run_id, PLANS.c.state != "making")).first()
+        return Plan(*row) if row else None
+
     def newest(
         self, route_ids: Sequence[int], *, kind: Kind | None = None, state: State | None = None, limit: int = 50
     ) -> list[Plan]:
         """Plans of routes, the newest first."""
-        query = select(PLANS).where(PLANS.c.route_id.in_(list(route_ids)))
+        query = select(PLANS).where(PLANS.c.route_id.in_(list(route_ids)), PLANS.c.state != "making")
         if kind is not None:
             query = query.where(PLANS.c.kind == kind)
         if state is not None:
@@ -237,12 +249,19 @@ class Plans:
         with self._database.read() as connection:
             return [Plan(*row) for row in connection.execute(query.order_by(PLANS.c.id.desc()).limit(limit))]
 
-    def steps(self, plan_id: int, *, actions: Sequence[str] = (), after: int = -1) -> Iterator[PlanStep]:
-        """The steps of a plan in their order, behind a place; read in chunks, so that memory stays flat."""
+    def steps(
+        self, plan_id: int, *, actions: Sequence[str] = (), outcome: str | None = None, after: int = -1
+    ) -> Iterator[PlanStep]:
+        """The steps of a plan in their order, behind a place; read in chunks, so that memory stays flat.
+
+        Steps are not looked at twice, so what has become of them may be noted meanwhile.
+        """
         while True:
             query = select(STEPS).where(STEPS.c.plan_id == plan_id, STEPS.c.place > after)
             if actions:
                 query = query.where(STEPS.c.action.in_(list(actions)))
+            if outcome is not None:
+                query = query.where(STEPS.c.outcome == outcome)
             with self._database.read() as connection:
                 rows = connection.execute(query.order_by(STEPS.c.place).limit(CHUNK)).all()
             for row in rows:
@@ -253,9 +272,13 @@ class Plans:
 
     def count(self, plan_id: int, outcome: str) -> int:
         """How many steps ended like this."""
-        query = select(func.count()).where(STEPS.c.plan_id == plan_id, STEPS.c.outcome == outcome)
+        return self.outcomes(plan_id).get(outcome, 0)
+
+    def outcomes(self, plan_id: int) -> dict[str, int]:
+        """How many steps ended in which way; "" = nothing has become of them."""
+        query = select(STEPS.c.outcome, func.count()).where(STEPS.c.plan_id == plan_id).group_by(STEPS.c.outcome)
         with self._database.read() as connection:
-            return int(connection.scalar(query) or 0)
+            return {outcome: int(count) for outcome, count in connection.execute(query)}
 
     def _step(self, row: Any) -> PlanStep:
         return PlanStep(

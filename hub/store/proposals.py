@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
-from hub.store.links import LINKS, Side, other
+from hub.store.link import LINKS, Side, other
 
 #: `unique`: the only pair of both. `ambiguous`: the source record has several candidates. `duplicate`: the target is
 #: proposed to several source records, or linked already.

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from hub.errors import Conflict
+from hub.errors import Conflict, InvalidRecord
 from hub.platforms.endpoint import Native
 from hub.store.divergences import Divergence, Kind
-from hub.store.links import Touch
+from hub.store.link import Touch
 from hub.sync.base import Base, Comparison, Versions, hashed, normal
 from hub.sync.context import Context
 from hub.sync.item import Item
 from hub.sync.schema import canonical_target
+from objects.base import Record
 
 
-def settled_bases(item: Item, context: Context, native: Native | None) -> tuple[dict[str, str], dict[str, str]]:
-    """The bases of both sides after a record was written, linked or found equal.
+class Settlement(NamedTuple):
+    """What is noted of a record that was written, linked or found equal."""
 
-    Only fields that were written or are agreed on move on; the others keep what was last agreed. `native`: the target's
-    record as it was answered; None = it answered none, then it holds what was written.
+    source_base: dict[str, str]
+    target_base: dict[str, str]
+    #: The digest by which the target's record, read as a source, is no news; empty where it has to be looked at.
+    target_digest: str
+
+
+def settlement(item: Item, context: Context, native: Native | None) -> Settlement:
+    """What both sides agree on now; `native`: the target's record as it was answered, None = it answered none.
+
+    Only fields that were written or are agreed on move on; the others keep what was last agreed.
     """
     before = (item.link.source_base, item.link.target_base) if item.link and item.linked else ({}, {})
     if context.object_type.compares_target or context.object_type.document or item.decision is None:
-        return dict(before[0]), dict(before[1])
+        return Settlement(dict(before[0]), dict(before[1]), _target_digest(item, context, native))
+    answer = _answer(item, context, native)
     mine = context.object_type.values(item.resolved)
-    theirs = held_values(item, context, native)
+    theirs = context.object_type.values(answer) if answer is not None else _written(item, context)
     names, keyed = _agreed(item), context.keyed
     source = {name: hashed(mine.get(name), keyed) for name in names}
     target = {
@@ -33,16 +43,28 @@ def settled_bases(item: Item, context: Context, native: Native | None) -> tuple[
         name: source[name] if theirs.get(name) == mine.get(name) else hashed(theirs.get(name), keyed)
         for name in names
     }
-    return {**before[0], **source}, {**before[1], **target}
+    digest = _target_digest(item, context, native if answer is not None else None)
+    return Settlement({**before[0], **source}, {**before[1], **target}, digest)
 
 
-def held_values(item: Item, context: Context, native: Native | None) -> Mapping[str, Any]:
-    """What the target holds now, by field."""
-    if native is not None and native is not item.target:
-        return context.object_type.values(canonical_target(context, native))
+def _answer(item: Item, context: Context, native: Native | None) -> Record | None:
+    """The target's record now; None where it answered none, or one that cannot be read.
+
+    The write has been done all the same: the other direction, for which it stays news, says what is wrong with it.
+    """
+    if native is None or native is item.target:
+        return item.target_record if native is not None else None
+    try:
+        return canonical_target(context, native)
+    except InvalidRecord:
+        return None
+
+
+def _written(item: Item, context: Context) -> Mapping[str, Any]:
+    """What the target holds when it has taken what was sent."""
     held = context.object_type.values(item.target_record) if item.target_record else {}
     diff = item.decision.diff if item.decision else {}
-    return {**held, **{name: change.new for name, change in diff.items()}} if native is None else held
+    return {**held, **{name: change.new for name, change in diff.items()}}
 
 
 def _agreed(item: Item) -> set[str]:
@@ -52,8 +74,7 @@ def _agreed(item: Item) -> set[str]:
     return set(decision.diff) | (decision.comparison.agreed if decision.comparison else set())
 
 
-def target_digest(item: Item, context: Context, native: Native | None) -> str:
-    """The digest by which the target's record, read as a source, is no news; empty where it has to be looked at."""
+def _target_digest(item: Item, context: Context, native: Native | None) -> str:
     comparison = item.decision.comparison if item.decision else None
     waiting = comparison is not None and (comparison.pending or comparison.conflicts or comparison.reverts)
     if native is None or waiting or not context.target.sources:
@@ -68,7 +89,7 @@ def touch_of(item: Item, context: Context) -> Touch | None:
     comparison = item.decision.comparison if item.decision else None
     if comparison is None:
         return Touch(item.link.id, item.digest, context.mapping_version)
-    source, target = settled_bases(item, context, item.target)
+    source, target, digest = settlement(item, context, item.target)
     moved = (source, target) != (dict(item.link.source_base), dict(item.link.target_base))
     return Touch(
         item.link.id,
@@ -76,7 +97,7 @@ def touch_of(item: Item, context: Context) -> Touch | None:
         context.mapping_version,
         source if moved else None,
         target if moved else None,
-        target_digest(item, context, item.target),
+        digest,
     )
 
 

@@ -1,12 +1,15 @@
-"""Reading one page ahead: while a page is settled, the next one is on its way."""
+"""Pages on their way from a source: read one ahead, and gathered to the size that the target takes at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextvars import copy_context
+from itertools import islice
 from queue import Queue
 from threading import Event, Thread
 from typing import TypeVar
+
+from hub.platforms.endpoint import Mark, Native, Page
 
 T = TypeVar("T")
 _END = object()
@@ -51,3 +54,18 @@ class _Failed:
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
+
+
+def gathered(pages: Iterator[Page], size: int) -> Iterator[Page]:
+    """The same entries in pages of `size`: each has the mark of the last page that it, or one before it, has ended."""
+    rows = _rows(pages)
+    while chunk := list(islice(rows, size)):
+        marks = [mark for _, mark in chunk if mark is not None]
+        yield Page([entry for entry, _ in chunk if entry is not None], marks[-1] if marks else None)
+
+
+def _rows(pages: Iterator[Page]) -> Iterator[tuple[tuple[str, Native | None] | None, Mark | None]]:
+    """Entries one by one, the last of a page with its mark; a page without entries is a mark alone."""
+    for page in pages:
+        yield from ((entry, None) for entry in page.entries[:-1])
+        yield (page.entries[-1] if page.entries else None), page.mark

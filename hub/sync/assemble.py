@@ -24,7 +24,8 @@ from hub.store.divergences import Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
 from hub.store.jobs import Job, Jobs, Request, Wanted
-from hub.store.links import Links, Side, other
+from hub.store.link import Side, other
+from hub.store.links import Links
 from hub.store.maps import Entry, Translator, location_map
 from hub.store.plans import Cipher, Plans
 from hub.store.routes import Route, Routes
@@ -146,7 +147,10 @@ class Assembly:
 
     @contextmanager
     def open(self, job: Job, run_id: int, lease: Lease) -> Iterator[Context]:
-        """The context of a job's run; connections are closed and waiting exchanges written at its end."""
+        """The context of a job's run; connections are closed and waiting exchanges written at its end.
+
+        Raises WritesStopped in the blackout hours of a connection: then not even a preview disturbs it.
+        """
         route = self._parts.routes.get(job.route_id)
         integration = self._configuration.integration(route.integration_id)
         policy = self._configuration.policy(integration)
@@ -160,6 +164,7 @@ class Assembly:
             for side, identity in (("shop", integration.shop_id), ("erp", integration.erp_id)):
                 name: Side = "shop" if side == "shop" else "erp"
                 brakes[name] = brake = self._brake(identity, route, name, settings)
+                brake.ensure_lit()
                 connection = self._connect(brake.connection, sink, _permission(lease, brake))
                 stack.callback(connection.close)
                 sides[name] = connection
@@ -259,6 +264,7 @@ class _Scene:
             commitments=Commitments(parts.database, self.integration.id),
             divergences=Divergences(parts.database, self.integration.id, parts.cipher),
             plans=parts.plans,
+            cipher=parts.cipher,
             ledger=parts.ledger,
             policy=self.policy,
             keyed=parts.keyed,
@@ -276,7 +282,6 @@ class _Scene:
 
     def _may_run(self) -> None:
         for brake in self.brakes.values():
-            brake.ensure_lit()
             if brake.route is not None:
                 brake.ensure()
 

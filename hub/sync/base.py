@@ -88,7 +88,7 @@ def normal(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").strip()
+        return value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal):
@@ -183,8 +183,9 @@ def _choose(found: Comparison, name: str, both: Versions, choice: Chosen) -> Non
     elif choice.winner == "target":
         found.pending.add(name)
     else:
-        # The other side takes the value in the other direction, while the choice still stands.
-        found.pending.add(name)
+        if normal(choice.value) != normal(both.source):
+            # The source itself takes the value in the other direction, while the choice still stands.
+            found.pending.add(name)
         if normal(choice.value) != normal(both.target):
             found.write[name] = Change(both.target, choice.value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ Stopped = Callable[[int], tuple[datetime, str] | None]
 
 @dataclass(slots=True)
 class Brake:
-    """Asked before every write over one connection; safe to ask from several threads."""
+    """Asked before every write over one connection; it looks at the switch now and then, whatever thread asks."""
 
     connection: StoredConnection
     stopped: Stopped
@@ -29,24 +29,21 @@ class Brake:
     clock: Clock
     #: The route whose writes go over it.
     route: Route | None = None
-    _looked: datetime | None = field(default=None)
+    _looked: datetime | None = None
+    _stop: tuple[datetime, str] | None = None
 
     def ensure(self) -> None:
         """Allow a write; WritesStopped says who or what stands in its way, and until when."""
-        now = self.clock()
-        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_AGAIN:
-            self._look(now)
-            self._looked = now
-
-    def _look(self, now: datetime) -> None:
+        self._look()
         name = self.connection.name
-        stop = self.stopped(self.connection.id)
-        if stop is not None:
-            raise WritesStopped(f"{stop[1]} has stopped writes over {name} since {self._local(stop[0])}.", detail=name)
+        if self._stop is not None:
+            since, who = self._stop
+            raise WritesStopped(f"{who} has stopped writes over {name} since {self._local(since)}.", detail=name)
         self.ensure_lit()
-        until = frozen(self.route.freeze, now) if self.route is not None else None
+        if self.route is None or not self.route.freeze:
+            return
+        until = frozen(self.route.freeze, self.clock())
         if until is not None:
-            assert self.route is not None
             raise WritesStopped(
                 f"{self.route.name} is frozen until {self._local(until)}.",
                 detail=self.route.name,
@@ -55,6 +52,8 @@ class Brake:
 
     def ensure_lit(self) -> None:
         """Allow any call; WritesStopped during the connection's blackout hours."""
+        if not self.connection.blackout:
+            return
         until = blacked_out(self.connection.blackout, self.zone, self.clock())
         if until is not None:
             raise WritesStopped(
@@ -65,3 +64,10 @@ class Brake:
 
     def _local(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def _look(self) -> None:
+        now = self.clock()
+        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_AGAIN:
+            # Noted first, so that the other threads do not all look at once.
+            self._looked = now
+            self._stop = self.stopped(self.connection.id)

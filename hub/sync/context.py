@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hub.clock import Clock
-from hub.platforms.endpoint import Endpoint, Native
+from hub.platforms.endpoint import Endpoint, Lookup, Native
 from hub.store.commitments import Commitments
 from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import Failures
@@ -15,7 +16,7 @@ from hub.store.integrations import Integration
 from hub.store.jobs import Job, Jobs
 from hub.store.links import Links
 from hub.store.maps import Translator
-from hub.store.plans import Plans
+from hub.store.plans import Cipher, Plans
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.skips import Skips
@@ -54,6 +55,8 @@ class Context:
     commitments: Commitments
     divergences: Divergences
     plans: Plans
+    #: Keeps what a run lays aside on disk from other eyes.
+    cipher: Cipher
     ledger: Ledger
     policy: Policy
     keyed: Hash
@@ -76,6 +79,8 @@ class Context:
     #: Called after each settled page.
     progress: Callable[[Tally], None] = lambda tally: None
     tally: Tally = field(default_factory=Tally)
+    #: Records that somebody asked for by their keys, and that have come to their end.
+    settled: set[str] = field(default_factory=set)
     #: Codes looked up in this run: code -> the target's id, or None.
     codes: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
@@ -92,6 +97,14 @@ class Context:
     def digest(self, native: Native, endpoint: Endpoint) -> str:
         """What a native record looked like, under this run's mapping."""
         return digest(native, endpoint.volatile, self.mapping_version)
+
+    def safe_after(self, sent: datetime) -> datetime | None:
+        """When a create that was sent and not answered can no longer land, so that looking it up gives a true answer.
+
+        None = the platform refuses a second create by itself, so it may be tried at any time.
+        """
+        guard = self.target.create_guard
+        return sent + self.target.read_timeout + guard.settle if isinstance(guard, Lookup) else None
 
     @property
     def label_is_personal(self) -> bool:

@@ -13,11 +13,11 @@ import zstandard
 from hub.errors import RunHeld
 from hub.sync.apply import Applier
 from hub.sync.context import Context
-from hub.sync.guard import Census, Limits, judge
+from hub.sync.guard import Census, Judgement, Limits, judge
 from hub.sync.item import Item, Ticket
 from hub.sync.steps import PlanWriter, step_of
 
-#: Planned records that wait in memory; more are spooled to a file, so that memory stays flat whatever the run.
+#: Planned records that wait in memory; more are spooled to an encrypted file, so that memory stays flat.
 IN_MEMORY = 1000
 
 
@@ -73,11 +73,8 @@ class Gate:
 
         Raises RunHeld where it would do something monstrous: then its plan is kept for a person and nothing is written.
         """
-        context = self._context
-        limits = Limits.of(context.settings)
-        total = context.links.count(context.object_type.kind) if self._census.changed else 0
-        judgement = judge(self._census, total, limits)
-        context.tally.warnings += judgement.warnings
+        judgement = judge_run(self._context, self._census)
+        self._context.tally.warnings += judgement.warnings
         if judgement.reasons:
             self._hold(judgement.reasons)
         self._open = True
@@ -103,7 +100,7 @@ class Gate:
         numbers = [id(item.ticket) for item in self._waiting]
         for item in self._waiting:
             item.ticket = Ticket()
-        packed = zstandard.compress(pickle.dumps((numbers, self._waiting)))
+        packed = self._context.cipher.encrypt(zstandard.compress(pickle.dumps((numbers, self._waiting))))
         self._spool.write(len(packed).to_bytes(8, "big") + packed)
         self._waiting = []
 
@@ -111,10 +108,17 @@ class Gate:
         if self._spool is not None:
             self._spool.seek(0)
             while size := self._spool.read(8):
-                numbers, items = pickle.loads(zstandard.decompress(self._spool.read(int.from_bytes(size, "big"))))
+                packed = self._context.cipher.decrypt(self._spool.read(int.from_bytes(size, "big")))
+                numbers, items = pickle.loads(zstandard.decompress(packed))
                 for number, item in zip(numbers, items, strict=True):
                     item.ticket = self._tickets[number]
                 yield items
         if self._waiting:
             items, self._waiting = self._waiting, []
             yield items
+
+
+def judge_run(context: Context, census: Census) -> Judgement:
+    """What the census of a run amounts to among the linked records of its route."""
+    total = context.links.count(context.object_type.kind) if census.changed else 0
+    return judge(census, total, Limits.of(context.settings))

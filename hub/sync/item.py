@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hub.platforms.endpoint import Mark, Native
 from hub.store.divergences import Divergence
 from hub.store.jobs import JobKey
-from hub.store.links import Link
+from hub.store.link import Link
 from hub.store.plans import PlanStep
 from hub.sync.plan import Decision
 from message_log.entries import Attempt

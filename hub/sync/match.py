@@ -34,6 +34,7 @@ def choose(
     """
     fitting = {item.target_id: item for item in candidates if object_type.same(key, record, item.record, settings)}
     if not fitting:
+        refuse_case_twins(object_type.code(record), [object_type.code(item.record) for item in candidates])
         return None
     if len(fitting) > 1:
         raise AmbiguousMatch(
@@ -48,11 +49,11 @@ def choose(
 
 
 def refuse_case_twins(code: str, folded: Sequence[str]) -> None:
-    """Raise AmbiguousMatch where another code that differs only by letter case came first."""
-    twins = sorted(other for other in folded if other != code and other.casefold() == code.casefold())
+    """Raise AmbiguousMatch where another code that differs only by letter case came first, or is on the target."""
+    twins = sorted(other for other in folded if code and other != code and other.casefold() == code.casefold())
     if twins:
         raise AmbiguousMatch(
             f"The code differs from {twins[0]} only by letter case, which the shop does not tell apart.",
             detail=f"{code} / {twins[0]}",
-            fix="Rename one of the two codes in the ERP, then re-sync.",
+            fix="Rename one of the two codes, then re-sync.",
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hub.errors import AmbiguousMatch, OutcomeUnknown, RecordError
 from hub.platforms.endpoint import Native, Probe
-from hub.sync.apply import safe_after
 from hub.sync.context import Context
 from hub.sync.item import Item
 from hub.sync.match import Candidate, choose, refuse_case_twins
@@ -64,7 +63,7 @@ class Matcher:
     def _settled_by_now(self, item: Item) -> bool:
         """Whether a create that was sent earlier and not answered can be looked up with a true answer."""
         since = item.link.unknown_since if item.link else None
-        after = safe_after(self._context, since) if since else None
+        after = self._context.safe_after(since) if since else None
         if after is None or self._context.clock() >= after:
             return True
         error = OutcomeUnknown("A create was sent and not answered; it could still land.")

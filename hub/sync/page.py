@@ -8,15 +8,15 @@ from typing import Protocol
 from hub.errors import InvalidRecord, RecordError, RecordVanished, TargetVanished
 from hub.platforms.endpoint import Native
 from hub.settings import zone as integration_zone
-from hub.store.divergences import Divergence
 from hub.store.jobs import JobKey
 from hub.store.plans import PlanStep
 from hub.sync import plan
-from hub.sync.agreeing import conflict_of, same_base
+from hub.sync.agreeing import conflict_of
 from hub.sync.base import Chosen
 from hub.sync.context import Context
 from hub.sync.item import Item, Ticket
 from hub.sync.matching import Matcher, may_be_there
+from hub.sync.news import News
 from hub.sync.references import Bring, find_answers
 from hub.sync.resolve import NotLinked, in_place
 from hub.sync.results import Results
@@ -26,7 +26,6 @@ from objects.base import Skip
 
 NOBODY: Mapping[str, JobKey] = {}
 NO_PLAN: Mapping[str, PlanStep] = {}
-NOTHING_KNOWN: Mapping[str, Divergence] = {}
 
 
 class Way(Protocol):
@@ -53,6 +52,7 @@ class Settler:
         self._results = results
         self._way = way
         self._bring = bring
+        self._news = News(context, results)
         self._matcher = Matcher(context, results, self._reason)
 
     def settle(
@@ -76,7 +76,7 @@ class Settler:
         items = self._load(natives, wanted, ticket or Ticket())
         for item in items:
             item.planned = planned.get(item.key)
-        self._work(self._known(items))
+        self._work(self._news.told(items))
         self._results.flush()
         self._once_more()
 
@@ -98,7 +98,7 @@ class Settler:
         items = self._translate(items)
         items = self._gate(items)
         items = self._resolve(items)
-        items = self._echoes(items)
+        items = self._news.moved(items)
         items = self._matcher.match(items)
         items = self._targets(items)
         self._way.put(self._plan(items))
@@ -138,56 +138,6 @@ class Settler:
             item.decision, item.target, item.target_record = None, None, {}
             fresh.append(item)
         return fresh
-
-    # -- what is no news ----------------------------------------------------------------------------------------
-
-    def _known(self, items: list[Item]) -> list[Item]:
-        """Settle what is as it was when both sides last agreed, or when it was last skipped or parked."""
-        items = self._marked(items)
-        followed = not self._context.object_type.compares_target
-        return [
-            item
-            for item in items
-            if item.wanted or item.planned or not (self._parked(item) or (followed and self._unmoved(item)))
-        ]
-
-    def _marked(self, items: list[Item]) -> list[Item]:
-        """Leave out what is not marked for synchronisation; it is counted, and noted only where somebody asked."""
-        if self._context.marked is None:
-            return items
-        marked = self._context.marked([item.key for item in items])
-        for item in items:
-            if item.key in marked:
-                continue
-            if item.wanted is not None and item.wanted.follows is not None:
-                self._results.skip(item, NOT_MARKED)
-            else:
-                self._results.still(item, "skipped", NOT_MARKED.reason)
-        return [item for item in items if item.key in marked]
-
-    def _unmoved(self, item: Item) -> bool:
-        version = self._context.mapping_version
-        link, skip = item.link, self._results.skipped(item.key)
-        # A backfill asks for what the cut-over keeps out, so what was skipped before is decided anew.
-        backfill = self._context.job.scope == "range"
-        if skip is not None and not backfill and (skip.digest, skip.mapping_version) == (item.digest, version):
-            self._results.still(item, "skipped", skip.reason)
-            return True
-        if self._results.failure(item.key) or link is None or not item.linked or link.digest != item.digest:
-            return False
-        self._results.unchanged(item)
-        return True
-
-    def _parked(self, item: Item) -> bool:
-        failure = self._results.failure(item.key)
-        if failure is None or failure.state not in ("parked", "acknowledged", "ignored"):
-            return False
-        if failure.expires is not None and failure.expires < self._context.clock():
-            return False
-        if (failure.digest, failure.mapping_version) != (item.digest, self._context.mapping_version):
-            return False
-        self._results.still(item, "failed", failure.cause)
-        return True
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
@@ -235,30 +185,6 @@ class Settler:
                 self._results.fail(item, error)
             else:
                 kept.append(item)
-        return kept
-
-    def _echoes(self, items: list[Item]) -> list[Item]:
-        """Look up known divergences, and settle what only came back: no field of it has moved since both agreed.
-
-        The target is not even read for it.
-        """
-        context, object_type = self._context, self._context.object_type
-        if object_type.compares_target or object_type.document:
-            return items
-        linked = [item for item in items if item.linked]
-        known = context.divergences.of([item.link.id for item in linked if item.link]) if linked else {}
-        kept = []
-        for item in items:
-            if item.link is None or not item.linked:
-                kept.append(item)
-                continue
-            item.known = known.get(item.link.id, NOTHING_KNOWN)
-            asked = item.wanted or item.planned or item.known or self._results.failure(item.key)
-            values = object_type.values(item.resolved)
-            if asked or not same_base(values, item.link.source_base, context.owners or values, context):
-                kept.append(item)
-            else:
-                self._results.unchanged(item, compared=True)
         return kept
 
     def _targets(self, items: list[Item]) -> list[Item]:
@@ -345,9 +271,6 @@ class Settler:
         }
         if own:
             item.resolved = self._context.object_type.replaced(item.resolved, own)
-
-
-NOT_MARKED = Skip("NOT_MARKED", "", "Mark it for synchronisation: `hub select mark`.")
 
 
 def _stale(decision: plan.Decision) -> Skip:

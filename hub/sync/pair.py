@@ -12,7 +12,7 @@ from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Endpoint, Native
 from hub.settings import zone as integration_zone
 from hub.store.chunks import chunks
-from hub.store.links import Side, other
+from hub.store.link import Side, other
 from hub.store.routes import Route
 from hub.sync.assemble import Configuration, Connect, Unattached, complete_settings, source_of
 from hub.sync.brake import Brake
@@ -113,4 +113,4 @@ def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
 
 
 def _permission(brake: Brake) -> Callable[[float], None]:
-    return lambda seconds: brake.ensure()
+    return lambda _: brake.ensure()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from hub.errors import OutcomeUnknown
 from hub.store.failures import Trouble
-from hub.sync.apply import safe_after
+from hub.store.plans import Outcome
 from hub.sync.context import Context
 from hub.sync.plan import Action
 from hub.sync.verdict import VERDICTS, failed
@@ -29,7 +29,12 @@ def recover(context: Context) -> int:
     dead = seen - context.runs.running(seen)
     left = [message for message in mine if message.run in dead]
     own = [message for message in left if message.route == context.route.id]
-    _settle(context, own)
+    done = _settle(context, own)
+    plan = context.job.plan_id
+    if plan is not None:
+        # The steps that the dead run was at are not looked at again: what it did would seem to be somebody else's.
+        outcomes = {one.key: _outcome(one, done) for one in own if one.job == context.job.id}
+        context.plans.note_outcomes(plan, outcomes)
     brought = 0
     for kind in ("customer", "variant"):
         other = context.bring(kind)
@@ -42,10 +47,14 @@ def recover(context: Context) -> int:
     return len(own) + brought
 
 
-def _settle(context: Context, messages: Sequence[OpenMessage]) -> None:
-    """Complete what is known to be done; treat the rest as unknown."""
+def _outcome(message: OpenMessage, done: Set[int]) -> Outcome:
+    return "done" if message.id in done else "failed"
+
+
+def _settle(context: Context, messages: Sequence[OpenMessage]) -> set[int]:
+    """Complete what is known to be done, and answer its ids; treat the rest as unknown."""
     if not messages:
-        return
+        return set()
     now = context.clock()
     links = context.links.of(context.object_type.kind, [message.key for message in messages])
     done = [item for item in messages if item.key in links and links[item.key].message == item.id]
@@ -54,7 +63,7 @@ def _settle(context: Context, messages: Sequence[OpenMessage]) -> None:
     creates = [links[item.key].id for item in lost if item.action == "create" and item.key in links]
     context.links.note_unknown(creates, now)
     error = OutcomeUnknown(INTERRUPTED)
-    outcome = failed(error, safe_after(context, now))
+    outcome = failed(error, context.safe_after(now))
     closing = Closing(Verdict.FAILED, cause=error.cause, detail=INTERRUPTED, fix=error.fix)
     context.ledger.close([(item.id, closing) for item in lost], context.policy)
     troubles = [
@@ -73,6 +82,7 @@ def _settle(context: Context, messages: Sequence[OpenMessage]) -> None:
         for item in lost
     ]
     context.failures.record(context.route.id, troubles, now)
+    return {item.id for item in done}
 
 
 def _completed(message: OpenMessage, target_id: str | None) -> Closing:

@@ -37,9 +37,12 @@ def _by_link(context: Context, kind: str, wanted: Sequence[Ref], answers: Answer
 
 
 def _by_code(context: Context, kind: str, wanted: Sequence[Ref], answers: Answers) -> None:
-    """A code finds what has no link; where a link says something else than the code, a person decides."""
+    """A code finds what has no link; where a link says something else than the code, a person decides.
+
+    Only the ERP calls its records by their codes: what the shop calls them is told by links alone.
+    """
     coded = [ref for ref in wanted if ref.code and answers.targets.get(ref_key(ref)) != ref.code]
-    endpoint = context.lookup(kind) if coded else None
+    endpoint = context.lookup(kind) if coded and context.side == "shop" else None
     if endpoint is None:
         return
     known = context.codes

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from hub.store.runs import Verdict
 from hub.sync.context import Context
+from hub.sync.guard import Census
 from hub.sync.item import Item
 from hub.sync.results import Result, Results
 from hub.sync.steps import PlanWriter, step_of
-from hub.sync.verdict import VERDICTS
+from hub.sync.verdict import VERDICTS, Failed
+from objects.base import Skip
 
 
 class Rehearsal(Results):
@@ -21,8 +25,20 @@ class Rehearsal(Results):
         self._writer = writer
         #: Records that would be on the target once this was carried out.
         self.promised: set[str] = set()
-        #: Records of which nothing would be done, and which are in no step.
-        self.unchanged_ones = 0
+        #: Records of which nothing would be done, and which are in no step: how many are unchanged, or not marked.
+        self.unlisted: Counter[str] = Counter()
+
+    def still(self, item: Item, verdict: Verdict, cause: str) -> None:
+        """What is as it was last reported is shown all the same; only what is not marked is counted alone."""
+        failure, skipped = self.failure(item.key), self.skipped(item.key)
+        if verdict == "failed" and failure is not None:
+            known = Failed(cause, failure.detail, failure.fix, failure.text, waiting=False, tried=False)
+            self.add(Result(item, "none", "failed", failed=known))
+        elif verdict == "skipped" and skipped is not None and skipped.reason == cause:
+            self.add(Result(item, "skip", "skipped", skip=Skip(cause, skipped.detail)))
+        else:
+            self.unlisted[cause.lower()] += 1
+            super().still(item, verdict, cause)
 
     def flush(self) -> None:
         """Keep what was collected as steps, and count it."""
@@ -30,7 +46,8 @@ class Rehearsal(Results):
         context = self._context
         if self._writer is not None:
             self._writer.add([step_of(one.item, context, one) for one in results if one.action != "unchanged"])
-        self.unchanged_ones += sum(one.action == "unchanged" for one in results)
+        self.unlisted["unchanged"] += sum(one.action == "unchanged" for one in results)
+        self.unlisted += Counter()
         self.promised |= {one.item.key for one in results if one.failed is None and one.skip is None}
         for result in results:
             self.forget(result.item.key)
@@ -41,8 +58,11 @@ class Rehearsal(Results):
 class Rehearser:
     """Stands where the applier stands in earnest."""
 
-    def __init__(self, results: Rehearsal) -> None:
+    def __init__(self, context: Context, results: Rehearsal) -> None:
+        self._context = context
         self._results = results
+        #: What a run would be judged by.
+        self.census = Census()
 
     @contextmanager
     def running(self) -> Iterator[Rehearser]:
@@ -54,6 +74,7 @@ class Rehearser:
         for item in items:
             assert item.decision is not None
             action = item.decision.action
+            self.census.see(self._context.object_type, item.decision, self._context.settings)
             self._results.add(Result(item, action, VERDICTS[action]))
 
     def under_way(self, keys: Collection[str]) -> set[str]:

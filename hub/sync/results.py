@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from hub.errors import HubError
+from hub.errors import HubError, WritesStopped
 from hub.store.failures import Failure, Trouble
 from hub.store.plans import Outcome
 from hub.store.runs import Verdict
@@ -105,6 +105,8 @@ class Results:
         item.ticket.open -= 1
         self.forget(item.key)
         self._context.tally.count(verdict, cause)
+        if item.wanted:
+            self._context.settled.add(item.key)
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -145,7 +147,9 @@ class Results:
         context, now = self._context, self._context.clock()
         troubles = [_trouble(result, messages.get(result.item.key), context) for result in results if result.failed]
         context.failures.record(context.route.id, troubles, now)
-        well = [result.item.key for result in results if not result.failed and result.item.key in self._failures]
+        # A skip that counts for this run only has decided nothing: what was open stays open.
+        decided = [result for result in results if not result.failed and not (result.skip and result.skip.passing)]
+        well = [result.item.key for result in decided if result.item.key in self._failures]
         if well:
             context.failures.resolve(context.route.id, well, now)
         lasting = [result for result in results if result.skip and not result.skip.passing]
@@ -156,11 +160,12 @@ class Results:
         if done:
             context.skips.forget(context.route.id, done)
         if self._plan_id is not None:
-            context.plans.note_outcomes(self._plan_id, {one.item.key: _outcome(one) for one in results})
+            context.plans.note_outcomes(self._plan_id, {one.item.key: _outcome(one) for one in results if _came(one)})
         for result in results:
             cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
             context.tally.count(result.verdict, cause)
             self.forget(result.item.key)
+        context.settled.update(result.item.key for result in results if result.item.wanted and _came(result))
 
     def _note_comparisons(self, results: Sequence[Result]) -> None:
         """Links of what was compared and found equal, open units of orders, and fields that are left to differ."""
@@ -204,6 +209,11 @@ class Results:
             ids = ledger.settled([(opening, closing) for _, opening, closing in to_settle], policy)
             messages.update(zip((key for key, _, _ in to_settle), ids, strict=True))
         return messages
+
+
+def _came(result: Result) -> bool:
+    """Whether a record's turn has come; not where writes were stopped before it."""
+    return result.skip is None or result.skip.reason != WritesStopped.cause
 
 
 def _outcome(result: Result) -> Outcome:

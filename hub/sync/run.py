@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from hub.errors import RunCancelled
+from hub.errors import ConfigurationError, RunCancelled
 from hub.platforms.endpoint import Mark, Native, Source
 from hub.store.jobs import JobKey
-from hub.store.plans import PlanStep
-from hub.sync.ahead import ahead
+from hub.store.plans import Plan, PlanStep
+from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier
 from hub.sync.context import Context
-from hub.sync.gate import Gate
+from hub.sync.gate import Gate, judge_run
 from hub.sync.item import Ticket
 from hub.sync.page import NO_PLAN, NOBODY, Settler
 from hub.sync.rehearsal import Rehearsal, Rehearser
@@ -25,6 +25,8 @@ from hub.sync.steps import PlanWriter
 #: Keys settled at a time where somebody asked for certain records.
 KEYS_AT_A_TIME = 100
 RETRY = "retry"
+#: The steps of a plan in which something is done.
+DONE_BY_PLAN = ("create", "update", "cancel", "link")
 
 
 class Run:
@@ -69,9 +71,18 @@ class Run:
     def _rehearse(self) -> None:
         writer = PlanWriter(self._context, "preview")
         results = Rehearsal(self._context, writer)
-        self._read_all(Settler(self._context, results, Rehearser(results), rehearse_bringing))
-        results.flush()
-        writer.close(unchanged=results.unchanged_ones)
+        rehearser = Rehearser(self._context, results)
+        try:
+            self._read_all(Settler(self._context, results, rehearser, rehearse_bringing))
+            results.flush()
+        except BaseException:
+            # Half a preview is none.
+            self._context.plans.forget(writer.plan_id)
+            raise
+        # A first load is never held.
+        held = self._context.job.scope != "initialize"
+        reasons = judge_run(self._context, rehearser.census).reasons if held else ()
+        writer.close([f"A run would be held: {reason}" for reason in reasons], results.unlisted)
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -109,13 +120,17 @@ class Run:
             self._settle(settler, page.entries, Ticket())
 
     def _carry_out(self, plan_id: int) -> None:
-        """Do what a plan says: each record is read afresh, and the same step is done or none."""
+        """Do what a plan says: each record is read afresh, and the same step is done or none.
+
+        Steps of which something has become already are not done again: a run may go on where another one ended.
+        """
         context = self._context
+        _refuse_decided(context.plans.get(plan_id))
         results = Results(context, plan_id)
         applier = Applier(context, results)
         settler = Settler(context, results, applier, bring)
         with applier.running():
-            steps = context.plans.steps(plan_id, actions=("create", "update", "cancel", "link"))
+            steps = context.plans.steps(plan_id, actions=DONE_BY_PLAN, outcome="")
             while chunk := {step.key: step for step in islice(steps, KEYS_AT_A_TIME)}:
                 self._settle(settler, [(key, None) for key in chunk], Ticket(), planned=chunk)
             settler.finish()
@@ -141,7 +156,11 @@ class Run:
 
     def _pages(self, settler: Settler, source: Source, mark: Mark | None, *, once: bool) -> None:
         """Settle the pages of a source; a record that another source has brought in this run is counted once."""
-        for page in ahead(self._context.source.changes(source, mark)):
+        pages = ahead(self._context.source.changes(source, mark))
+        if self._context.object_type.compares_target:
+            # Each page is compared with what the target holds, so it is as large as what the target takes at a time.
+            pages = gathered(pages, max(self._context.target.batch_size, KEYS_AT_A_TIME))
+        for page in pages:
             entries = [entry for entry in page.entries if entry[0] not in self._settled]
             ticket = Ticket(source.name, page.mark)
             self._tickets.append(ticket)
@@ -219,9 +238,19 @@ def bring(context: Context, keys: Sequence[str]) -> set[str]:
 def rehearse_bringing(context: Context, keys: Sequence[str]) -> set[str]:
     """The records among these that would be on the target if they were synchronised."""
     results = Rehearsal(context, None)
-    Settler(context, results, Rehearser(results), rehearse_bringing).settle([(key, None) for key in keys])
+    Settler(context, results, Rehearser(context, results), rehearse_bringing).settle([(key, None) for key in keys])
     results.flush()
     return results.promised
+
+
+def _refuse_decided(plan: Plan) -> None:
+    """Raise ConfigurationError where somebody has given a plan up since it was asked for."""
+    if plan.state in ("dropped", "replaced"):
+        raise ConfigurationError(
+            f"Plan {plan.id} was {plan.state}; nothing of it is carried out.",
+            detail=str(plan.id),
+            fix="Make a new preview, or let the next run judge anew.",
+        )
 
 
 def _chunks(keys: Mapping[str, JobKey]) -> Iterator[list[str]]:

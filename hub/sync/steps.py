@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,6 +14,8 @@ from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.item import Item
 from hub.sync.results import Result
+
+NOTHING_ELSE: Mapping[str, int] = {}
 
 
 def shown(diff: Any) -> dict[str, Any]:
@@ -80,8 +82,8 @@ class PlanWriter:
         self._counts.update(step.action for step in steps)
         self._causes.update(step.cause for step in steps if step.cause)
 
-    def close(self, reasons: Sequence[str] = (), unchanged: int = 0) -> int:
-        """Note the totals; answers the plan's number."""
-        counts = {**self._counts, **({"unchanged": unchanged} if unchanged else {})}
+    def close(self, reasons: Sequence[str] = (), unlisted: Mapping[str, int] = NOTHING_ELSE) -> int:
+        """Note the totals, with the numbers of records that have no step; answers the plan's number."""
+        counts = {**self._counts, **unlisted}
         self._context.plans.complete(self.plan_id, counts, self._causes, reasons)
         return self.plan_id

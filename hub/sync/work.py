@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from hub.clock import Clock
 from hub.errors import HubError, LeaseLost, RunCancelled, RunHeld
-from hub.store.jobs import Job, Jobs
+from hub.store.jobs import Job, Jobs, Request, Wanted
 from hub.store.routes import Routes
 from hub.store.runs import Runs, RunState, Tally
 from hub.sync.context import Context
@@ -54,9 +54,11 @@ class Worker:
         tally = Tally()
         state: RunState = "interrupted"
         error = ""
+        settled: set[str] = set()
+        ended = False
         try:
             with self._open(job, run_id, lease) as context:
-                tally = context.tally
+                tally, settled = context.tally, context.settled
                 try:
                     recover(context)
                     if job.mode == "write":
@@ -67,13 +69,13 @@ class Worker:
                 finally:
                     context.links.release_all(run_id)
         except RunCancelled:
-            state = "cancelled"
+            state, ended = "cancelled", True
         except RunHeld as held:
-            state, error = "held", str(held)
+            state, error, ended = "held", str(held), True
         except LeaseLost as lost:
             state, error = "interrupted", str(lost)
         except HubError as trouble:
-            state, error = "aborted", f"{trouble.cause}: {trouble} What to do: {trouble.fix}"
+            state, error, ended = "aborted", f"{trouble.cause}: {trouble} What to do: {trouble.fix}", True
         except Exception as bug:
             # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
             state, error = "aborted", f"{type(bug).__name__}: {bug}"
@@ -87,7 +89,23 @@ class Worker:
                 # Ctrl+C, or a lost lease: whoever claims the job next goes on with it. No effect if it is not ours.
                 self._jobs.give_back(job)
             else:
+                if ended:
+                    self._ask_again(job, settled)
                 self._jobs.finish(job, "cancelled" if state == "cancelled" else "done")
+
+    def _ask_again(self, job: Job, settled: Set[str]) -> None:
+        """Leave the records that a run was to look at, and did not come to, to the next run of the route.
+
+        What a run reads by its marks it reads again; what somebody asked for by its key is known to the job alone.
+        """
+        if job.apart:
+            return
+        left: dict[tuple[str, str], list[Wanted]] = {}
+        for key in self._jobs.keys(job.id):
+            if key.key not in settled:
+                left.setdefault((key.reason, key.actor), []).append(Wanted(key.key, key.follows))
+        for (reason, actor), wanted in left.items():
+            self._jobs.put(Request(job.route_id, "keys", reason, actor, keys=wanted), self._clock())
 
     def _note(self, job: Job, state: str) -> None:
         if job.scope == "initialize" and job.mode == "write":

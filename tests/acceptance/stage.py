@@ -18,8 +18,10 @@ from hub.sandbox.clock import SandboxClock
 from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import running
 from hub.sandbox.shopify.application import ShopifyApplication
+from hub.sandbox.world.model import World
 from hub.store.failures import Failure
 from hub.store.jobs import Request, Scope
+from hub.store.link_list import LinkEntry, LinkList
 from hub.store.maps import Entry
 from hub.store.routes import Route
 from hub.store.runs import VERDICTS, Run
@@ -129,6 +131,10 @@ class Stage:
         assert detail is not None
         return detail
 
+    def links(self, kind: str) -> list[LinkEntry]:
+        """All links of a kind."""
+        return LinkList(self.hub.database, self.integration.id).select(kind=kind, limit=100_000)
+
     def writes(self) -> Counter[str]:
         """Writes that reached shop and ERP so far."""
         return self.shop.writes() + self.erp.writes()
@@ -137,15 +143,7 @@ class Stage:
 @contextmanager
 def opened(home: Path, *, taxes_included: bool = True) -> Iterator[Stage]:
     """A scene with the scenarios' fixture: everything is loaded once and in step, and no order has come yet."""
-    clock = SandboxClock(lambda: company.START)
-    world = company.world(taxes_included=taxes_included)
-    with ExitStack() as stack:
-        applications = ShopifyApplication(world, now=clock.now), SapB1Application(world, now=clock.now)
-        shop, erp = (stack.enter_context(running(one, clock=clock)) for one in applications)
-        hub = build(from_environment({"HUB_HOME": str(home)}), clock=clock.now, actor="ann")
-        stack.callback(hub.close)
-        hub.sleep = clock.advance
-        stage = Stage(hub, Shop(shop.url), Erp(erp.url), clock)
+    with between(home, company.world(taxes_included=taxes_included)) as stage:
         stage.erp.clerk_orders("MUG", 10)
         stage.shop.do("stock", sku="MUG", location="L1", available=90)
         stage.configure(prices_include_tax=taxes_included)
@@ -154,3 +152,16 @@ def opened(home: Path, *, taxes_included: bool = True) -> Iterator[Stage]:
             assert not stage.run(name, "initialize").counts["failed"]
         stage.later()
         yield stage
+
+
+@contextmanager
+def between(home: Path, world: World) -> Iterator[Stage]:
+    """The hub between two sandboxes that hold a world; nothing is configured and nothing loaded."""
+    clock = SandboxClock(lambda: company.START)
+    with ExitStack() as stack:
+        applications = ShopifyApplication(world, now=clock.now), SapB1Application(world, now=clock.now)
+        shop, erp = (stack.enter_context(running(one, clock=clock)) for one in applications)
+        hub = build(from_environment({"HUB_HOME": str(home)}), clock=clock.now, actor="ann")
+        stack.callback(hub.close)
+        hub.sleep = clock.advance
+        yield Stage(hub, Shop(shop.url), Erp(erp.url), clock)

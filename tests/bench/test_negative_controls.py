@@ -14,7 +14,8 @@ from pathlib import Path
 from bench.control import Control
 from hub.platforms.endpoint import ClientKey, Mark, Page, Source
 from hub.platforms.shopify.customer import ShopifyCustomers
-from hub.store.links import Link, Links
+from hub.store.link import Link
+from hub.store.links import Links
 from hub.sync.context import Context
 from tests.bench.scene import Meddle, Scene, leave_alone, once, scene
 

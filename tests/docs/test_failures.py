@@ -41,19 +41,25 @@ def reasons() -> set[str]:
 
 
 def _reasons_in(path: Path) -> Iterator[str]:
-    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    yield from (str(first.value) for first in _first_of_skips(module) if isinstance(first, ast.Constant))
+    for function in ast.walk(module):
         if not isinstance(function, ast.FunctionDef):
             continue
-        skips = [
-            node.args[0]
-            for node in ast.walk(function)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Skip"
-        ]
-        yield from (str(first.value) for first in skips if isinstance(first, ast.Constant))
+        skips = _first_of_skips(function)
         if any(not isinstance(first, ast.Constant) for first in skips):
             # The reason is computed: it is one of the codes that the function names.
             texts = (str(node.value) for node in ast.walk(function) if isinstance(node, ast.Constant))
             yield from (one for one in texts if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", one))
+
+
+def _first_of_skips(tree: ast.AST) -> list[ast.expr]:
+    """The reasons of all skips that are made somewhere in a piece of code."""
+    return [
+        node.args[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Skip"
+    ]
 
 
 def documented(heading: str) -> dict[str, list[str]]:

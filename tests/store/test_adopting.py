@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from hub.store.adopting import Adopter, Adoption
 from hub.store.database import Database
+from hub.store.link import LINKS, Kin
 from hub.store.link_list import LinkList
-from hub.store.links import LINKS, Kin, Links
+from hub.store.links import Links
 from tests.store.conftest import Clock
 
 HOUR = timedelta(hours=1)

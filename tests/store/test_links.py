@@ -6,7 +6,8 @@ import pytest
 
 from hub.store.commitments import Commitments
 from hub.store.database import Database
-from hub.store.links import Agreement, Kin, Link, Links, Touch
+from hub.store.link import Agreement, Kin, Link, Touch
+from hub.store.links import Links
 from tests.store.conftest import Clock
 
 HOUR = timedelta(hours=1)

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from hub.errors import InvalidRecord
+from hub.platforms.endpoint import Native
+from tests.fakes.shop import ShopProducts
 from tests.sync.conftest import Stage, counts
 
 
@@ -239,3 +242,23 @@ def test_at_the_moment_of_linking_an_empty_value_of_the_owner_empties_nothing(st
     shop, erp = mug(stage)
     assert (shop["barcode"], erp["description"], erp["title"]) == ("77", "from the ERP", "Mug")
     assert stage.divergences("drift") == {}
+
+
+def test_a_write_that_is_answered_with_a_record_nobody_can_read_is_a_write_all_the_same(
+    both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ShopProducts.to_canonical
+
+    def to_canonical(self: ShopProducts, native: Native) -> dict[str, Any]:
+        if native["price"] == "12.00":
+            raise InvalidRecord("The weight has no unit.", detail="weight")
+        return read(self, native)
+
+    monkeypatch.setattr(ShopProducts, "to_canonical", to_canonical)
+    erp_edit(both, price="12.00")
+    assert counts(both.work("product")) == {"read": 1, "updated": 1}
+    assert mug(both)[0]["price"] == "12.00"
+    # The other direction, for which it is news, tells what is wrong with it.
+    assert counts(both.work("product back")) == {"read": 1, "failed": 1}
+    monkeypatch.setattr(ShopProducts, "to_canonical", read)
+    assert counts(both.work("product back", "full")) == {"read": 1, "unchanged": 1}

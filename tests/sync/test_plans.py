@@ -129,12 +129,15 @@ def test_a_price_list_times_a_tenth_is_held_and_released_to_the_letter(stage: St
     assert counts(stage.work("product")) == {"read": 2000, "unchanged": 2000}
 
 
-def test_a_held_plan_is_replaced_by_the_next_run_that_would_do_the_same(stage: Stage) -> None:
+def test_a_held_plan_is_foretold_by_a_preview_and_replaced_by_the_next_run_that_would_do_the_same(stage: Stage) -> None:
     for code in stocked(stage, 60):
         stage.erp.add_item(code)
     stage.work("product", "initialize")
     for code in stage.erp.table("items"):
         stage.erp.edit("items", code, barcode="1")
+    assert preview(stage, scope="changes").reasons == [
+        "A run would be held: 60 of 60 linked records would be changed."
+    ]
     assert [stage.work("product").state for _ in range(2)] == ["held", "held"]
     plans = stage.hub.plans.newest([stage.route("product").id], kind="held")
     assert [plan.state for plan in plans] == ["open", "replaced"]

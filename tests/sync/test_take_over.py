@@ -8,7 +8,8 @@ import pytest
 
 from hub.errors import LeaseLost
 from hub.store.jobs import Job, Request
-from hub.store.links import Agreement, Links
+from hub.store.link import Agreement
+from hub.store.links import Links
 from hub.sync.lease import Lease
 from message_log.entries import Opening
 from tests.sync.conftest import Stage, counts

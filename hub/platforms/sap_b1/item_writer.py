@@ -10,16 +10,13 @@ from typing import Any
 from hub.errors import (
     AmbiguousMatch,
     Changed,
-    ConfigurationError,
     HubError,
     OutcomeUnknown,
-    PlatformRefused,
-    PlatformUnavailable,
     RecordError,
     RejectedByTarget,
     TargetVanished,
 )
-from hub.platforms.endpoint import Native, Outcome, Step
+from hub.platforms.endpoint import TROUBLE, Native, Outcome, Step
 from hub.platforms.exchanges import Exchange, collecting
 from hub.platforms.sap_b1 import item_input, item_price, wire
 from hub.platforms.sap_b1 import user_fields as udf
@@ -33,8 +30,6 @@ from objects.fields import CustomField
 SET = "Items"
 #: Reads natives afresh by their codes, as the endpoint hands them out.
 Read = Callable[[Sequence[str]], dict[str, Native]]
-#: Trouble of the whole platform: nothing more is sent after it.
-_TROUBLE = (PlatformRefused, PlatformUnavailable, ConfigurationError)
 
 
 class ItemWriter:
@@ -73,7 +68,7 @@ class ItemWriter:
         for step in steps:
             try:
                 outcomes.append(one(step))
-            except _TROUBLE as trouble:
+            except TROUBLE as trouble:
                 if not outcomes:
                     raise
                 outcomes += [Outcome(left.key, error=trouble) for left in steps[len(outcomes) :]]
@@ -163,7 +158,7 @@ class ItemWriter:
             with collecting() as exchanges:
                 try:
                     self._price(outcome, price)
-                except (RecordError, OutcomeUnknown, *_TROUBLE) as error:
+                except (RecordError, OutcomeUnknown, *TROUBLE) as error:
                     outcome.error = error
             outcome.exchanges += [(exchange, 0) for exchange in exchanges]
 
@@ -187,7 +182,7 @@ class ItemWriter:
         with collecting() as exchanges:
             try:
                 natives = self._read([outcomes[place].target_id for place in open_places])
-            except (RecordError, *_TROUBLE) as error:
+            except (RecordError, *TROUBLE) as error:
                 trouble = error
         for row, place in enumerate(open_places):
             _read_into(outcomes[place], natives, trouble, exchanges, row)

@@ -15,12 +15,10 @@ from hub.errors import (
     Changed,
     HubError,
     OutcomeUnknown,
-    PlatformRefused,
-    PlatformUnavailable,
     RecordError,
     TargetVanished,
 )
-from hub.platforms.endpoint import ClientKey, Native, Outcome, Step
+from hub.platforms.endpoint import TROUBLE, ClientKey, Native, Outcome, Step
 from hub.platforms.exchanges import collecting
 from hub.platforms.shopify.answers import UserError, rejected, user_errors
 from hub.platforms.shopify.native import flatten
@@ -50,6 +48,10 @@ class ShopifyProducts(ProductSource):
 
     # -- writing ------------------------------------------------------------------------------------------------
 
+    def together(self, steps: Sequence[Step]) -> list[list[int]]:
+        """Changes of one product's variants are one call; everything else is done by itself."""
+        return _together(steps)
+
     def write(self, steps: Sequence[Step]) -> list[Outcome]:
         """Carry the steps out; updates of variants of one product travel together.
 
@@ -61,7 +63,7 @@ class ShopifyProducts(ProductSource):
             part = [steps[place] for place in places]
             try:
                 done = self._update_product(_product_id(part[0]), part) if len(part) > 1 else [self._one(part[0])]
-            except (PlatformRefused, PlatformUnavailable) as error:
+            except TROUBLE as error:
                 if not outcomes:
                     raise
                 left = set(range(len(steps))) - outcomes.keys()

@@ -1,0 +1,175 @@
+"""Saved previews: looking at them, doing exactly what one says, and giving it up."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, get_args
+
+import click
+
+from hub.bootstrap import Hub
+from hub.cli.app import as_json, explained, name_argument, opened
+from hub.cli.follow import exit_status, followed_through, report, told
+from hub.cli.options import OBJECT, limit_option, routes_of
+from hub.cli.output import as_dict, show, to_json
+from hub.cli.plan_output import ACTIONS, became, look_of, looking, show_plan
+from hub.cli.sync import refuse_unready
+from hub.errors import ConfigurationError
+from hub.store.jobs import Request
+from hub.store.plans import Kind, Plan, State
+from hub.store.routes import Route
+from objects.registry import OBJECTS
+
+F = TypeVar("F", bound=Callable[..., Any])
+STATES = tuple(state for state in get_args(State) if state != "making")
+#: How the outcome of a step is asked for; "waiting" = nothing has become of it yet.
+OUTCOMES = {"done": "done", "stale": "stale", "failed": "failed", "waiting": ""}
+
+plan_argument: Callable[[F], F] = click.argument("plan_id", metavar="PLAN", type=int)
+
+
+@click.group()
+def plans() -> None:
+    """Previews that were saved: what a run would do, kept to the letter until it is carried out or dropped."""
+
+
+@plans.command("list")
+@name_argument
+@click.option("--object", "object_name", type=OBJECT)
+@click.option("--state", type=click.Choice(STATES), help="Only plans in this state.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only saved previews, or only held runs.")
+@limit_option
+@as_json
+@explained
+def list_plans(
+    name: str, object_name: str | None, state: State | None, kind: Kind | None, limit: int, as_json: bool
+) -> None:
+    """Show plans with their numbers, the newest first."""
+    with opened() as hub:
+        routes = {route.id: route for route in routes_of(hub, name, object_name)}
+        found = hub.plans.newest(list(routes), kind=kind, state=state, limit=limit)
+    columns = ["id", "kind", "route", "scope", "state", "created_at", "actor", "counts", "causes", "decided_by"]
+    show(rows_of(found, routes), columns, as_json=as_json, empty="No plans.")
+
+
+def rows_of(plans: Sequence[Plan], routes: dict[int, Route]) -> list[dict[str, Any]]:
+    """Plans as they are listed."""
+    return [{**as_dict(plan), "route": routes[plan.route_id].name} for plan in plans]
+
+
+@plans.command("show")
+@plan_argument
+@click.option("--action", "actions", multiple=True, type=click.Choice(ACTIONS), help="May be given several times.")
+@click.option("--outcome", type=click.Choice(sorted(OUTCOMES)), help="Only steps that ended like this.")
+@looking
+@explained
+def show_one(plan_id: int, actions: tuple[str, ...], outcome: str | None, **shown: Any) -> None:
+    """Show what a plan says about each record and field, and what became of each step."""
+    with opened() as hub:
+        show_numbered(hub, plan_id, actions, outcome, **shown)
+
+
+def show_numbered(hub: Hub, plan_id: int, actions: tuple[str, ...], outcome: str | None, **shown: Any) -> None:
+    """Show the plan of this number."""
+    plan = hub.plans.get(plan_id)
+    route = hub.routes.get(plan.route_id)
+    look = look_of(**shown, actions=actions, outcome=OUTCOMES[outcome] if outcome else None)
+    when = f"{plan.created_at.astimezone():%Y-%m-%d %H:%M}"
+    what = {"preview": "preview", "held": "held run"}[plan.kind]
+    decided = f" by {plan.decided_by}" if plan.decided_by else ""
+    name = f"{hub.integrations.get(route.integration_id).name} {route.name}"
+    show_plan(hub, plan, route, look, f"Plan {plan.id} of {name}, {what} of {when}, {plan.state}{decided}")
+
+
+@plans.command()
+@plan_argument
+@as_json
+@explained
+def apply(plan_id: int, as_json: bool) -> None:
+    """Do exactly what a saved preview says. Where a side has changed since, nothing is done: PLAN_STALE."""
+    with opened() as hub:
+        plan = hub.plans.get(plan_id)
+        route = hub.routes.get(plan.route_id)
+        _refuse_to_apply(hub, plan, route)
+        status = carry_out(hub, plan, route, "plans apply", as_json=as_json)
+    sys.exit(status)
+
+
+def _refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
+    if plan.kind == "held":
+        raise ConfigurationError(
+            f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Release it: hub held release {plan.id}"
+        )
+    refuse_decided(plan)
+    if plan.scope != "initialize" and OBJECTS[route.object].initialized:
+        refuse_unready(hub.integrations.get(route.integration_id), route)
+
+
+def refuse_decided(plan: Plan) -> None:
+    """Raise ConfigurationError where a plan is not open any more."""
+    if plan.state != "open":
+        by = f" by {plan.decided_by}" if plan.decided_by else ""
+        raise ConfigurationError(
+            f"Plan {plan.id} was {plan.state}{by}: it is not carried out again.",
+            detail=str(plan.id),
+            fix="Make a new one by --dry-run --save." if plan.kind == "preview" else "The next run judges anew.",
+        )
+
+
+def refuse_switched_off(route: Route) -> None:
+    """Raise ConfigurationError where a route is switched off."""
+    if not route.enabled:
+        raise ConfigurationError(
+            f"The route {route.name} is switched off.",
+            detail=route.name,
+            fix="Switch it on in the integration's file and run `hub apply`.",
+        )
+
+
+def carry_out(hub: Hub, plan: Plan, route: Route, action: str, *, as_json: bool) -> int:
+    """Put a plan's job in, or follow the one that there is already; print what became of it, answer the exit status."""
+    refuse_switched_off(route)
+    name = hub.integrations.get(route.integration_id).name
+    hub.audit.note(action, f"{name} {route.name}", after={"plan": plan.id, "scope": plan.scope, **plan.counts})
+    under_way = [job.id for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]
+    request = Request(route.id, plan.scope, action, hub.audit.actor, plan_id=plan.id)  # type: ignore[arg-type]
+    job = under_way[0] if under_way else hub.jobs.put(request, hub.clock())
+    run = followed_through(hub, job, quiet=as_json)
+    outcomes = hub.plans.outcomes(plan.id)
+    if as_json:
+        ended = {name: outcomes.get(known, 0) for name, known in OUTCOMES.items()}
+        # What the plan itself left out (skip, refuse) never waits.
+        ended["waiting"] -= sum(plan.counts.get(action, 0) for action in ("skip", "refuse"))
+        click.echo(to_json({**told(hub, run), "plan": plan.id, "outcomes": ended}))
+        return exit_status(run)
+    report(hub, run, as_json=False)
+    click.echo(f"Plan {plan.id}: {became(outcomes) or 'nothing done'}.")
+    if outcomes.get("stale"):
+        newer = f"hub messages list --run {run.id} --cause PLAN_STALE"
+        click.echo(f"Where a side has changed since, nothing was done. What would be done now: {newer}")
+    return exit_status(run)
+
+
+@plans.command()
+@plan_argument
+@as_json
+@explained
+def drop(plan_id: int, as_json: bool) -> None:
+    """Give a plan up: it can not be carried out any more. Nothing is written."""
+    with opened() as hub:
+        give_up(hub, hub.plans.get(plan_id), "plans drop", as_json=as_json)
+
+
+def give_up(hub: Hub, plan: Plan, action: str, *, as_json: bool) -> None:
+    """Note that nobody wants a plan carried out."""
+    route = hub.routes.get(plan.route_id)
+    refuse_decided(plan)
+    if not hub.plans.decide(plan.id, "dropped", hub.audit.actor, hub.clock()):
+        refuse_decided(hub.plans.get(plan.id))
+    name = hub.integrations.get(route.integration_id).name
+    hub.audit.note(action, f"{name} {route.name}", after={"plan": plan.id, **plan.counts})
+    if as_json:
+        click.echo(to_json({"plan": plan.id, "state": "dropped"}))
+    else:
+        click.echo(f"Plan {plan.id} is dropped; nothing was written.")
