@@ -45,8 +45,8 @@ def run(say: Say) -> dict[str, Any]:
 
 def results(listing: str) -> dict[str, str]:
     """Fault -> what became of it, from mutmut's list."""
-    lines = (line.strip().split(": ", 1) for line in listing.splitlines() if "__mutmut_" in line)
-    return {name: outcome for name, outcome in lines}
+    lines = (line.strip().partition(": ") for line in listing.splitlines() if "__mutmut_" in line)
+    return {name: outcome for name, _, outcome in lines}
 
 
 def judged(found: Mapping[str, str]) -> dict[str, Any]:
