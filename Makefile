@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lint lock clean
+.PHONY: demo test bench mutation lint lock clean
 
 demo: $(VENV)/.run-time
 	$(BIN)/hub demo $(if $(ONCE),--once) $(ARGS)
@@ -14,6 +14,9 @@ test: $(VENV)/.development
 
 bench: $(VENV)/.development
 	$(BIN)/python -m bench $(ARGS)
+
+mutation: $(VENV)/.development
+	$(BIN)/python -m bench mutation $(ARGS)
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bench import budget, calls, copy, faults, kill, log, memory
+from bench import budget, calls, copy, faults, kill, log, memory, mutation
 from bench.stage import Say
 
 Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
@@ -22,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "calls": lambda given, say: calls.run(say),
     "memory": lambda given, say: memory.run(say),
     "log": lambda given, say: log.run(given.messages, say, evidence=given.evidence),
+    "mutation": lambda given, say: mutation.run(say),
 }
 
 

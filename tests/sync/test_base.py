@@ -157,6 +157,8 @@ def test_what_the_source_never_named_is_none_of_its_business() -> None:
     for base in (None, {"title": "a"}):
         assert judged({}, {"price": 10}, base, owners={"price": "shop"}) == Comparison()
     assert judged({}, {"price": 10}, {"price": 12}) == Comparison()
+    past = (NOTHING, fingerprint({"price": 10}, keyed))
+    assert compare({}, {"price": 10}, past, Terms("erp", {"price": "shop"}), keyed) == Comparison()
 
 
 def test_the_silence_of_the_side_that_does_not_own_a_field_is_an_edit_like_any_other() -> None:

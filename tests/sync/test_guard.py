@@ -20,6 +20,7 @@ LIMITS = Limits(changed=Limit(50, 20), price=Limit(10, 5), zero=Limit(30, 10), p
         (51, 100, True, True),
         (50, 100, False, True),
         (49, 100, False, False),
+        (100, 201, False, False),
         (20, 30, True, True),
         (19, 20, False, False),
     ],
