@@ -103,11 +103,13 @@ class Budget:
             place = self._waiting.index(share)
             if self._bucket is not None:
                 bucket = self._bucket.at_moment(self._clock())
-                ahead = sum(other.likely for other in self._waiting[:place])
-                wait = bucket.minus(ahead).seconds_until(share.points)
-                if wait or place:
-                    # Looked at again soon, as a call that ends may give points back.
-                    return min(max(wait, _SHORTEST_NAP), _LONGEST_NAP)
+                ahead = self._waiting[:place]
+                if bucket.minus(sum(other.points for other in ahead)).seconds_until(share.points):
+                    # There is not enough for all: each waits for its turn.
+                    wait = bucket.minus(sum(other.likely for other in ahead)).seconds_until(share.points)
+                    if wait or place:
+                        # Looked at again soon, as a call that ends may give points back.
+                        return min(max(wait, _SHORTEST_NAP), _LONGEST_NAP)
                 self._bucket = bucket.minus(min(share.points, bucket.maximum))
             elif self._under_way and sum(other.points for other in self._under_way) + share.points > _UNTOLD:
                 return _SHORTEST_NAP

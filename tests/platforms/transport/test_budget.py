@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import RunCancelled
-from hub.platforms.budget import Bucket, Budget
+from hub.platforms.budget import Bucket, Budget, Share
 from hub.sandbox.shopify.throttle import Bucket as Platform
 
 from .conftest import Time
@@ -111,6 +111,25 @@ def test_points_that_somebody_else_took_are_missed_at_once(time: Time) -> None:
     assert budget.bucket.available == 250
     budget.correct(1000, 200, 100, taken=second, spent=50)
     assert budget.bucket.available == 200 - 100, "the first may not be counted in the second's answer"
+
+
+def test_where_there_is_enough_for_all_nobody_waits_for_a_turn(time: Time) -> None:
+    budget = known(time, 1000)
+    # Another thread has asked and has not begun yet.
+    budget._waiting.append(Share(600, 10))
+    assert budget.take(400).waited == 0
+    with pytest.raises(AssertionError, match="waits"):
+        patience(budget).take(1)
+
+
+def patience(budget: Budget) -> Budget:
+    """The same budget; who waits fails."""
+
+    def no(seconds: float) -> None:
+        raise AssertionError("waits")
+
+    budget._sleep = no
+    return budget
 
 
 def test_who_is_stopped_while_waiting_holds_nobody_up(time: Time) -> None:
