@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any, ClassVar
 
 from hub.clock import Clock
@@ -22,6 +23,7 @@ from hub.platforms.shopify.product_input import kilograms, option_of
 from hub.platforms.shopify.search import any_of, behind, words
 from hub.platforms.shopify.source import Reading, StampedEndpoint
 from hub.platforms.shopify.spool import Shape
+from hub.platforms.side_by_side import side_by_side
 
 #: Terms in one search.
 _FIND_BATCH = 100
@@ -82,13 +84,11 @@ class ProductSource(StampedEndpoint):
         by_code: dict[str, dict[str, Native]] = {}
         by_folded: dict[str, dict[str, Native]] = {}
         by_barcode: dict[str, dict[str, Native]] = {}
-        for start in range(0, len(terms), _FIND_BATCH):
-            query = any_of(terms[start : start + _FIND_BATCH])
-            for nodes in self.client.pages(self.documents.found, {"query": query}):
-                for native in map(record_of, nodes):
-                    by_code.setdefault(self._comparable(native["sku"] or ""), {})[native["id"]] = native
-                    by_folded.setdefault((native["sku"] or "").casefold(), {})[native["id"]] = native
-                    by_barcode.setdefault(native["barcode"] or "", {})[native["id"]] = native
+        batches = [terms[start : start + _FIND_BATCH] for start in range(0, len(terms), _FIND_BATCH)]
+        for native in chain.from_iterable(side_by_side(self._searched, batches)):
+            by_code.setdefault(self._comparable(native["sku"] or ""), {})[native["id"]] = native
+            by_folded.setdefault((native["sku"] or "").casefold(), {})[native["id"]] = native
+            by_barcode.setdefault(native["barcode"] or "", {})[native["id"]] = native
         found = {}
         for probe in probes:
             code, barcode = probe.values.get("code", ""), probe.values.get("barcode", "")
@@ -97,6 +97,10 @@ class ProductSource(StampedEndpoint):
             same_barcode = by_barcode.get(barcode, {}) if barcode else {}
             found[probe.key] = list((same_code | same_folded | same_barcode).values())
         return found
+
+    def _searched(self, terms: Sequence[tuple[str, str]]) -> list[Native]:
+        pages = self.client.pages(self.documents.found, {"query": any_of(terms)})
+        return [record_of(node) for nodes in pages for node in nodes]
 
     def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
         """Variants by words of their product, SKU or barcode; the shop searches no ranges of SKUs or groups."""
