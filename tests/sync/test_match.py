@@ -74,17 +74,20 @@ def test_a_record_that_belongs_to_another_is_not_taken() -> None:
 
 def test_codes_that_differ_only_by_case_are_refused_after_the_first() -> None:
     refuse_case_twins("85123A", ["85123A", "84029"])
+    refuse_case_twins("", ["", "85123A"])
     with pytest.raises(AmbiguousMatch, match="The code differs from 85123A only by letter case") as caught:
         refuse_case_twins("85123a", ["85123A"])
     assert caught.value.detail == "85123a / 85123A"
-    assert caught.value.fix == "Rename one of the two codes in the ERP, then re-sync."
+    assert caught.value.fix == "Rename one of the two codes, then re-sync."
 
 
 def test_whether_codes_are_the_same_in_another_letter_case_is_a_setting() -> None:
     product = OBJECTS["product"]
     record = product.schema.load({"title": "Mug", "variants": [{"code": "MUG"}]})
     other = Candidate("mug", product.schema.load({"title": "Mug", "variants": [{"code": "mug"}]}), {})
-    assert choose(product, "MUG", record, [other], {}, {"erp_ignores_case": False}) is None
+    with pytest.raises(AmbiguousMatch) as caught:
+        choose(product, "MUG", record, [other], {}, {"erp_ignores_case": False})
+    assert caught.value.detail == "MUG / mug"
     assert choose(product, "MUG", record, [other], {}, {"erp_ignores_case": True}) is other
 
 
