@@ -149,7 +149,7 @@ class FakeEndpoint(Endpoint):
     def found(self, probes: Sequence[Probe], *names: str) -> dict[str, list[Native]]:
         """Rows of which one of these fields, letter case apart, is what a probe names."""
         index: dict[tuple[str, str], list[Native]] = {}
-        for row in self.system.table(self.table).values():
+        for row in list(self.system.table(self.table).values()):
             for name in names:
                 index.setdefault((name, str(row[name]).casefold()), []).append(row)
 
