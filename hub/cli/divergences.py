@@ -151,7 +151,7 @@ def take(
         routes = [route for route in routes_of(hub, name, kind) if route.enabled]
         decisions = decide(case, wish, routes, field_maps(integration).get(kind))
         _note(hub, name, case, decisions)
-        kept = [book.choose(one.divergence.id, one.choice, one.value, hub.audit.actor) for one in decisions]
+        kept = [book.choose(one.divergence, one.choice, one.value, hub.audit.actor) for one in decisions]
         wanted = requests(case, decisions, routes, hub.audit.actor) if all(kept) else []
         jobs = [hub.jobs.put(request, hub.clock()) for request in wanted]
         runs = [followed_through(hub, job, quiet=as_json) for job in jobs]

@@ -106,13 +106,14 @@ def report(hub: Hub, run: Run, *, as_json: bool) -> None:
         click.echo(f"Warning: {warning}", err=True)
     plan = hub.plans.of_run(run.id) if run.state == "held" else None
     if plan is not None:
-        _report_held(plan)
+        _report_held(plan, run.counts["brought"])
     else:
         report_end(run)
 
 
-def _report_held(plan: Plan) -> None:
-    click.echo(f"The run is held as plan {plan.id}: nothing was written.", err=True)
+def _report_held(plan: Plan, brought: int) -> None:
+    besides = f" but the {brought} records that it depends on" if brought else ""
+    click.echo(f"The run is held as plan {plan.id}: nothing was written{besides}.", err=True)
     for reason in plan.reasons:
         click.echo(f"  {reason}", err=True)
     click.echo(f"What to do: {RunHeld.fix.replace('PLAN', str(plan.id))}", err=True)

@@ -17,6 +17,7 @@ from hub.cli.options import DIRECTION, MOMENT, OBJECT, confirmed, limit_option, 
 from hub.cli.output import as_dict, cell, show, to_json
 from hub.errors import ConfigurationError
 from hub.platforms.registry import platform
+from hub.store.divergences import Divergences
 from message_log.detail import Body, Detail, Details
 from message_log.entries import Verdict
 from message_log.erase import Eraser
@@ -224,17 +225,20 @@ def erase(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Erase one person's data from the message log. That something happened, and how it ended, stays."""
+    """Erase one person's data from the log, plans and conflicts. That something happened, and how it ended, stays."""
     given = [text.strip() for text in (*customers, *emails, *phones) if text.strip()]
     if not given:
         raise ConfigurationError("Whose data?", detail=name, fix="Give --customer, --email or --phone.")
     with opened() as hub:
-        hub.integrations.named(name)
+        integration = hub.integrations.named(name)
         queries = _queries(hub)
         persons = _identifiers(queries, name, given)
         found = {entry.id: entry.key for person in persons for entry in queries.export(Filters(person=person))}
         confirmed(f"Erase the payloads of {len(found)} messages? This cannot be taken back.", yes=yes)
-        hub.failures.forget_texts(set(found.values()))
+        keys = {*found.values(), *persons}
+        hub.failures.forget_texts(keys)
+        hub.plans.forget_values(keys)
+        Divergences(hub.database, integration.id, hub.vault).forget(keys)
         erased = Eraser(hub.log_database.engine, hub.vault, hub.clock).erase(persons)
         hashes = [hub.vault.keyed_hash(person.strip().casefold()) for person in given]
         hub.audit.note("erase", name, after={"persons": hashes, **as_dict(erased)})

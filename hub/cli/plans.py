@@ -156,15 +156,28 @@ def carry_out(hub: Hub, plan: Plan, route: Route, action: str, *, as_json: bool)
 @as_json
 @explained
 def drop(plan_id: int, as_json: bool) -> None:
-    """Give a plan up: it can not be carried out any more. Nothing is written."""
+    """Give a plan up: it can not be carried out any more."""
     with opened() as hub:
-        give_up(hub, hub.plans.get(plan_id), "plans drop", as_json=as_json)
+        plan = hub.plans.get(plan_id)
+        if plan.kind == "held":
+            raise ConfigurationError(
+                f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Give it up: hub held drop {plan.id}"
+            )
+        give_up(hub, plan, "plans drop", as_json=as_json)
 
 
 def give_up(hub: Hub, plan: Plan, action: str, *, as_json: bool) -> None:
     """Note that nobody wants a plan carried out."""
     route = hub.routes.get(plan.route_id)
-    refuse_decided(plan)
+    if any(job.plan_id == plan.id for job in hub.jobs.unfinished([route.id])):
+        raise ConfigurationError(
+            f"Plan {plan.id} is being carried out.",
+            detail=str(plan.id),
+            fix="Wait for the run's end, or stop the writes over its connection by `hub stop`.",
+        )
+    # One that was released and broke off may be given up, too.
+    if plan.state != "released":
+        refuse_decided(plan)
     if not hub.plans.decide(plan.id, "dropped", hub.audit.actor, hub.clock()):
         refuse_decided(hub.plans.get(plan.id))
     name = hub.integrations.get(route.integration_id).name
@@ -172,4 +185,4 @@ def give_up(hub: Hub, plan: Plan, action: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json({"plan": plan.id, "state": "dropped"}))
     else:
-        click.echo(f"Plan {plan.id} is dropped; nothing was written.")
+        click.echo(f"Plan {plan.id} is dropped: {became(hub.plans.outcomes(plan.id)) or 'nothing was written'}.")

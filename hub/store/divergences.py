@@ -6,7 +6,7 @@ nobody owns: both versions are kept here until a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,9 @@ import orjson
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.store.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.link import LINKS
 from hub.store.plans import Cipher
 
 Kind = Literal["drift", "conflict"]
@@ -130,12 +132,26 @@ class Divergences:
         with self._database.read() as connection:
             return [self._divergence(row) for row in connection.execute(query.order_by(DIVERGENCES.c.id).limit(limit))]
 
-    def choose(self, divergence_id: int, choice: Choice, value: Any, actor: str) -> bool:
+    def choose(self, one: Divergence, choice: Choice, value: Any, actor: str) -> bool:
         """Note what a person has decided, which the next runs carry out; False = the versions are others by now."""
         values = {"choice": choice, "value": self._seal(_exact(value)), "actor": actor}
+        # A row's number may have been given anew.
+        same = (DIVERGENCES.c.shop_hash == one.shop_hash) & (DIVERGENCES.c.erp_hash == one.erp_hash)
+        where = (DIVERGENCES.c.id == one.id) & (DIVERGENCES.c.link_id == one.link_id) & same
         with self._database.write() as connection:
-            changed = connection.execute(DIVERGENCES.update().where(DIVERGENCES.c.id == divergence_id).values(values))
+            changed = connection.execute(DIVERGENCES.update().where(where).values(values))
             return bool(changed.rowcount)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Forget both versions of what these records, known by their id on either side, are left to differ in.
+
+        What still differs is found again by the next comparison.
+        """
+        with self._database.write() as connection:
+            for part in chunks(sorted(ids)):
+                known = LINKS.c.shop_id.in_(part) | LINKS.c.erp_id.in_(part)
+                theirs = select(LINKS.c.id).where(LINKS.c.integration_id == self._integration, known)
+                connection.execute(DIVERGENCES.delete().where(DIVERGENCES.c.link_id.in_(theirs)))
 
     def _row(self, route_id: int, one: Divergence, now: datetime) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ the same step is done, otherwise nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, cast
@@ -16,6 +16,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Ta
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
+from hub.store.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 Kind = Literal["preview", "held"]
@@ -188,7 +189,10 @@ class Plans:
             row = connection.execute(select(PLANS).where(PLANS.c.id == plan_id)).one()
             if row.kind == "held":
                 older = (PLANS.c.route_id == row.route_id) & (PLANS.c.kind == "held") & (PLANS.c.state == "open")
-                connection.execute(PLANS.update().where(older, PLANS.c.id != plan_id).values(state="replaced"))
+                replaced = older & (PLANS.c.id != plan_id)
+                # Nobody will carry them out: what they were about stays, their steps go.
+                connection.execute(STEPS.delete().where(STEPS.c.plan_id.in_(select(PLANS.c.id).where(replaced))))
+                connection.execute(PLANS.update().where(replaced).values(state="replaced"))
             totals = {"state": "open", "counts": dict(counts), "causes": dict(causes), "reasons": list(reasons)}
             connection.execute(PLANS.update().where(PLANS.c.id == plan_id).values(totals))
 
@@ -202,7 +206,7 @@ class Plans:
 
     def decide(self, plan_id: int, state: State, actor: str, now: datetime) -> bool:
         """Release, drop, or note as applied; False = somebody else has decided meanwhile."""
-        allowed = ("open", "released") if state == "applied" else ("open",)
+        allowed = ("open",) if state == "released" else ("open", "released")
         where = (PLANS.c.id == plan_id) & PLANS.c.state.in_(allowed)
         values: dict[str, Any] = {"state": state}
         if state != "applied":
@@ -220,6 +224,13 @@ class Plans:
                 for start in range(0, len(keys), CHUNK):
                     where = (STEPS.c.plan_id == plan_id) & STEPS.c.key.in_(keys[start : start + CHUNK])
                     connection.execute(STEPS.update().where(where).values(outcome=ended))
+
+    def forget_values(self, keys: Collection[str]) -> None:
+        """Blank what any plan says about these records: it may name a person. That there was a step, stays."""
+        blank = {"diff": self._cipher.encrypt(orjson.dumps({})), "label": STEPS.c.key, "detail": ""}
+        with self._database.write() as connection:
+            for part in chunks(sorted(keys)):
+                connection.execute(STEPS.update().where(STEPS.c.key.in_(part)).values(blank))
 
     # -- looking ------------------------------------------------------------------------------------------------
 

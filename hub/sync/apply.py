@@ -90,6 +90,10 @@ class Applier:
         """Which of these records are being written."""
         return self._flying.intersection(keys)
 
+    def waits(self, key: str, digest: str) -> bool:
+        """Nothing waits here: once `drain` is through, all is settled."""
+        return False
+
     def _raise_trouble(self) -> None:
         if self._booker.trouble is not None:
             self._settle_all()

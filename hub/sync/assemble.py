@@ -275,10 +275,16 @@ class _Scene:
             workers=workers,
             bring=lambda kind: self._bringing(kind, route, workers),
             lookup=lambda kind: self._lookup(kind, target),
-            ask_back=lambda keys: self._ask(opposite, keys),
+            ask_back=lambda keys: self._ask(opposite, keys, "drift"),
+            ask_again=lambda keys: self._ask(route, keys, "changed meanwhile"),
             may_write=self._may_run,
+            may_go_on=self._may_go_on,
             marked=(lambda keys: selection.marked(route.object, keys)) if marked else None,
         )
+
+    def _may_go_on(self) -> None:
+        for brake in self.brakes.values():
+            brake.ensure_lit()
 
     def _may_run(self) -> None:
         for brake in self.brakes.values():
@@ -292,11 +298,11 @@ class _Scene:
                 return candidate
         return None
 
-    def _ask(self, route: Route | None, keys: Sequence[str]) -> None:
-        """Put a job in for records of the other direction: to undo a drift there, or as a conflict is none any more."""
+    def _ask(self, route: Route | None, keys: Sequence[str], reason: str) -> None:
+        """Put a job in for records of a route, if there is one."""
         if route is not None:
             wanted = [Wanted(key) for key in keys]
-            request = Request(route.id, "keys", "drift", self.job.actor, keys=wanted)
+            request = Request(route.id, "keys", reason, self.job.actor, keys=wanted)
             self.parts.jobs.put(request, self.parts.clock())
 
     def _bringing(self, kind: str, route: Route, workers: int) -> Context | None:

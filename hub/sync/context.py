@@ -72,6 +72,10 @@ class Context:
     lookup: Callable[[str], Endpoint | None]
     #: Asks for records of the opposite route, by their keys: an edit is to be undone there, or a conflict is over.
     ask_back: Callable[[Sequence[str]], None] = lambda keys: None
+    #: Asks the next run for records that have changed since this one has read them.
+    ask_again: Callable[[Sequence[str]], None] = lambda keys: None
+    #: Raises WritesStopped where the blackout hours of a connection have begun.
+    may_go_on: Callable[[], None] = lambda: None
     #: Raises WritesStopped where nothing may be written on this route now.
     may_write: Callable[[], None] = lambda: None
     #: Which of these keys are marked for synchronisation; None = the route carries every record.

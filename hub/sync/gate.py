@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
 import zstandard
 
 from hub.errors import RunHeld
+from hub.store.chunks import chunks
 from hub.sync.apply import Applier
 from hub.sync.context import Context
 from hub.sync.guard import Census, Judgement, Limits, judge
@@ -19,16 +20,21 @@ from hub.sync.steps import PlanWriter, step_of
 
 #: Planned records that wait in memory; more are spooled to an encrypted file, so that memory stays flat.
 IN_MEMORY = 1000
+#: Records that are let through between two looks at whether the run is to go on.
+AT_A_TIME = 250
 
 
 class Gate:
     """Stands before the applier of a run; `Settler` puts planned records into either."""
 
-    def __init__(self, context: Context, applier: Applier) -> None:
+    def __init__(self, context: Context, applier: Applier, between: Callable[[], None]) -> None:
         self._context, self._applier = context, applier
+        #: Called between parts of what is let through: it tells how far the run has come, and may end it.
+        self._between = between
         self._census = Census()
         self._waiting: list[Item] = []
-        self._keys: set[str] = set()
+        #: What waits: key -> digest of the version that was read.
+        self._keys: dict[str, str] = {}
         self._spool: IO[bytes] | None = None
         self._tickets: dict[int, Ticket] = {}
         self._open = False
@@ -51,14 +57,18 @@ class Gate:
         for item in items:
             assert item.decision is not None
             self._census.see(self._context.object_type, item.decision, self._context.settings)
-            self._keys.add(item.key)
+            self._keys[item.key] = item.digest
         self._waiting += items
         if len(self._waiting) >= IN_MEMORY:
             self._store()
 
     def under_way(self, keys: Collection[str]) -> set[str]:
         """Which of these records wait or are being written."""
-        return self._keys.intersection(keys) | self._applier.under_way(keys)
+        return {key for key in keys if key in self._keys} | self._applier.under_way(keys)
+
+    def waits(self, key: str, digest: str) -> bool:
+        """Whether this version of a record waits."""
+        return self._keys.get(key) == digest
 
     def drain(self) -> None:
         """Wait for everything under way."""
@@ -79,8 +89,11 @@ class Gate:
             self._hold(judgement.reasons)
         self._open = True
         for items in self._planned():
-            self._keys.difference_update(item.key for item in items)
-            self._applier.put(items)
+            for part in chunks(items, AT_A_TIME):
+                for item in part:
+                    self._keys.pop(item.key, None)
+                self._applier.put(part)
+                self._between()
 
     def _hold(self, reasons: Sequence[str]) -> None:
         context = self._context

@@ -37,6 +37,9 @@ class Way(Protocol):
     def under_way(self, keys: Collection[str]) -> Set[str]:
         """Which of these are not settled yet."""
 
+    def waits(self, key: str, digest: str) -> bool:
+        """Whether this version of a record waits for its turn."""
+
     def drain(self) -> None:
         """Wait for what is being written."""
 
@@ -70,8 +73,7 @@ class Settler:
         natives = dict(entries)
         if self._way.under_way(natives):
             self._way.drain()
-            # What waits at the gate was read in this very run; if it has changed since, the next run sees it.
-            natives = {key: natives[key] for key in natives.keys() - self._way.under_way(natives)}
+            natives = self._not_waiting(natives)
         self._results.remember(natives)
         items = self._load(natives, wanted, ticket or Ticket())
         for item in items:
@@ -79,6 +81,19 @@ class Settler:
         self._work(self._news.told(items))
         self._results.flush()
         self._once_more()
+
+    def _not_waiting(self, natives: dict[str, Native | None]) -> dict[str, Native | None]:
+        """Leave out what waits at the gate; what has changed since it was read there is asked for once more."""
+        context, waiting = self._context, self._way.under_way(natives)
+        found = ((key, natives[key]) for key in natives if key in waiting)
+        newer = [
+            key
+            for key, native in found
+            if native is not None and not self._way.waits(key, context.digest(native, context.source))
+        ]
+        if newer:
+            context.ask_again(newer)
+        return {key: native for key, native in natives.items() if key not in waiting}
 
     def finish(self) -> None:
         """Wait for everything that is under way, and settle it."""

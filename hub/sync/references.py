@@ -8,6 +8,7 @@ from hub.errors import AmbiguousMatch, MissingDependency
 from hub.platforms.endpoint import Probe
 from hub.sync.context import Context
 from hub.sync.resolve import Answers, ref_key, unresolved
+from hub.windows import frozen
 from objects.base import Record, Ref
 
 #: Synchronises records of another route, by their keys; answers those that would be there, where nothing is written.
@@ -68,6 +69,15 @@ def _by_bringing(context: Context, kind: str, missing: Sequence[Ref], answers: A
     wanted = [ref for ref in missing if ref.source_id and ref.absent == "fail"]
     other = context.bring(kind) if wanted else None
     if other is None:
+        return
+    until = frozen(other.route.freeze, context.clock()) if other.route.freeze else None
+    if until is not None:
+        for ref in wanted:
+            answers.troubles[ref_key(ref)] = MissingDependency(
+                f"The {kind} cannot be brought, as {other.route.name} is frozen.",
+                detail=f"{kind}: frozen",
+                fix="Nothing to do: the first run after that goes on from here.",
+            )
         return
     keys = sorted({ref.source_id for ref in wanted})
     promised = bring(other, keys)

@@ -23,7 +23,7 @@ class Rehearsal(Results):
         super().__init__(context)
         #: None: only counted, as the records are those of another route that this one depends on.
         self._writer = writer
-        #: Records that would be on the target once this was carried out.
+        #: Of records that are only counted: those that would be on the target once this was carried out.
         self.promised: set[str] = set()
         #: Records of which nothing would be done, and which are in no step: how many are unchanged, or not marked.
         self.unlisted: Counter[str] = Counter()
@@ -46,9 +46,10 @@ class Rehearsal(Results):
         context = self._context
         if self._writer is not None:
             self._writer.add([step_of(one.item, context, one) for one in results if one.action != "unchanged"])
+        else:
+            self.promised |= {one.item.key for one in results if one.failed is None and one.skip is None}
         self.unlisted["unchanged"] += sum(one.action == "unchanged" for one in results)
         self.unlisted += Counter()
-        self.promised |= {one.item.key for one in results if one.failed is None and one.skip is None}
         for result in results:
             self.forget(result.item.key)
             cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
@@ -80,6 +81,10 @@ class Rehearser:
     def under_way(self, keys: Collection[str]) -> set[str]:
         """Nothing ever is."""
         return set()
+
+    def waits(self, key: str, digest: str) -> bool:
+        """Nothing does."""
+        return False
 
     def drain(self) -> None:
         """Keep what was collected."""

@@ -48,8 +48,8 @@ class Run:
             self._rehearse()
         elif job.plan_id is not None:
             self._carry_out(job.plan_id)
-        elif job.scope == "initialize":
-            # A person has seen its preview, and everything would be new: pages are written as they come.
+        elif self._first_load:
+            # Nothing is there yet that could be changed in masses: pages are written as they come.
             results = Results(self._context)
             applier = Applier(self._context, results)
             with applier.running():
@@ -60,13 +60,19 @@ class Run:
         else:
             results = Results(self._context)
             applier = Applier(self._context, results)
-            gate = Gate(self._context, applier)
+            gate = Gate(self._context, applier, self._report)
             settler = Settler(self._context, results, gate, bring)
             with gate.running():
                 self._read_all(settler)
                 gate.open()
                 settler.finish()
             self._finish()
+
+    @property
+    def _first_load(self) -> bool:
+        """One that was done before is a full compare like any other."""
+        context = self._context
+        return context.job.scope == "initialize" and context.route.initialization in ("none", "running")
 
     def _rehearse(self) -> None:
         writer = PlanWriter(self._context, "preview")
@@ -79,9 +85,7 @@ class Run:
             # Half a preview is none.
             self._context.plans.forget(writer.plan_id)
             raise
-        # A first load is never held.
-        held = self._context.job.scope != "initialize"
-        reasons = judge_run(self._context, rehearser.census).reasons if held else ()
+        reasons = () if self._first_load else judge_run(self._context, rehearser.census).reasons
         writer.close([f"A run would be held: {reason}" for reason in reasons], results.unlisted)
 
     # -- parts --------------------------------------------------------------------------------------------------
@@ -192,8 +196,13 @@ class Run:
         planned: Mapping[str, PlanStep] = NO_PLAN,
     ) -> None:
         settler.settle(entries, wanted, ticket, planned)
+        self._report()
+
+    def _report(self) -> None:
+        """Move the marks, tell how far the run has come, and see whether it is to go on."""
         context = self._context
         self._move_marks()
+        context.may_go_on()
         context.runs.progress(context.run_id, context.tally)
         context.progress(context.tally)
         if context.jobs.get(context.job.id).cancel_requested:

@@ -60,8 +60,8 @@ class Worker:
             with self._open(job, run_id, lease) as context:
                 tally, settled = context.tally, context.settled
                 try:
-                    recover(context)
                     if job.mode == "write":
+                        recover(context)
                         context.may_write()
                     self._note(job, "running")
                     Run(context).work()

@@ -75,7 +75,7 @@ def test_released_it_does_exactly_what_it_showed(cheap: Terminal) -> None:
 
 def test_dropped_it_writes_nothing_and_the_next_run_judges_anew(cheap: Terminal) -> None:
     cheap.run("sync", "acme", "product")
-    assert cheap.ok("held", "drop", "1") == "Plan 1 is dropped; nothing was written.\n"
+    assert cheap.ok("held", "drop", "1") == "Plan 1 is dropped: nothing was written.\n"
     assert prices(cheap) == {"10.00"}
     assert "Plan 1 was dropped by" in cheap.fails("held", "release", "1")
     assert cheap.acts()[-1]["action"] == "held drop"

@@ -102,7 +102,7 @@ def test_a_plan_that_is_dropped_or_done_is_not_carried_out(shelf: Terminal) -> N
     shelf.ok("plans", "apply", plan)
     assert f"Plan {plan} was applied" in shelf.fails("plans", "apply", plan)
     assert f"Plan {plan} was applied" in shelf.fails("plans", "drop", plan)
-    assert shelf.ok("plans", "drop", other) == f"Plan {other} is dropped; nothing was written.\n"
+    assert shelf.ok("plans", "drop", other) == f"Plan {other} is dropped: nothing was written.\n"
     assert f"Plan {other} was dropped by" in shelf.fails("plans", "apply", other)
     assert "There is no plan 99" in shelf.fails("plans", "show", "99")
 

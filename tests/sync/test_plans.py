@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from hub.store.jobs import Request, Wanted
 from hub.store.plans import Plan, PlanStep
-from hub.store.runs import Run
+from hub.store.runs import Run, Tally
 from tests.sync.conftest import Stage, counts
 
 
@@ -163,6 +164,57 @@ def test_a_first_load_is_never_held(stage: Stage) -> None:
     for code in stocked(stage, 60):
         stage.shop.add_product(code, "99.00")
     assert counts(stage.work("product", "initialize")) == {"read": 60, "updated": 60}
+
+
+def test_a_load_that_was_done_before_is_judged_like_any_other_run(stage: Stage) -> None:
+    codes = stocked(stage, 60)
+    stage.work("product", "initialize")
+    for code in codes:
+        stage.erp.edit("items", code, price="1.00")
+    assert stage.work("product", "initialize").state == "held"
+
+
+def test_a_run_that_is_given_up_while_it_writes_stops_there(stage: Stage) -> None:
+    codes = stocked(stage, 600)
+    stage.settings(hold_changed_percent=100, hold_price_percent=100)
+    stage.work("product", "initialize")
+    for code in codes:
+        stage.erp.edit("items", code, price="11.00")
+    before = stage.shop.writes()
+    job = stage.hub.jobs.put(Request(stage.route("product").id, "changes", "sync now", "ann"), stage.clock())
+    stage.hub.progress = lambda tally: (
+        stage.hub.jobs.request_cancel(job) if stage.shop.writes() > before else None
+    )
+    stage.hub.worker().work_off(job)
+    run = stage.hub.runs.of_job(job)
+    assert run is not None
+    written = stage.shop.writes() - before
+    assert run.state == "cancelled"
+    assert 0 < written < 600
+    stage.hub.progress = lambda tally: None
+    assert counts(stage.work("product"))["updated"] == 600 - written
+
+
+def test_what_changes_again_while_it_waits_is_looked_at_once_more(stage: Stage) -> None:
+    codes = stocked(stage, 3)
+    stage.work("product", "initialize")
+    stage.erp.edit("items", codes[0], price="11.00")
+    # Asked for by its key, it is read before the source is; meanwhile somebody changes it again.
+    seen = iter([True])
+
+    def edit(tally: Tally) -> None:
+        if next(seen, False):
+            stage.erp.edit("items", codes[0], price="12.00")
+
+    stage.hub.progress = edit
+    request = Request(stage.route("product").id, "changes", "sync now", "ann", keys=[Wanted(codes[0])])
+    job = stage.hub.jobs.put(request, stage.clock())
+    stage.hub.worker().work_off(job)
+    assert stage.shop.variant(codes[0])["price"] == "11.00"
+    left = stage.hub.jobs.unfinished([stage.route("product").id])
+    assert [one.reason for one in left] == ["changed meanwhile"]
+    stage.hub.worker().work_off(left[0].id)
+    assert stage.shop.variant(codes[0])["price"] == "12.00"
 
 
 def test_a_run_so_large_that_it_is_spooled_writes_all_of_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

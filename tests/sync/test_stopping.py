@@ -219,3 +219,33 @@ def test_what_was_not_marked_when_somebody_asked_for_it_is_carried_once_all_are(
     assert stage.work("product", "keys", "MUG", follows=1).causes == {"NOT_MARKED": 1}
     stage.hub.routes.save(stage.integration_id, "product", "erp_to_shop", enabled=True, policy="all")
     assert counts(stage.work("product", "full")) == {"read": 1, "created": 1}
+
+
+def test_blackout_hours_that_begin_during_a_run_end_it_between_two_pages(stage: Stage) -> None:
+    codes = stocked(stage, 150)
+    settings = stage.hub.connections.named("erp").settings
+    dark = [{"from": "13:01", "to": "14:00"}]
+    # The side that is only read.
+    stage.hub.connections.save("erp", "fake_erp", settings, frozenset({"key"}), blackout=dark)
+    stage.clock.time += timedelta(seconds=30)
+    stage.hub.progress = lambda tally: stage.clock.advance(40)
+    run = stage.work("product", "initialize")
+    assert (run.state, run.error[:14]) == ("aborted", "WRITES_STOPPED")
+    stage.hub.progress = lambda tally: None
+    stage.clock.time += timedelta(hours=3)
+    assert stage.work("product", "initialize").state == "done"
+    assert sorted(row["code"] for row in stage.shop.table("variants").values()) == codes
+
+
+def test_a_frozen_route_brings_nothing_for_another_one(stage: Stage) -> None:
+    stage.erp.add_item("MUG")
+    stage.work("product", "initialize")
+    start, end = stage.clock() - timedelta(hours=1), stage.clock() + timedelta(hours=1)
+    window = {"from": start.isoformat(), "to": end.isoformat()}
+    stage.hub.routes.save(stage.integration_id, "customer", "shop_to_erp", enabled=True, freeze=[window])
+    stage.shop.place_order(1001, [("MUG", 1, "11.90")], customer=stage.shop.add_customer(1, "ada@example.org"))
+    assert counts(stage.work("order")) == {"read": 1, "failed": 1}
+    assert (stage.erp.table("partners"), stage.erp.table("orders")) == ({}, {})
+    assert {failure.detail for failure in stage.failures("order").values()} == {"customer: frozen"}
+    stage.clock.time += timedelta(hours=2)
+    assert counts(stage.work("order"))["created"] == 1

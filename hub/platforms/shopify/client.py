@@ -41,10 +41,13 @@ class Document:
     first: int = 10
     largest: int = MOST_ROWS
 
+    #: A mutation that changes nothing in the shop: it starts a bulk read.
+    only_reads: bool = False
+
     @property
     def writes(self) -> bool:
         """Whether it changes something in the shop."""
-        return self.text.startswith("mutation")
+        return self.text.startswith("mutation") and not self.only_reads
 
 
 class ShopifyClient:

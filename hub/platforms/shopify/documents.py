@@ -247,6 +247,7 @@ BULK_RUN = Document(
     "mutation bulkOperationRunQuery($query: String!, $groupObjects: Boolean!) { "
     "bulkOperationRunQuery(query: $query, groupObjects: $groupObjects) { "
     "bulkOperation { id status } userErrors { field message code } } }",
+    only_reads=True,
 )
 BULK_POLL = Document(
     "bulkOperation",

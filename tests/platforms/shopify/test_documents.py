@@ -130,3 +130,8 @@ def test_a_bulk_query_is_valid_and_within_the_limits_of_bulk_operations(query: s
 def test_a_document_for_an_older_version_would_be_noticed(published: GraphQLSchema) -> None:
     old = documents.INVENTORY_SET.text.replace("input: $input", "input: $input, ignoreCompareQuantity: true")
     assert validate(published, parse(old)) != []
+
+
+def test_starting_a_bulk_read_is_no_write() -> None:
+    writes = {document.name for document in DOCUMENTS if document.text.startswith("mutation") and not document.writes}
+    assert writes == {"bulkOperationRunQuery"}
