@@ -13,6 +13,7 @@ import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hub.sync.digest import plain
 
@@ -63,7 +64,8 @@ def show(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: s
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in dicts:
-        table.add_row(*(_text(row.get(column)) for column in columns))
+        # As it is: brackets in a name are no markup.
+        table.add_row(*(Text(_text(row.get(column))) for column in columns))
     Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
 
 

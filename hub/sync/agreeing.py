@@ -112,8 +112,14 @@ def divergences(item: Item, context: Context) -> list[Divergence] | None:
         for name, both in found.items()
         if name not in comparison.write
     ]
-    # What a person has chosen and the other direction is to carry out, stays until it has.
-    fresh += [one for name, one in item.known.items() if one.choice and name in comparison.pending]
+    spoken = context.object_type.values(item.resolved).keys() | comparison.agreed | {one.field for one in fresh}
+    fresh += [
+        one
+        for name, one in item.known.items()
+        # What this source does not speak of (the title of a product with several variants) is the other direction's.
+        # And what a person has chosen and the other direction is to carry out, stays until it has.
+        if name not in spoken or (one.choice and name in comparison.pending)
+    ]
     return fresh if fresh or item.known else None
 
 

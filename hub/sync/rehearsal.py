@@ -45,15 +45,20 @@ class Rehearsal(Results):
         results, self._waiting = self._waiting, []
         context = self._context
         if self._writer is not None:
-            self._writer.add([step_of(one.item, context, one) for one in results if one.action != "unchanged"])
+            self._writer.add([step_of(one.item, context, one) for one in results if not _nothing(one)])
         else:
             self.promised |= {one.item.key for one in results if one.failed is None and one.skip is None}
-        self.unlisted["unchanged"] += sum(one.action == "unchanged" for one in results)
+        self.unlisted["unchanged"] += sum(map(_nothing, results))
         self.unlisted += Counter()
         for result in results:
             self.forget(result.item.key)
             cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
             context.tally.count(result.verdict, cause)
+
+
+def _nothing(result: Result) -> bool:
+    """Whether there is nothing to tell; a record that only has a conflict is refused."""
+    return result.action == "unchanged" and result.failed is None
 
 
 class Rehearser:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.cli.conftest import Terminal
+from tests.cli.conftest import FILE, Terminal
 
 
 def edit(terminal: Terminal, old: str, new: str) -> None:
@@ -92,3 +92,9 @@ def test_no_secret_is_in_the_history(terminal: Terminal) -> None:
     assert "key *** -> *** (changed)" in said
     assert "another-secret" not in said + terminal.ok("audit")
     assert "open-sesame" not in said + terminal.ok("audit")
+
+
+def test_brackets_in_what_was_done_are_no_markup(terminal: Terminal) -> None:
+    terminal.ok("apply", terminal.write(FILE))
+    terminal.run("sync", "acme", "product", "--keys", "/x [/b] [#1]", "--dry-run")
+    assert "[/b] [#1]" in terminal.ok("audit", "acme")

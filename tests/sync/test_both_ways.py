@@ -262,3 +262,14 @@ def test_a_write_that_is_answered_with_a_record_nobody_can_read_is_a_write_all_t
     assert counts(both.work("product back")) == {"read": 1, "failed": 1}
     monkeypatch.setattr(ShopProducts, "to_canonical", read)
     assert counts(both.work("product back", "full")) == {"read": 1, "unchanged": 1}
+
+
+def test_a_preview_refuses_what_a_run_would_refuse_as_a_conflict(both: Stage) -> None:
+    shop_edit(both, description="blue")
+    erp_edit(both, description="red")
+    run = both.work("product", mode="preview")
+    plan = both.hub.plans.of_run(run.id)
+    assert plan is not None
+    told = [(step.action, step.cause, step.detail) for step in both.hub.plans.steps(plan.id)]
+    assert told == [("refuse", "CONFLICT", "description")]
+    assert plan.counts == {"refuse": 1}

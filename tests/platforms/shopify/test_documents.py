@@ -133,5 +133,5 @@ def test_a_document_for_an_older_version_would_be_noticed(published: GraphQLSche
 
 
 def test_starting_a_bulk_read_is_no_write() -> None:
-    writes = {document.name for document in DOCUMENTS if document.text.startswith("mutation") and not document.writes}
+    writes = {document.name for document in EVERY if document.text.startswith("mutation") and not document.writes}
     assert writes == {"bulkOperationRunQuery"}
