@@ -29,5 +29,5 @@ def main() -> None:
         sys.exit(CONFIGURATION)
     except OSError as error:
         click.echo(f"{error.strerror}: {error.filename}", err=True)
-        click.echo("What to do: check the path and its permissions. The hub keeps its data where HUB_HOME says.", err=True)
+        click.echo("What to do: check the path and its permissions. HUB_HOME says where the hub's data are.", err=True)
         sys.exit(CONFIGURATION)
