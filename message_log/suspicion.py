@@ -37,8 +37,12 @@ def is_secret_name(name: str) -> bool:
 
 # Names spelt with separators are caught by their letters alone. Plain searches for a few words are faster than one
 # expression of alternatives, and one for a part that several words share spares the search for each.
-_HINTS = tuple(b"pwd secret authori cookie credential session token jwt routeid bearer basic".split())
-_SHARED, _SHARING = b"key", tuple(b"apikey privatekey accesskey".split())
+_HINTS = tuple(b"pwd authori session jwt routeid bearer basic".split())
+_SHARED = (
+    (b"key", tuple(b"apikey privatekey accesskey".split())),
+    (b"cre", (b"secret", b"credential")),
+    (b"ok", (b"cookie", b"token")),
+)
 # In many languages the beginning of common words: only what goes on like the name of a secret, or stands alone, counts.
 _PASS, _PASSES = b"pass", re.compile(rb"pass[^a-z]{0,2}(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])", re.IGNORECASE)
 # What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign; to see whether it
@@ -87,7 +91,7 @@ def _has_hints(body: bytes) -> bool:
             return True
     if _PASS in letters and _PASSES.search(body):
         return True
-    return _SHARED in letters and any(hint in letters for hint in _SHARING)
+    return any(shared in letters and any(hint in letters for hint in hints) for shared, hints in _SHARED)
 
 
 _CREDENTIAL_WORD = re.compile(rb"bearer|basic", re.IGNORECASE)
