@@ -11,13 +11,12 @@ from marshmallow import ValidationError
 from hub.errors import ConfigurationError
 from hub.store.divergences import Choice, Divergence, Divergences
 from hub.store.jobs import Request, Wanted
-from hub.store.link import Side
 from hub.store.link_list import LinkEntry, LinkList
 from hub.store.routes import Route
 from hub.sync.assemble import source_of, target_of
 from objects.base import ObjectType
 from objects.entering import typed
-from objects.fields import FieldMap
+from objects.fields import FieldMap, Side
 from objects.registry import of_kind
 
 #: Whose version counts. Source and target are those of the route that found the conflict.

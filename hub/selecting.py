@@ -12,9 +12,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
+from hub.chunks import chunks
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.endpoint import Brief, Criteria
-from hub.store.chunks import chunks
 from hub.store.database import Database
 from hub.store.jobs import Jobs, Request, Wanted
 from hub.store.links import Links

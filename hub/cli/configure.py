@@ -22,8 +22,9 @@ from hub.configuration.faults import FaultyFile
 from hub.configuration.file import read
 from hub.configuration.standstill import refuse_stopped, standstill
 from hub.errors import ConfigurationError
-from hub.platforms.platform import Finding, Side
+from hub.platforms.platform import Finding
 from hub.store.connections import StoredConnection
+from objects.fields import Side
 
 
 @click.command()

@@ -11,9 +11,8 @@ from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import show
-from hub.cli.plan_output import ACTIONS, looking
+from hub.cli.plan_output import choosing_steps, looking
 from hub.cli.plans import (
-    OUTCOMES,
     carry_out,
     give_up,
     plan_argument,
@@ -51,8 +50,7 @@ def list_held(name: str, object_name: str | None, limit: int, as_json: bool) -> 
 
 @held.command("show")
 @plan_argument
-@click.option("--action", "actions", multiple=True, type=click.Choice(ACTIONS), help="May be given several times.")
-@click.option("--outcome", type=click.Choice(sorted(OUTCOMES)), help="Only steps that ended like this.")
+@choosing_steps
 @looking
 @explained
 def show_held(plan_id: int, actions: tuple[str, ...], outcome: str | None, **shown: Any) -> None:

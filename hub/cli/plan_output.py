@@ -20,6 +20,8 @@ from objects.registry import OBJECTS
 F = TypeVar("F", bound=Callable[..., Any])
 #: The actions of steps, in the order in which they are counted.
 ACTIONS = ("create", "update", "cancel", "link", "skip", "refuse")
+#: How the outcome of a step is asked for; "waiting" = nothing has become of it yet.
+OUTCOMES = {"done": "done", "stale": "stale", "failed": "failed", "waiting": ""}
 #: Characters of a value in a table; the other forms show all of it.
 LONGEST = 60
 COLUMNS = ["action", "record", "field", "old", "new", "why", "outcome"]
@@ -49,6 +51,18 @@ def looking(command: F) -> F:
         ),
         click.option(
             "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def choosing_steps(command: F) -> F:
+    """The options that say which steps of a plan are shown; they come as `actions` and `outcome`."""
+    for option in (
+        click.option("--outcome", type=click.Choice(sorted(OUTCOMES)), help="Only steps that ended like this."),
+        click.option(
+            "--action", "actions", multiple=True, type=click.Choice(ACTIONS), help="May be given several times."
         ),
     ):
         command = option(command)

@@ -13,7 +13,7 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.follow import exit_status, followed_through, report, told
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
-from hub.cli.plan_output import ACTIONS, became, look_of, looking, show_plan
+from hub.cli.plan_output import OUTCOMES, became, choosing_steps, look_of, looking, show_plan
 from hub.cli.sync import refuse_unready
 from hub.errors import ConfigurationError
 from hub.store.jobs import Request
@@ -23,8 +23,6 @@ from objects.registry import OBJECTS
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATES = tuple(state for state in get_args(State) if state != "making")
-#: How the outcome of a step is asked for; "waiting" = nothing has become of it yet.
-OUTCOMES = {"done": "done", "stale": "stale", "failed": "failed", "waiting": ""}
 
 plan_argument: Callable[[F], F] = click.argument("plan_id", metavar="PLAN", type=int)
 
@@ -60,8 +58,7 @@ def rows_of(plans: Sequence[Plan], routes: dict[int, Route]) -> list[dict[str, A
 
 @plans.command("show")
 @plan_argument
-@click.option("--action", "actions", multiple=True, type=click.Choice(ACTIONS), help="May be given several times.")
-@click.option("--outcome", type=click.Choice(sorted(OUTCOMES)), help="Only steps that ended like this.")
+@choosing_steps
 @looking
 @explained
 def show_one(plan_id: int, actions: tuple[str, ...], outcome: str | None, **shown: Any) -> None:

@@ -13,8 +13,8 @@ from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.output import to_json
 from hub.configuration.standstill import shown
-from hub.platforms.platform import Side
 from hub.store.connections import StoredConnection
+from objects.fields import Side
 
 side_argument = click.argument("side", type=click.Choice(["shop", "erp"]))
 

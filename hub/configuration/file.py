@@ -13,12 +13,13 @@ from hub.configuration.faults import Path, Places
 from hub.configuration.field_choices import Choices, field_choices
 from hub.configuration.schema import ENTRY_SCHEMAS, FileSchema, RouteSchema, load
 from hub.configuration.tree import parse
-from hub.platforms.platform import Platform, Side
+from hub.platforms.platform import Platform
 from hub.platforms.registry import PLATFORMS, platform
 from hub.settings import SCHEMA
 from hub.store.maps import ALWAYS, Entry
 from hub.store.routes import Direction, Policy
 from hub.windows import leaves_no_time
+from objects.fields import Side
 
 _SCHEMA = FileSchema()
 _ENTRIES = {name: schema() for name, schema in ENTRY_SCHEMAS.items()}

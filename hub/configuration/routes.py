@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from hub.platforms.endpoint import Endpoint
-from hub.platforms.platform import Connection, Side, Wiring
+from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
 from hub.store.link import other
 from hub.store.maps import Entry, location_map
+from objects.fields import Side
 
 #: Platform, name and settings of a connection, as stored.
 Description = tuple[str, str, Mapping[str, Any]]

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from hub.configuration.subject import bad, note
 from hub.errors import WritesStopped
-from hub.platforms.platform import Finding, Side
+from hub.platforms.platform import Finding
 from hub.store.connections import StoredConnection
 from hub.store.routes import Route
 from hub.windows import blacked_out, frozen
+from objects.fields import Side
 
 
 def standstill(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.platforms.platform import Choice, Side
+from hub.platforms.platform import Choice
 from hub.store.maps import Entry, Translator
+from objects.fields import Side
 
 #: What stands for the other side's value in the command that maps a value of the shop.
 _STAND_IN = {"location": "WAREHOUSE", "payment": "card:N", "tax": "CODE"}

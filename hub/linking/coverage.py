@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from marshmallow import ValidationError
-
-from hub.errors import InvalidRecord, RecordError
+from hub.errors import RecordError
 from hub.linking.standing import CLASSES, Class, Facts, Standing, standing
 from hub.platforms.endpoint import Native
 from hub.store.database import Database
@@ -22,6 +20,7 @@ from hub.store.selection import Selection
 from hub.store.skips import Skipped, Skips
 from hub.sync.digest import digest
 from hub.sync.pair import Pair
+from hub.sync.schema import canonical
 from objects.base import Record
 
 
@@ -84,10 +83,7 @@ class Coverage:
         record: Record | None = None
         fault = None
         try:
-            record = self._pair.object_type.schema.load(self._pair.source.to_canonical(native))
-        except ValidationError as error:
-            names = error.messages if isinstance(error.messages, dict) else {"record": error.messages}
-            fault = (InvalidRecord.cause, ", ".join(sorted(str(name) for name in names)))
+            record = canonical(self._pair.object_type.schema, self._pair.source, native)
         except RecordError as error:
             fault = (error.cause, error.detail)
         apart = known.divergences.get(link.id, {}) if link is not None else {}

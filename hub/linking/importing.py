@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hub.chunks import chunks
 from hub.errors import AmbiguousMatch, InvalidRecord, RecordError
 from hub.linking.accepting import link, read_known, verified
 from hub.linking.proposing import candidate, proposals_of
 from hub.linking.sheet import Line
 from hub.platforms.endpoint import Probe
 from hub.store.adopting import ONCE, Adopter, Adoption
-from hub.store.chunks import chunks
 from hub.store.database import Database
 from hub.sync.pair import AT_A_TIME, Pair
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError
-
 from hub.errors import RecordError
 from hub.linking.scoring import Marks, marks, score
 from hub.platforms.endpoint import Native, Probe
@@ -16,6 +14,7 @@ from hub.store.database import Database
 from hub.store.links import Links
 from hub.store.proposals import Pairing, Proposals
 from hub.sync.pair import Pair
+from hub.sync.schema import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,8 @@ def _unlinked(
             so_far.linked += 1
             continue
         try:
-            record = pair.object_type.schema.load(pair.source.to_canonical(native))
-        except (ValidationError, RecordError):
+            record = canonical(pair.object_type.schema, pair.source, native)
+        except RecordError:
             so_far.faulty += 1
             continue
         found.append(Unlinked(key, called(native), marks(record)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from hub.chunks import chunks
 from hub.errors import (
     ConfigurationError,
     HubError,
@@ -250,8 +251,7 @@ class Endpoint(ABC):
 
         At most `batch_size` in each, unless a platform knows better.
         """
-        places = list(range(len(steps)))
-        return [places[start : start + self.batch_size] for start in range(0, len(places), self.batch_size)]
+        return list(chunks(range(len(steps)), self.batch_size))
 
     def _one(self, step: Step) -> Outcome:
         if step.verb not in self.verbs:

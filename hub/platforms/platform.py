@@ -6,15 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from marshmallow import Schema
 
 from hub.clock import Clock, Sleep, now, sleep
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.exchanges import Exchange
-
-Side = Literal["shop", "erp"]
+from objects.fields import Side
 
 
 @dataclass(frozen=True, slots=True)

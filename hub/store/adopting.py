@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from hub.chunks import chunks
 from hub.errors import AmbiguousMatch, Changed, RecordError
-from hub.store.chunks import chunks
 from hub.store.database import Database
-from hub.store.link import LINKS, Kin, Side, other
+from hub.store.link import LINKS, Kin, other, rows_of
+from objects.fields import Side
 
 UNLINK = "Choose another record, or find the link with `hub links list` and take it apart with `hub links unlink`."
 ONCE = "Decide for one of them and leave the other out."
@@ -87,8 +88,7 @@ class Adopter:
     def _rows(self, connection: Connection, kind: str, column: Any, ids: Iterable[str]) -> dict[str, Row[Any]]:
         found = {}
         for part in chunks(ids):
-            mine = (LINKS.c.integration_id == self._integration) & (LINKS.c.kind == kind)
-            query = select(LINKS).where(mine, column.in_(part)).with_for_update()
+            query = select(LINKS).where(rows_of(self._integration, kind), column.in_(part)).with_for_update()
             found.update({row._mapping[column]: row for row in connection.execute(query)})
         return found
 
@@ -186,7 +186,7 @@ class Adopter:
         self, connection: Connection, kind: str, wanted: Mapping[tuple[str, str], Kin]
     ) -> dict[tuple[str, str], int]:
         found = {}
-        mine = (LINKS.c.integration_id == self._integration) & (LINKS.c.kind == kind)
+        mine = rows_of(self._integration, kind)
         for part in chunks([name for _, name in wanted], 250):
             query = select(LINKS.c.id, self._source_id, self._target_id)
             query = query.where(mine, or_(self._source_id.in_(part), self._target_id.in_(part)))

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.chunks import chunks
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 from hub.store.link import LINKS
 from hub.store.plans import Cipher

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, String, Table, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 #: Equal failures after which a record is parked: taken up again only by a person or a change at its source.
@@ -224,10 +225,10 @@ class Failures:
 
     def forget_texts(self, keys: Iterable[str]) -> int:
         """Blank what the platforms said about these records: it may name a person. Answers how many rows."""
-        wanted, count = list(keys), 0
+        count = 0
         with self._database.write() as connection:
-            for start in range(0, len(wanted), 500):
-                where = FAILURES.c.key.in_(wanted[start : start + 500])
+            for part in chunks(keys):
+                where = FAILURES.c.key.in_(part)
                 blank = {"text": "", "label": FAILURES.c.key}
                 count += int(connection.execute(FAILURES.update().where(where).values(blank)).rowcount)
         return count

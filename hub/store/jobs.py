@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.chunks import chunks
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 Scope = Literal["keys", "changes", "full", "initialize", "range"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from hub.store.database import Database
-from hub.store.link import LINKS, Agreement, Kin, Side, new_row, other
+from hub.store.link import LINKS, Agreement, Kin, new_row, other, rows_of
+from objects.fields import Side
 
 
 class Kinship:
@@ -19,9 +19,6 @@ class Kinship:
         self._integration = integration_id
         self._source_id = LINKS.c[f"{source}_id"]
         self._target_id = LINKS.c[f"{other(source)}_id"]
-
-    def _mine(self, kind: str) -> Any:
-        return (LINKS.c.integration_id == self._integration) & (LINKS.c.kind == kind)
 
     def relate(self, connection: Connection, agreements: Sequence[Agreement]) -> dict[int, int]:
         """Make the relatives that are not known yet, and hang children below; answers the parents, by link."""
@@ -70,6 +67,6 @@ class Kinship:
         for on_target, column in ((True, self._target_id), (False, self._source_id)):
             wanted = [name for is_target, name in names if is_target is on_target]
             if wanted:
-                query = select(column, LINKS.c.id).where(self._mine(kind), column.in_(wanted))
+                query = select(column, LINKS.c.id).where(rows_of(self._integration, kind), column.in_(wanted))
                 found |= {(on_target, name): link_id for name, link_id in connection.execute(query)}
         return found

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.database import StoreBase, UtcDateTime
+from objects.fields import Side
 
-Side = Literal["shop", "erp"]
 State = Literal["reserved", "linked", "gone"]
 
 
@@ -120,6 +120,11 @@ class Agreed:
 def other(side: Side) -> Side:
     """The opposite side."""
     return "erp" if side == "shop" else "shop"
+
+
+def rows_of(integration_id: int, kind: str) -> ColumnElement[bool]:
+    """The rows of one kind of record of an integration."""
+    return (LINKS.c.integration_id == integration_id) & (LINKS.c.kind == kind)
 
 
 def new_row(integration_id: int, kind: str, state: State, *, label: str = "", fold: str = "") -> dict[str, Any]:

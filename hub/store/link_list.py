@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
+from hub.chunks import chunks
 from hub.errors import ConfigurationError
-from hub.store.chunks import chunks
 from hub.store.database import Database
 from hub.store.link import LINKS
 

@@ -14,8 +14,9 @@ from sqlalchemy import JSON, Connection, Integer, bindparam, func, literal_colum
 
 from hub.store.database import Database
 from hub.store.kinship import Kinship
-from hub.store.link import LINKS, Agreed, Agreement, Link, Side, Touch, new_row, other
+from hub.store.link import LINKS, Agreed, Agreement, Link, Touch, new_row, other, rows_of
 from message_log.bulk import Bulk
+from objects.fields import Side
 
 
 class Links:
@@ -35,7 +36,7 @@ class Links:
         self._holds_roots = False
 
     def _mine(self, kind: str) -> Any:
-        return (LINKS.c.integration_id == self._integration) & (LINKS.c.kind == kind)
+        return rows_of(self._integration, kind)
 
     def _link(self, row: Any) -> Link:
         return Link(

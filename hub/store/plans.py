@@ -15,14 +15,14 @@ import orjson
 from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Table, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.chunks import chunks
 from hub.errors import ConfigurationError
-from hub.store.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 Kind = Literal["preview", "held"]
 State = Literal["making", "open", "released", "dropped", "applied", "replaced"]
 Outcome = Literal["", "done", "stale", "failed"]
-#: Steps read or written at a time.
+#: Steps read at a time.
 CHUNK = 500
 
 
@@ -221,8 +221,8 @@ class Plans:
             by_outcome.setdefault(outcome, []).append(key)
         with self._database.write() as connection:
             for ended, keys in by_outcome.items():
-                for start in range(0, len(keys), CHUNK):
-                    where = (STEPS.c.plan_id == plan_id) & STEPS.c.key.in_(keys[start : start + CHUNK])
+                for part in chunks(keys):
+                    where = (STEPS.c.plan_id == plan_id) & STEPS.c.key.in_(part)
                     connection.execute(STEPS.update().where(where).values(outcome=ended))
 
     def forget_values(self, keys: Collection[str]) -> None:

@@ -24,9 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.chunks import chunks
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
-from hub.store.link import LINKS, Side, other
+from hub.store.link import LINKS, other, rows_of
+from objects.fields import Side
 
 #: `unique`: the only pair of both. `ambiguous`: the source record has several candidates. `duplicate`: the target is
 #: proposed to several source records, or linked already.
@@ -94,7 +95,7 @@ class Proposals:
 
     def __init__(self, database: Database, route_id: int, integration_id: int, kind: str, source: Side) -> None:
         self._database, self._route = database, route_id
-        self._links = (LINKS.c.integration_id == integration_id) & (LINKS.c.kind == kind)
+        self._links = rows_of(integration_id, kind)
         self._source_id, self._target_id = LINKS.c[f"{source}_id"], LINKS.c[f"{other(source)}_id"]
         self._mine = PROPOSALS.c.route_id == route_id
         self._undecided = self._mine & (PROPOSALS.c.state != "accepted")

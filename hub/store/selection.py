@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import ForeignKey, String, Table, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.chunks import chunks
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.store import (
+from hub.store import (  # noqa: F401 - importing a module registers its table
     audit,
     commitments,
     connections,
@@ -22,23 +22,4 @@ from hub.store import (
 )
 from hub.store.database import StoreBase
 
-#: Importing a module registers its table; naming them here keeps the import from looking unused.
-MODULES = (
-    audit,
-    commitments,
-    connections,
-    divergences,
-    failures,
-    integrations,
-    jobs,
-    link,
-    maps,
-    plans,
-    proposals,
-    routes,
-    runs,
-    selection,
-    skips,
-    vault,
-)
 METADATA = StoreBase.metadata

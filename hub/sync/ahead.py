@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextvars import copy_context
-from itertools import islice
 from queue import Queue
 from threading import Event, Thread
 from typing import TypeVar
 
+from hub.chunks import chunks
 from hub.platforms.endpoint import Mark, Native, Page
 
 T = TypeVar("T")
@@ -58,8 +58,7 @@ class _Failed:
 
 def gathered(pages: Iterator[Page], size: int) -> Iterator[Page]:
     """The same entries in pages of `size`: each has the mark of the last page that it, or one before it, has ended."""
-    rows = _rows(pages)
-    while chunk := list(islice(rows, size)):
+    for chunk in chunks(_rows(pages), size):
         marks = [mark for _, mark in chunk if mark is not None]
         yield Page([entry for entry, _ in chunk if entry is not None], marks[-1] if marks else None)
 

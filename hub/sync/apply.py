@@ -42,7 +42,8 @@ class Applier:
         self._booker = Booker(context, results)
         self._writers = Writers(context)
         self._answered: deque[Answered] = deque()
-        self._flying: set[str] = set()
+        #: What is being written: key -> digest of the version that was read.
+        self._flying: dict[str, str] = {}
         size = context.target.batch_size
         #: Links and messages are held and opened for so many records at a time.
         self._batch = max(size, min(HELD, 8 * context.workers))
@@ -70,7 +71,7 @@ class Applier:
             self._make_room(len(batch))
             try:
                 for part in self._prepare(batch):
-                    self._flying.update(item.key for item in part)
+                    self._flying.update((item.key, item.digest) for item in part)
                     self._writers.send(part)
             except HubError as refused:
                 self._booker.trouble = self._booker.trouble or refused
@@ -86,13 +87,9 @@ class Applier:
         again, self._booker.again = self._booker.again, []
         return again
 
-    def under_way(self, keys: Collection[str]) -> set[str]:
-        """Which of these records are being written."""
-        return self._flying.intersection(keys)
-
-    def waits(self, key: str, digest: str) -> bool:
-        """Nothing waits here: once `drain` is through, all is settled."""
-        return False
+    def under_way(self, keys: Collection[str]) -> dict[str, str]:
+        """Which of these records are being written, with the digest of the version that was read."""
+        return {key: self._flying[key] for key in keys if key in self._flying}
 
     def _raise_trouble(self) -> None:
         if self._booker.trouble is not None:
@@ -121,7 +118,8 @@ class Applier:
         """Book all answers that have come."""
         answers, self._answered = self._answered, deque()
         for answered in answers:
-            self._flying.difference_update(item.key for item in answered.part)
+            for item in answered.part:
+                self._flying.pop(item.key, None)
         self._booker.book(answers)
         self._results.flush()
 

@@ -24,7 +24,7 @@ from hub.store.divergences import Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
 from hub.store.jobs import Job, Jobs, Request, Wanted
-from hub.store.link import Side, other
+from hub.store.link import other
 from hub.store.links import Links
 from hub.store.maps import Entry, Translator, location_map
 from hub.store.plans import Cipher, Plans
@@ -40,7 +40,7 @@ from hub.sync.lease import Lease
 from message_log.entries import Policy
 from message_log.ledger import Ledger
 from objects.base import ObjectType
-from objects.fields import FieldMap, field_map
+from objects.fields import FieldMap, Side, field_map
 from objects.registry import OBJECTS, of_kind
 
 #: Exchanges that belong to no message are written in batches of so many.
@@ -161,13 +161,12 @@ class Assembly:
             stack.callback(sink.flush)
             sides: dict[Side, Connection] = {}
             brakes: dict[Side, Brake] = {}
-            for side, identity in (("shop", integration.shop_id), ("erp", integration.erp_id)):
-                name: Side = "shop" if side == "shop" else "erp"
-                brakes[name] = brake = self._brake(identity, route, name, settings)
+            for side, identity in sides_of(integration):
+                brakes[side] = brake = self._brake(identity, route, side, settings)
                 brake.ensure_lit()
                 connection = self._connect(brake.connection, sink, _permission(lease, brake))
                 stack.callback(connection.close)
-                sides[name] = connection
+                sides[side] = connection
             scene = _Scene(self._parts, integration, settings, entries, policy, sides, brakes, job, run_id, lease)
             context = scene.context(route, self._workers)
             context.progress = self._progress
@@ -197,6 +196,11 @@ def field_maps(integration: Integration) -> dict[str, FieldMap]:
         for name, object_type in OBJECTS.items()
         if object_type.fields
     }
+
+
+def sides_of(integration: Integration) -> tuple[tuple[Side, int], ...]:
+    """Both sides of an integration, each with its connection."""
+    return ("shop", integration.shop_id), ("erp", integration.erp_id)
 
 
 def source_of(route: Route) -> Side:

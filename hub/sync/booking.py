@@ -51,7 +51,7 @@ class Booker:
         agreed = self._agree([(item, Outcome(item.key, item.target_id, item.target)) for item in items])
         for item in items:
             if item in agreed:
-                self._succeed(item, "unchanged", ())
+                self._succeed(item, nothing_sent=True)
 
     def _met(self, trouble: BaseException) -> None:
         self.trouble = self.trouble or trouble
@@ -86,9 +86,9 @@ class Booker:
             if outcome.error is not None:
                 self._results.fail(item, outcome.error)
             else:
-                self._succeed(item, "unchanged" if outcome.nothing_sent else None, outcome.warnings)
+                self._succeed(item, outcome.warnings, nothing_sent=outcome.nothing_sent)
 
-    def _succeed(self, item: Item, verdict: LogVerdict | str | None, warnings: tuple[str, ...]) -> None:
+    def _succeed(self, item: Item, warnings: tuple[str, ...] = (), *, nothing_sent: bool) -> None:
         assert item.decision is not None
         action = item.decision.action
         conflict = conflict_of(item)
@@ -96,7 +96,7 @@ class Booker:
             # Everything but the fields in conflict is in step now.
             self._results.fail(item, conflict)
             return
-        settled = "unchanged" if verdict == "unchanged" else VERDICTS[action]
+        settled = "unchanged" if nothing_sent else VERDICTS[action]
         self._results.add(Result(item, action, settled, warnings=warnings))
 
     def _broken(self, answered: Answered) -> None:

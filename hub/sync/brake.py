@@ -15,6 +15,8 @@ from hub.windows import blacked_out, frozen
 
 #: A switch that is thrown in the middle of a run is seen after so long at the latest.
 LOOK_AGAIN = timedelta(seconds=1)
+#: What to do where only the clock stands in the way.
+GOES_ON = "Nothing to do: the first run after that goes on from here."
 #: Tells since when writes over a connection are stopped, and by whom.
 Stopped = Callable[[int], tuple[datetime, str] | None]
 
@@ -47,7 +49,7 @@ class Brake:
             raise WritesStopped(
                 f"{self.route.name} is frozen until {self._local(until)}.",
                 detail=self.route.name,
-                fix="Nothing to do: the first run after that goes on from here.",
+                fix=GOES_ON,
             )
 
     def ensure_lit(self) -> None:
@@ -59,7 +61,7 @@ class Brake:
             raise WritesStopped(
                 f"{self.connection.name} is not to be disturbed until {self._local(until)}.",
                 detail=self.connection.name,
-                fix="Nothing to do: the first run after that goes on from here.",
+                fix=GOES_ON,
             )
 
     def _local(self, moment: datetime) -> str:

@@ -10,8 +10,8 @@ from typing import IO
 
 import zstandard
 
+from hub.chunks import chunks
 from hub.errors import RunHeld
-from hub.store.chunks import chunks
 from hub.sync.apply import Applier
 from hub.sync.context import Context
 from hub.sync.guard import Census, Judgement, Limits, judge
@@ -62,13 +62,9 @@ class Gate:
         if len(self._waiting) >= IN_MEMORY:
             self._store()
 
-    def under_way(self, keys: Collection[str]) -> set[str]:
-        """Which of these records wait or are being written."""
-        return {key for key in keys if key in self._keys} | self._applier.under_way(keys)
-
-    def waits(self, key: str, digest: str) -> bool:
-        """Whether this version of a record waits."""
-        return self._keys.get(key) == digest
+    def under_way(self, keys: Collection[str]) -> dict[str, str]:
+        """Which of these records wait or are being written, with the digest of the version that was read."""
+        return {key: self._keys[key] for key in keys if key in self._keys} | self._applier.under_way(keys)
 
     def drain(self) -> None:
         """Wait for everything under way."""

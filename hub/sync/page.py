@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from hub.errors import InvalidRecord, RecordError, RecordVanished, TargetVanished
@@ -34,11 +34,8 @@ class Way(Protocol):
     def put(self, items: Sequence[Item]) -> None:
         """Take decided records."""
 
-    def under_way(self, keys: Collection[str]) -> Set[str]:
-        """Which of these are not settled yet."""
-
-    def waits(self, key: str, digest: str) -> bool:
-        """Whether this version of a record waits for its turn."""
+    def under_way(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Which of these are not settled yet, with the digest of the version that was read."""
 
     def drain(self) -> None:
         """Wait for what is being written."""
@@ -85,11 +82,10 @@ class Settler:
     def _not_waiting(self, natives: dict[str, Native | None]) -> dict[str, Native | None]:
         """Leave out what waits at the gate; what has changed since it was read there is asked for once more."""
         context, waiting = self._context, self._way.under_way(natives)
-        found = ((key, natives[key]) for key in natives if key in waiting)
         newer = [
             key
-            for key, native in found
-            if native is not None and not self._way.waits(key, context.digest(native, context.source))
+            for key, digest in waiting.items()
+            if (native := natives[key]) is not None and context.digest(native, context.source) != digest
         ]
         if newer:
             context.ask_again(newer)

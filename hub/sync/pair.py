@@ -7,17 +7,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hub.chunks import chunks
 from hub.clock import Clock
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Endpoint, Native
 from hub.settings import zone as integration_zone
-from hub.store.chunks import chunks
-from hub.store.link import Side, other
+from hub.store.link import other
 from hub.store.routes import Route
-from hub.sync.assemble import Configuration, Connect, Unattached, complete_settings, source_of
+from hub.sync.assemble import Configuration, Connect, Unattached, complete_settings, sides_of, source_of
 from hub.sync.brake import Brake
 from message_log.ledger import Ledger
 from objects.base import ObjectType
+from objects.fields import Side
 from objects.registry import OBJECTS
 
 #: Records that are looked at together.
@@ -101,8 +102,7 @@ def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
         sink = Unattached(doors.ledger, doors.policy(integration))
         stack.callback(sink.flush)
         ends: dict[Side, Endpoint] = {}
-        sides: tuple[tuple[Side, int], ...] = (("shop", integration.shop_id), ("erp", integration.erp_id))
-        for side, identity in sides:
+        for side, identity in sides_of(integration):
             brake = Brake(doors.connection(identity), doors.stopped, zone, doors.clock)
             brake.ensure_lit()
             connection = doors.connect(brake.connection, sink, _permission(brake))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence, Set
 
 from hub.errors import AmbiguousMatch, MissingDependency
 from hub.platforms.endpoint import Probe
+from hub.sync.brake import GOES_ON
 from hub.sync.context import Context
 from hub.sync.resolve import Answers, ref_key, unresolved
 from hub.windows import frozen
@@ -76,7 +77,7 @@ def _by_bringing(context: Context, kind: str, missing: Sequence[Ref], answers: A
             answers.troubles[ref_key(ref)] = MissingDependency(
                 f"The {kind} cannot be brought, as {other.route.name} is frozen.",
                 detail=f"{kind}: frozen",
-                fix="Nothing to do: the first run after that goes on from here.",
+                fix=GOES_ON,
             )
         return
     keys = sorted({ref.source_id for ref in wanted})

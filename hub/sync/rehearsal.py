@@ -52,8 +52,7 @@ class Rehearsal(Results):
         self.unlisted += Counter()
         for result in results:
             self.forget(result.item.key)
-            cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
-            context.tally.count(result.verdict, cause)
+            context.tally.count(result.verdict, result.cause)
 
 
 def _nothing(result: Result) -> bool:
@@ -83,13 +82,9 @@ class Rehearser:
             self.census.see(self._context.object_type, item.decision, self._context.settings)
             self._results.add(Result(item, action, VERDICTS[action]))
 
-    def under_way(self, keys: Collection[str]) -> set[str]:
+    def under_way(self, keys: Collection[str]) -> dict[str, str]:
         """Nothing ever is."""
-        return set()
-
-    def waits(self, key: str, digest: str) -> bool:
-        """Nothing does."""
-        return False
+        return {}
 
     def drain(self) -> None:
         """Keep what was collected."""

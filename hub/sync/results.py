@@ -42,6 +42,13 @@ class Result:
     #: True: nothing was written, and what was compared is noted with the link.
     compared: bool = False
 
+    @property
+    def cause(self) -> str:
+        """What it is counted under besides its verdict: why it failed, or was left alone; empty where all is well."""
+        if self.failed is not None:
+            return self.failed.cause
+        return self.skip.reason if self.skip is not None else ""
+
 
 class Results:
     """Collects results and writes them: the ledger first, as failures and skips point to messages."""
@@ -162,8 +169,7 @@ class Results:
         if self._plan_id is not None:
             context.plans.note_outcomes(self._plan_id, {one.item.key: _outcome(one) for one in results if _came(one)})
         for result in results:
-            cause = result.failed.cause if result.failed else result.skip.reason if result.skip else ""
-            context.tally.count(result.verdict, cause)
+            context.tally.count(result.verdict, result.cause)
             self.forget(result.item.key)
         context.settled.update(result.item.key for result in results if result.item.wanted and _came(result))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 
+from hub.chunks import chunks
 from hub.errors import ConfigurationError, RunCancelled
 from hub.platforms.endpoint import Mark, Native, Source
 from hub.store.jobs import JobKey
@@ -50,12 +51,8 @@ class Run:
             self._carry_out(job.plan_id)
         elif self._first_load:
             # Nothing is there yet that could be changed in masses: pages are written as they come.
-            results = Results(self._context)
-            applier = Applier(self._context, results)
-            with applier.running():
-                settler = Settler(self._context, results, applier, bring)
+            with _writing(self._context) as settler:
                 self._read_all(settler)
-                settler.finish()
             self._finish()
         else:
             results = Results(self._context)
@@ -113,7 +110,7 @@ class Run:
         return {key: JobKey(key, RETRY, actor, message) for key, message in due}
 
     def _keys(self, settler: Settler, wanted: Mapping[str, JobKey]) -> None:
-        for chunk in _chunks(wanted):
+        for chunk in chunks(wanted, KEYS_AT_A_TIME):
             self._settle(settler, [(key, None) for key in chunk], Ticket(), wanted)
 
     def _range(self, settler: Settler) -> None:
@@ -130,14 +127,10 @@ class Run:
         """
         context = self._context
         _refuse_decided(context.plans.get(plan_id))
-        results = Results(context, plan_id)
-        applier = Applier(context, results)
-        settler = Settler(context, results, applier, bring)
-        with applier.running():
-            steps = context.plans.steps(plan_id, actions=DONE_BY_PLAN, outcome="")
-            while chunk := {step.key: step for step in islice(steps, KEYS_AT_A_TIME)}:
-                self._settle(settler, [(key, None) for key in chunk], Ticket(), planned=chunk)
-            settler.finish()
+        with _writing(context, plan_id) as settler:
+            for part in chunks(context.plans.steps(plan_id, actions=DONE_BY_PLAN, outcome=""), KEYS_AT_A_TIME):
+                planned = {step.key: step for step in part}
+                self._settle(settler, [(key, None) for key in planned], Ticket(), planned=planned)
         self._finish()
         context.plans.decide(plan_id, "applied", context.job.actor, context.clock())
 
@@ -233,14 +226,21 @@ class Run:
         self._context.progress(self._context.tally)
 
 
-def bring(context: Context, keys: Sequence[str]) -> set[str]:
-    """Synchronise records of another route that this one depends on, at once; nothing is promised, all is done."""
-    results = Results(context)
+@contextmanager
+def _writing(context: Context, plan_id: int | None = None) -> Iterator[Settler]:
+    """What writes its decisions as they come; at the end of the block all is settled."""
+    results = Results(context, plan_id)
     applier = Applier(context, results)
     settler = Settler(context, results, applier, bring)
     with applier.running():
-        settler.settle([(key, None) for key in keys])
+        yield settler
         settler.finish()
+
+
+def bring(context: Context, keys: Sequence[str]) -> set[str]:
+    """Synchronise records of another route that this one depends on, at once; nothing is promised, all is done."""
+    with _writing(context) as settler:
+        settler.settle([(key, None) for key in keys])
     return set()
 
 
@@ -260,12 +260,6 @@ def _refuse_decided(plan: Plan) -> None:
             detail=str(plan.id),
             fix="Make a new preview, or let the next run judge anew.",
         )
-
-
-def _chunks(keys: Mapping[str, JobKey]) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while chunk := list(islice(rest, KEYS_AT_A_TIME)):
-        yield chunk
 
 
 def _moment(text: str | None) -> datetime | None:

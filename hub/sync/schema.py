@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from hub.errors import InvalidRecord
-from hub.platforms.endpoint import Native
+from hub.platforms.endpoint import Endpoint, Native
 from hub.sync.context import Context
 from objects.base import Record
 from objects.loading import compiled
@@ -20,21 +20,23 @@ def _loader(schema: Schema) -> Callable[[Mapping[str, Any]], Record]:
     return compiled(schema)
 
 
-def canonical_source(context: Context, native: Native) -> Record:
-    """A record of the source; InvalidRecord names the fields that are wrong."""
+def canonical(schema: Schema, endpoint: Endpoint, native: Native) -> Record:
+    """An endpoint's record as a schema loads it; InvalidRecord names the fields that are wrong."""
     try:
-        return _loader(context.object_type.schema)(context.source.to_canonical(native))
+        return _loader(schema)(endpoint.to_canonical(native))
     except ValidationError as error:
         raise _invalid(error) from error
+
+
+def canonical_source(context: Context, native: Native) -> Record:
+    """A record of the source; InvalidRecord names the fields that are wrong."""
+    return canonical(context.object_type.schema, context.source, native)
 
 
 def canonical_target(context: Context, native: Native) -> Record:
     """A record of the target; InvalidRecord names the fields that are wrong."""
     object_type = context.object_type
-    try:
-        return _loader(object_type.target_schema or object_type.schema)(context.target.to_canonical(native))
-    except ValidationError as error:
-        raise _invalid(error) from error
+    return canonical(object_type.target_schema or object_type.schema, context.target, native)
 
 
 def _invalid(error: ValidationError) -> InvalidRecord:

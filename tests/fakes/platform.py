@@ -16,8 +16,9 @@ from marshmallow import Schema, fields
 
 from hub.errors import PlatformRefused
 from hub.platforms.endpoint import Endpoint
-from hub.platforms.platform import Choice, Connection, Finding, Platform, Side, Wiring
+from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
 from hub.platforms.registry import PLATFORMS
+from objects.fields import Side
 from tests.fakes import erp, shop
 from tests.fakes.erp import Erp
 from tests.fakes.shop import Shop

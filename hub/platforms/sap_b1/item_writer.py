@@ -57,22 +57,11 @@ class ItemWriter:
             limits=limits,
         )
 
-    def write(self, steps: Sequence[Step], one: Callable[[Step], Outcome]) -> list[Outcome]:
-        """Carry steps out by `one`; then read all that was written, so that each outcome has its native record.
-
-        Trouble of the whole platform is raised while nothing has been done; later it is the outcome of what is left,
-        so that what was done is not forgotten.
-        """
+    def write(self, steps: Sequence[Step], carry: Callable[[Sequence[Step]], list[Outcome]]) -> list[Outcome]:
+        """Have steps carried out; then read all that was written, so that each outcome has its native record."""
+        # Asked first, as it may need a call: trouble is raised while nothing has been done.
         converts = self._converts()
-        outcomes: list[Outcome] = []
-        for step in steps:
-            try:
-                outcomes.append(one(step))
-            except TROUBLE as trouble:
-                if not outcomes:
-                    raise
-                outcomes += [Outcome(left.key, error=trouble) for left in steps[len(outcomes) :]]
-                break
+        outcomes = carry(steps)
         if converts:
             self._price_new(steps, outcomes)
         self._read_back(outcomes)

@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from hub.clock import zone_names
 from hub.errors import HubError
 from hub.platforms.endpoint import Endpoint
-from hub.platforms.platform import Choice, Connection, Finding, Platform, Side, Wiring
+from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
 from hub.platforms.sap_b1 import facts, setting_up
 from hub.platforms.sap_b1.client import ServiceLayer, root_of
 from hub.platforms.sap_b1.company import Company
@@ -25,6 +25,7 @@ from hub.platforms.sap_b1.product import ProductEndpoint
 from hub.platforms.sap_b1.session import Credentials, Session
 from hub.platforms.sap_b1.texts import LIMITS
 from hub.platforms.transport import Transport
+from objects.fields import Side
 
 
 class SapB1Settings(Schema):

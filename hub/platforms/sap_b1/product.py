@@ -160,7 +160,7 @@ class ProductEndpoint(Endpoint):
 
     def write(self, steps: Sequence[Step]) -> list[Outcome]:
         """Write items one by one, then read all of them back in one request."""
-        return self._writer.write(steps, self._one)
+        return self._writer.write(steps, super().write)
 
     def create(self, step: Step) -> Outcome:
         """Create an item under the record's code; its native record is read back by `write`."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
+from hub.chunks import chunks
 from hub.errors import Changed, HubError, LocationGone, OutcomeUnknown, RecordError, TargetVanished
 from hub.platforms.endpoint import Endpoint, Native, Outcome, Probe, ReplayKey, Step
 from hub.platforms.exchanges import Exchange, collecting
@@ -133,8 +134,8 @@ class ShopifyInventory(Endpoint):
             elif not row.level["id"] or not row.level["isActive"]:
                 self._activate(row)
         ready = [row for row in rows if row.error is None and row.level["available"] != row.wanted]
-        for start in range(0, len(ready), MOST_ROWS):
-            self._set(ready[start : start + MOST_ROWS])
+        for part in chunks(ready, MOST_ROWS):
+            self._set(part)
         return [_outcome(row, self.key(row.level) if row.level else "") for row in rows]
 
     def _activate(self, row: _Row) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, ClassVar
 
+from hub.chunks import chunks
 from hub.clock import Clock
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Brief, Criteria, Mark, Native, Page, Probe, Relative, Source
@@ -84,8 +85,7 @@ class ProductSource(StampedEndpoint):
         by_code: dict[str, dict[str, Native]] = {}
         by_folded: dict[str, dict[str, Native]] = {}
         by_barcode: dict[str, dict[str, Native]] = {}
-        batches = [terms[start : start + _FIND_BATCH] for start in range(0, len(terms), _FIND_BATCH)]
-        for native in chain.from_iterable(side_by_side(self._searched, batches)):
+        for native in chain.from_iterable(side_by_side(self._searched, list(chunks(terms, _FIND_BATCH)))):
             by_code.setdefault(self._comparable(native["sku"] or ""), {})[native["id"]] = native
             by_folded.setdefault((native["sku"] or "").casefold(), {})[native["id"]] = native
             by_barcode.setdefault(native["barcode"] or "", {})[native["id"]] = native

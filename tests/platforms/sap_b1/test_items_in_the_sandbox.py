@@ -302,7 +302,7 @@ def test_a_value_that_the_erp_does_not_take_over_is_said(company: Any) -> None:
         converts=lambda: False,
     )
     step = Step("update", KEY, product(code="MUG", title="Beaker"), frozenset({"title"}), "MUG", before)
-    (outcome,) = writer.write([step], writer.update)
+    (outcome,) = writer.write([step], lambda steps: [writer.update(one) for one in steps])
     assert outcome.error is None
     assert outcome.warnings == ("ItemName reads back differently from what was sent.",)
 
