@@ -20,7 +20,7 @@ mutation: $(VENV)/.development
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
-	$(BIN)/mypy objects message_log hub
+	$(BIN)/mypy objects message_log hub scheduler
 
 # Each stamp is renewed when its lock file (or setup.cfg, which names the command) changes.
 $(VENV)/.run-time: requirements/run.txt setup.cfg
@@ -37,7 +37,7 @@ $(VENV)/.development: requirements/development.txt $(VENV)/.run-time
 lock:
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
 	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --upgrade --python-version 3.11 --universal --no-header \
-	    --extra sandbox --extra postgresql --output-file requirements/run.txt setup.cfg requirements/build.in
+	    --extra sandbox --extra postgresql --extra celery --output-file requirements/run.txt setup.cfg requirements/build.in
 	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --upgrade --python-version 3.11 --universal --no-header \
 	    --all-extras --constraint requirements/run.txt --output-file requirements/development.txt setup.cfg requirements/build.in
 

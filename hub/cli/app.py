@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -53,18 +54,29 @@ COMMANDS = {
 }
 
 
+#: Other packages add their commands under this group of entry points.
+ENTRY_POINTS = "hub.commands"
+
+
+@cache
+def _places() -> dict[str, str]:
+    """Every command with the place where it is defined."""
+    return COMMANDS | {found.name: found.value for found in entry_points(group=ENTRY_POINTS)}
+
+
 class Commands(click.Group):
     """A group whose commands are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the commands."""
-        return sorted(COMMANDS)
+        return sorted(_places())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """One command; None for an unknown name."""
-        if cmd_name not in COMMANDS:
+        place = _places().get(cmd_name)
+        if place is None:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        module, _, attribute = place.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
 

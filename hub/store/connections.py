@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, LargeBinary, String, Table, select
+from sqlalchemy import JSON, Integer, LargeBinary, String, Table, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
@@ -29,6 +29,15 @@ class ConnectionRow(StoreBase):
     #: Since when, and by whom, nothing is written over this connection; None = writes go on.
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_by: Mapped[str] = mapped_column(String(100), default="")
+    #: Since when the platform does not answer, in which words, and when it is asked again; None = it answers.
+    down_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    down_why: Mapped[str] = mapped_column(Text, default="")
+    next_probe: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: How often it was asked in vain.
+    probes: Mapped[int] = mapped_column(Integer, default=0)
+    #: Since when, and in which words, the platform refuses us; nothing is asked of it until a person has acted.
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_why: Mapped[str] = mapped_column(Text, default="")
 
 
 CONNECTIONS = cast(Table, ConnectionRow.__table__)

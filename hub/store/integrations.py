@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import JSON, ForeignKey, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
-from hub.store.database import Database, StoreBase
+from hub.store.database import Database, StoreBase, UtcDateTime
 
 
 class IntegrationRow(StoreBase):
@@ -25,6 +26,8 @@ class IntegrationRow(StoreBase):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: Which fields are synchronised and who owns them, where that is not the default; see `objects.fields`.
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: When a worker last took a job of it: turns are taken.
+    served_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 INTEGRATIONS = cast(Table, IntegrationRow.__table__)
@@ -73,13 +76,13 @@ class Integrations:
         """Every integration, by name."""
         with self._database.read() as connection:
             rows = connection.execute(select(INTEGRATIONS).order_by(INTEGRATIONS.c.name)).all()
-        return [Integration(*row) for row in rows]
+        return [_integration(row) for row in rows]
 
     def get(self, identity: int) -> Integration:
         """One integration by its id."""
         with self._database.read() as connection:
             row = connection.execute(select(INTEGRATIONS).where(INTEGRATIONS.c.id == identity)).one()
-        return Integration(*row)
+        return _integration(row)
 
     def named(self, name: str) -> Integration:
         """One integration by its name; ConfigurationError that lists the known names when there is none."""
@@ -89,3 +92,7 @@ class Integrations:
                 return integration
         names = ", ".join(integration.name for integration in known) or "none; begin with `hub apply FILE.yaml`"
         raise ConfigurationError(f"There is no integration named {name}. Known: {names}.", detail=name)
+
+
+def _integration(row: Any) -> Integration:
+    return Integration(row.id, row.name, row.shop_id, row.erp_id, row.settings, row.fields)

@@ -46,13 +46,14 @@ class JobRow(StoreBase):
     __table_args__ = (
         UniqueConstraint("route_id", "planned_at"),
         Index("job_best", "state", "priority", "id"),
-        # One run per route at a time, whatever the number of processes: the database itself refuses a second.
+        # One run per route at a time, whatever the number of processes: the database itself refuses a second. The parts
+        # of a job that was split are done side by side.
         Index(
             "job_running",
             "route_id",
             unique=True,
-            sqlite_where=text("state = 'running'"),
-            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state = 'running' and parent_id is null"),
+            postgresql_where=text("state = 'running' and parent_id is null"),
         ),
     )
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -76,6 +77,16 @@ class JobRow(StoreBase):
     mode: Mapped[str] = mapped_column(String(10), default="write")
     #: The plan that this job carries out to the letter.
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    #: Not before this time: what stood in its way is given time to pass.
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the clock found it due, together with others of its integration.
+    tick: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: How often trouble of a platform has ended it.
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    #: How often its worker was gone.
+    takeovers: Mapped[int] = mapped_column(Integer, default=0)
+    #: The job of which this one is a part.
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
 
 
 class JobKeyRow(StoreBase):
@@ -145,6 +156,11 @@ class Job:
     cancel_requested: bool
     mode: Mode
     plan_id: int | None
+    not_before: datetime | None = None
+    tick: datetime | None = None
+    tries: int = 0
+    takeovers: int = 0
+    parent_id: int | None = None
 
     @property
     def apart(self) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, Boolean, ForeignKey, String, Table, UniqueConstraint, select
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
-from hub.store.database import Database, StoreBase
+from hub.store.database import Database, StoreBase, UtcDateTime
 
 Direction = Literal["shop_to_erp", "erp_to_shop"]
 Policy = Literal["marked", "all"]
@@ -38,6 +38,11 @@ class RouteRow(StoreBase):
     policy: Mapped[str] = mapped_column(String(10), default="all")
     #: Times in which nothing is written: [{"from": ISO time with zone, "to": ISO time with zone}].
     freeze: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    #: Since when, and by whom, its jobs wait; None = they are done.
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_by: Mapped[str] = mapped_column(String(100), default="")
+    #: An alert is raised after so many minutes without a run that came to its end; None = never.
+    silence_minutes: Mapped[int | None] = mapped_column(Integer)
 
 
 ROUTES = cast(Table, RouteRow.__table__)
@@ -58,6 +63,9 @@ class Route:
     mapping_version: str
     policy: Policy
     freeze: list[dict[str, str]]
+    paused_at: datetime | None = None
+    paused_by: str = ""
+    silence_minutes: int | None = None
 
     @property
     def name(self) -> str:

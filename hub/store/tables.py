@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from hub.store import (  # noqa: F401 - importing a module registers its table
+    alerts,
     audit,
+    chores,
     commitments,
     connections,
     divergences,
     failures,
     integrations,
     jobs,
+    leases,
+    limits,
     link,
     maps,
     plans,
     proposals,
     routes,
     runs,
+    schedules,
     selection,
     skips,
     vault,
+    workers,
 )
 from hub.store.database import StoreBase
 

@@ -1,0 +1,1 @@
+"""Commands of the scheduler, found by the hub through entry points."""
