@@ -135,7 +135,8 @@ def minute_of_day(clock: str) -> int:
 
 def _time(text: str, part: str) -> str:
     if not re.match(TIME, text):
-        raise ConfigurationError(f"{text or 'Nothing'}: {NOT_A_TIME}", detail=part, fix="Write it with two digits each.")
+        what = f"{text or 'Nothing'}: {NOT_A_TIME}"
+        raise ConfigurationError(what, detail=part, fix="Write hours and minutes with two digits each.")
     return text
 
 

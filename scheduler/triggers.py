@@ -2,7 +2,8 @@
 
 Daily and weekly: one run per planned day of the local calendar. A time that the clocks skip runs at the first moment
 after the gap, a time that they show twice at its first. Every so many minutes: whenever the clock on the wall shows one
-of the times, so twice in an hour that comes twice; times that are skipped are one run at the first moment after the gap.
+of the times, so twice in an hour that comes twice; times that are skipped are one run, at the first moment after the
+gap.
 """
 
 from __future__ import annotations

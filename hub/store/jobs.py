@@ -128,6 +128,8 @@ class Request:
     mode: Mode = "write"
     #: The plan to carry out.
     plan_id: int | None = None
+    #: When the clock found it due.
+    tick: datetime | None = None
 
     @property
     def apart(self) -> bool:
@@ -209,6 +211,7 @@ class Jobs:
                 "cancel_requested": False,
                 "mode": request.mode,
                 "plan_id": request.plan_id,
+                "tick": request.tick,
             }
             inserted = connection.execute(JOBS.insert().values(values)).inserted_primary_key
             own = int(inserted[0]) if inserted else 0
