@@ -32,6 +32,7 @@ from hub.store.maps import Entry, Maps
 from hub.store.plans import Plans
 from hub.store.routes import Routes
 from hub.store.runs import Runs, Tally
+from hub.store.schedules import Schedules
 from hub.store.skips import Skips
 from hub.store.vault import Vault, master_keys
 from hub.store.workers import Workers
@@ -67,6 +68,7 @@ class Hub:
     connections: Connections
     integrations: Integrations
     routes: Routes
+    schedules: Schedules
     maps: Maps
     jobs: Jobs
     runs: Runs
@@ -188,6 +190,7 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
         connections=Connections(database, vault),
         integrations=Integrations(database),
         routes=Routes(database),
+        schedules=Schedules(database),
         maps=Maps(database),
         jobs=Jobs(database),
         runs=Runs(database),

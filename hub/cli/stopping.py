@@ -18,7 +18,8 @@ from hub.store.connections import StoredConnection
 from objects.fields import Side
 from objects.registry import OBJECTS
 
-side_argument = click.argument("side", type=click.Choice(["shop", "erp"]))
+SIDES = ("shop", "erp")
+side_argument = click.argument("side", type=click.Choice(SIDES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,18 @@ def stop(name: str, side: Side, as_json: bool) -> None:
 
 @click.command()
 @name_argument
-@click.argument("what", metavar="[shop|erp|OBJECT]", required=False, type=click.Choice(["shop", "erp", *sorted(OBJECTS)]))
+@click.argument("what", metavar="[shop|erp|OBJECT]", required=False, type=click.Choice([*SIDES, *sorted(OBJECTS)]))
 @direction_option
 @as_json
 @explained
 def resume(name: str, what: str | None, direction: str | None, as_json: bool) -> None:
     """Let go on what was stopped or paused.
 
-    With `shop` or `erp`: the writes over that connection that `hub stop` has stopped. Else: the jobs of the integration,
-    or of one object, that `hub pause` lets wait.
+    With `shop` or `erp`: the writes over that connection that `hub stop` has stopped. Else: the jobs of the
+    integration, or of one object, that `hub pause` lets wait.
     """
     with opened() as hub:
-        if what not in ("shop", "erp"):
+        if what not in SIDES:
             _pause(hub, name, what, direction, paused=False)
             return
         side: Side = "shop" if what == "shop" else "erp"
@@ -101,8 +102,8 @@ def _pause(hub: Hub, name: str, object_name: str | None, direction: str | None, 
             click.echo(f"{name} {route.name}: {'paused already' if paused else 'not paused'}.")
             continue
         hub.routes.pause(route.id, now if paused else None, hub.audit.actor)
-        states = [{"paused": moment.isoformat() if moment else None} for moment in (route.paused_at, now)]
-        hub.audit.note("pause" if paused else "resume", f"{name} {route.name}", states[0], states[1] if paused else None)
+        was, is_now = ({"paused": at.isoformat() if at else None} for at in (route.paused_at, now if paused else None))
+        hub.audit.note("pause" if paused else "resume", f"{name} {route.name}", was, is_now)
         click.echo(f"{name} {route.name}: {'its jobs wait now' if paused else 'its jobs go on'}.")
 
 
