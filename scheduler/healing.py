@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from hub.bootstrap import Hub
 from hub.errors import HubError, PlatformRefused
@@ -23,8 +24,8 @@ AT_A_TIME = 8
 def duties(hub: Hub) -> list[Duty]:
     """What the clock does for it."""
     return [
-        Duty("probes", timedelta(seconds=5), lambda now: probe(hub, now)),
-        Duty("retries", timedelta(seconds=10), lambda now: retry(hub, now)),
+        Duty("probes", timedelta(seconds=5), partial(probe, hub)),
+        Duty("retries", timedelta(seconds=10), partial(_retry, hub)),
     ]
 
 
@@ -55,6 +56,10 @@ def ask(hub: Hub, standing: Standing) -> bool:
     hub.health.answered(standing.id)
     log.info("%s answers again", standing.name)
     return True
+
+
+def _retry(hub: Hub, now: datetime) -> None:
+    retry(hub, now)
 
 
 def retry(hub: Hub, now: datetime) -> int:
