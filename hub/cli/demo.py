@@ -110,8 +110,8 @@ def _stay(hub: Hub, home: Path, life: Life) -> None:
     """Let the hub run by itself, and tell what happens, until the person has seen enough."""
     click.echo("")
     with serving(home) as address:
-        click.echo("From here on the hub runs by itself, as `hub serve` does: each route by its schedule, while a few things")
-        click.echo(f"happen in shop and ERP. How it is: {address}/readyz and {address}/metrics. Ctrl+C ends the demo.")
+        click.echo("From here on the hub runs by itself, as `hub serve` does: each route by its schedule, while a few")
+        click.echo(f"things happen in shop and ERP. How it is: {address}/readyz, {address}/metrics. Ctrl+C ends the demo.")
         click.echo("In another terminal:")
         click.echo(f"  export HUB_HOME={home}")
         click.echo("  hub schedule list             # when each route runs next; hub schedule demo order every 5m")
