@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from hub.clock import Clock
 from hub.errors import HubError, LeaseLost, RunCancelled, RunHeld
+from hub.logs import bound
 from hub.store.jobs import Job, Jobs, Request, Wanted
 from hub.store.routes import Routes
 from hub.store.runs import Runs, RunState, Tally
@@ -46,7 +47,7 @@ class Worker:
             return None
         self._runs.interrupted(job.id, now)
         run_id = self._runs.start(job.id, job.route_id, self.name, job.fence, now)
-        with Lease(self._jobs, job, self._lease, self._clock) as lease:
+        with bound(run=run_id, job=job.id, route=job.route_id), Lease(self._jobs, job, self._lease, self._clock) as lease:
             self._run(job, run_id, lease)
         return run_id
 
@@ -82,6 +83,7 @@ class Worker:
             raise
         finally:
             self._runs.finish(run_id, state, tally, self._clock(), error)
+            log.info("The run has ended: %s, %s. %s", state, tally.counts(), error)
             if state == "done":
                 failures = tally.verdicts["failed"]
                 self._note(job, "done_with_failures" if failures else "done")
