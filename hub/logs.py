@@ -1,8 +1,8 @@
 """Logs of the process: structured lines on stderr that bear the ids of what they are about, and nothing to hide.
 
 What happened to records is in the message log; these lines are for those who run the hub. Every module logs by
-`logging.getLogger`, every library does, and all of it goes through here. Secrets and personal data are taken out of each
-line, whoever has written it.
+`logging.getLogger`, every library does, and all of it goes through here. Secrets and personal data are taken out of
+each line, whoever has written it.
 """
 
 from __future__ import annotations
