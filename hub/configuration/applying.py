@@ -41,6 +41,7 @@ def apply(file: IntegrationFile, store: Store, *, prune: bool = False) -> list[C
                     enabled=route.enabled,
                     policy=route.policy,
                     freeze=route.freeze,
+                    silence_minutes=route.silence_minutes,
                 )
         for change in changes:
             store.audit.note("apply", f"{file.name}: {change.what}"[:255], change.before, change.after)

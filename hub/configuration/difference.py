@@ -87,7 +87,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _route(route: RouteState) -> dict[str, Any]:
     freeze = ", ".join(f"{window['from']} to {window['to']}" for window in route.freeze)
-    return {"enabled": route.enabled, "policy": route.policy, "freeze": freeze or None}
+    silence = {"alert_after_minutes": route.silence_minutes or None}
+    return {"enabled": route.enabled, "policy": route.policy, "freeze": freeze or None, **silence}
 
 
 def _shown(stored: StoredConnection | None) -> dict[str, Any] | None:

@@ -52,8 +52,10 @@ def _connection(stored: StoredConnection) -> dict[str, Any]:
 
 
 def _route(route: Route) -> dict[str, Any]:
-    row = {"object": route.object, "direction": route.direction, "enabled": route.enabled, "policy": route.policy}
-    return {**row, "freeze": route.freeze} if route.freeze else row
+    row: dict[str, Any] = {"object": route.object, "direction": route.direction}
+    row |= {"enabled": route.enabled, "policy": route.policy}
+    row |= {"freeze": route.freeze} if route.freeze else {}
+    return row | ({"alert_after_minutes": route.silence_minutes} if route.silence_minutes else {})
 
 
 def _placeholder(stored: StoredConnection, setting: str) -> str:

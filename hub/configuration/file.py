@@ -51,6 +51,8 @@ class RoutePart:
     #: None: as it is in the store.
     policy: Policy | None = None
     freeze: list[dict[str, str]] | None = None
+    #: Minutes without a run that came to its end, until an alert is raised; 0 = never.
+    alert_after_minutes: int | None = None
 
     @property
     def name(self) -> str:

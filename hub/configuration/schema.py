@@ -126,6 +126,8 @@ class RouteSchema(Whole):
     #: None: as it is in the store.
     policy = fields.String(load_default=None, validate=validate.OneOf(POLICIES))
     freeze = fields.List(fields.Nested(WindowSchema, validate=_in_order), load_default=None)
+    #: None: as it is in the store; 0 = no alert.
+    alert_after_minutes = fields.Integer(load_default=None, validate=validate.Range(min=0))
 
 
 class CustomFieldSchema(Whole):

@@ -65,6 +65,8 @@ class RouteState:
     enabled: bool
     policy: Policy
     freeze: list[dict[str, str]]
+    #: Minutes without a run that came to its end, until an alert is raised; 0 = never.
+    silence_minutes: int = 0
 
     @property
     def name(self) -> str:
@@ -127,7 +129,8 @@ def identity(entry: Entry) -> tuple[Any, ...]:
 
 def state(route: Route) -> RouteState:
     """A stored route."""
-    return RouteState(route.object, route.direction, route.enabled, route.policy, route.freeze)
+    silence = route.silence_minutes or 0
+    return RouteState(route.object, route.direction, route.enabled, route.policy, route.freeze, silence)
 
 
 def usual_policy(object_name: str, direction: Direction) -> Policy:
@@ -149,5 +152,7 @@ def _routes(file: IntegrationFile, there: Known, *, prune: bool) -> dict[str, Ro
 
 def _route(part: RoutePart, old: RouteState | None, *, prune: bool) -> RouteState:
     policy = part.policy or (old.policy if old else usual_policy(part.object, part.direction))
-    kept = old.freeze if old and not prune else []
-    return RouteState(part.object, part.direction, part.enabled, policy, kept if part.freeze is None else part.freeze)
+    kept, silence = (old.freeze, old.silence_minutes) if old and not prune else ([], 0)
+    freeze = kept if part.freeze is None else part.freeze
+    silence = silence if part.alert_after_minutes is None else part.alert_after_minutes
+    return RouteState(part.object, part.direction, part.enabled, policy, freeze, silence)

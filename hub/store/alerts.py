@@ -208,6 +208,12 @@ class Alerts:
         identity: int | None = connection.scalar(once.returning(ALERTS.c.id))
         return identity
 
+    def known(self, kind: str, subject: str) -> bool:
+        """Whether there is, or was, an alert of this kind and subject."""
+        query = select(ALERTS.c.id).where(ALERTS.c.kind == kind, ALERTS.c.subject == subject[:255]).limit(1)
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
     def newest(self, limit: int | None = None, *, cleared: bool = False) -> list[Alert]:
         """The newest alerts first: what is wrong now, or with `cleared` what was, too. Summaries are left out."""
         query = select(ALERTS).where(ALERTS.c.kind != DIGEST).order_by(ALERTS.c.id.desc()).limit(limit)

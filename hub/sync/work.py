@@ -47,7 +47,10 @@ class Worker:
             return None
         self._runs.interrupted(job.id, now)
         run_id = self._runs.start(job.id, job.route_id, self.name, job.fence, now)
-        with bound(run=run_id, job=job.id, route=job.route_id), Lease(self._jobs, job, self._lease, self._clock) as lease:
+        with (
+            bound(run=run_id, job=job.id, route=job.route_id),
+            Lease(self._jobs, job, self._lease, self._clock) as lease,
+        ):
             self._run(job, run_id, lease)
         return run_id
 

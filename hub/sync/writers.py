@@ -43,9 +43,10 @@ class Writers:
     def running(self) -> Iterator[None]:
         """Run the threads until the end of the block; what was sent and not fetched by then is lost."""
         sys.setswitchinterval(min(sys.getswitchinterval(), TURN))
+        name = f"run-{self._context.run_id}"
         threads = [
             # Each in a copy of the run's context, so that what it logs bears the run's ids.
-            Thread(target=copy_context().run, args=(self._work,), name=f"run-{self._context.run_id}-{number}", daemon=True)
+            Thread(target=copy_context().run, args=(self._work,), name=f"{name}-{number}", daemon=True)
             for number in range(self._context.workers)
         ]
         for thread in threads:

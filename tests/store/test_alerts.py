@@ -209,7 +209,7 @@ def test_the_address_of_a_channel_is_sealed_and_never_shown(channels: Channels, 
 
 def test_a_channel_that_is_not_there_cannot_be_removed(channels: Channels) -> None:
     channels.save("ops", "json://127.0.0.1")
-    with pytest.raises(ConfigurationError, match="no channel named chat. Known: ops"):
+    with pytest.raises(ConfigurationError, match=r"no channel named chat\. Known: ops"):
         channels.remove("chat")
     channels.remove("ops")
     assert channels.all() == []
