@@ -64,7 +64,7 @@ class SettingsSchema(Schema):
     alert_error_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
     alert_error_least = fields.Integer(load_default=10, validate=validate.Range(min=1))
     #: Days before an API version or a secret ends.
-    alert_days_ahead = fields.Integer(load_default=30, validate=validate.Range(min=0))
+    alert_days_ahead = fields.Integer(load_default=60, validate=validate.Range(min=0))
     #: Hour of the day, in the integration's zone, of the daily summary; null = there is none.
     alert_digest_hour = fields.Integer(load_default=7, allow_none=True, validate=validate.Range(min=0, max=23))
     #: Partners: the one for guests; code = prefix + shop number, unless a series numbers them.

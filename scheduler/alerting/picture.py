@@ -24,6 +24,8 @@ from hub.store.workers import Workers
 
 #: Jobs that are looked through for such as keep losing their worker.
 NEWEST_JOBS = 2000
+#: Kinds of alerts that tell of a connection's trouble.
+TROUBLES = ("platform_down", "credentials")
 #: Scopes of jobs that read what has changed; certain keys do not tell whether anything else has been read.
 READING = ("changes", "full", "initialize")
 
@@ -150,10 +152,15 @@ def picture(hub: Hub, now: datetime) -> Picture:
     """Read the state of everything."""
     alerts = Alerts(hub.database)
     integrations = {one.id: one for one in hub.integrations.all()}
+    unsent = alerts.unsent()
     with hub.database.read() as connection:
+        lines = {row.id: Line(**row._mapping) for row in connection.execute(_LINES)}
+        well = {line.name for line in lines.values() if not line.shut}
+        # What is well again and told as trouble still is back since now.
+        back = {one.subject for one in unsent if one.kind in TROUBLES and one.cleared_at is None}
         routes = {row.id: Route(*row) for row in connection.execute(select(ROUTES))}
         failing: dict[str, tuple[int, str]] = {}
-        for alert in alerts.unsent():
+        for alert in unsent:
             failing |= {name: (one.tries, one.error) for name, one in alert.deliveries.items() if one.tries}
         known = {channel.name for channel in Channels(hub.database, hub.vault).all()}
         return Picture(
@@ -161,7 +168,7 @@ def picture(hub: Hub, now: datetime) -> Picture:
             integrations=integrations,
             settings={one.id: integration_settings.load(one.settings) for one in integrations.values()},
             routes=routes,
-            lines={row.id: Line(**row._mapping) for row in connection.execute(_LINES)},
+            lines=lines,
             failures=_failures(connection, list(routes)),
             held=[HeldPlan(*row) for row in connection.execute(_HELD)],
             waits=[Wait(*row) for row in connection.execute(_waits(now))],
@@ -170,7 +177,7 @@ def picture(hub: Hub, now: datetime) -> Picture:
             lost=_lost(connection),
             workers=len(Workers(hub.database).alive(now)),
             channels={name: trouble for name, trouble in failing.items() if name in known},
-            back=alerts.last_cleared(["platform_down", "credentials"]),
+            back=alerts.last_cleared(TROUBLES) | {name: now for name in back if name in well},
         )
 
 
