@@ -111,7 +111,7 @@ def _stay(hub: Hub, home: Path, life: Life) -> None:
     click.echo("")
     with serving(home) as address:
         click.echo("From here on the hub runs by itself, as `hub serve` does: each route by its schedule, while a few")
-        click.echo(f"things happen in shop and ERP. How it is: {address}/readyz, {address}/metrics. Ctrl+C ends the demo.")
+        click.echo(f"things happen in both systems. How it is: {address}/readyz and /metrics. Ctrl+C ends the demo.")
         click.echo("In another terminal:")
         click.echo(f"  export HUB_HOME={home}")
         click.echo("  hub schedule list             # when each route runs next; hub schedule demo order every 5m")
