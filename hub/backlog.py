@@ -9,7 +9,7 @@ from statistics import median
 
 from hub.bootstrap import Hub
 from hub.store.health import Standing
-from hub.store.jobs import Job
+from hub.store.job import Job
 from hub.store.routes import Route
 
 #: So many runs of a route tell how long the next one will take.

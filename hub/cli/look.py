@@ -10,7 +10,7 @@ from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, confirmed, limit_option, yes_option
 from hub.cli.output import as_dict, show, to_json
-from hub.store.jobs import Job
+from hub.store.job import Job
 from hub.store.link_list import LinkList
 
 

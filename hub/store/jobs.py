@@ -1,270 +1,24 @@
 """Jobs: "work on this route", and who is at it. Inserting a job is the whole interface of the engine.
 
-A job carries keys, never payloads. A waiting job absorbs a later one of its route. A worker claims the best waiting job
-with a lease and a fence that grows with every claim; a lease that ran out may be taken over by anybody.
+A waiting job absorbs a later one of its route. A worker claims the best waiting job with a lease and a fence that grows
+with every claim; a lease that ran out may be taken over by anybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    Select,
-    String,
-    Table,
-    UniqueConstraint,
-    case,
-    func,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
-from hub.store.connections import CONNECTIONS
-from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.claiming import available, claimable, joinable
+from hub.store.database import Database
 from hub.store.integrations import INTEGRATIONS
+from hub.store.job import JOB_KEYS, JOBS, WIDTH, Job, JobKey, Request
 from hub.store.routes import ROUTES
-from objects.registry import OBJECTS
-
-Scope = Literal["keys", "changes", "full", "initialize", "range"]
-Mode = Literal["write", "preview"]
-#: From the narrowest to the widest; a range stands apart and is never joined with anything.
-WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
-SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
-
-
-class JobRow(StoreBase):
-    """One job."""
-
-    __tablename__ = "job"
-    __table_args__ = (
-        UniqueConstraint("route_id", "planned_at"),
-        Index("job_best", "state", "priority", "id"),
-        # One run per route at a time, whatever the number of processes: the database itself refuses a second. The parts
-        # of a job that was split are done side by side.
-        Index(
-            "job_running",
-            "route_id",
-            unique=True,
-            sqlite_where=text("state = 'running' and parent_id is null"),
-            postgresql_where=text("state = 'running' and parent_id is null"),
-        ),
-    )
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
-    scope: Mapped[str] = mapped_column(String(15))
-    #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}.
-    limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    priority: Mapped[int] = mapped_column(Integer)
-    reason: Mapped[str] = mapped_column(String(30))
-    actor: Mapped[str] = mapped_column(String(100))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    planned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: waiting | running | done | cancelled | absorbed
-    state: Mapped[str] = mapped_column(String(15))
-    absorbed_into: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-    worker: Mapped[str] = mapped_column(String(100), default="")
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    fence: Mapped[int] = mapped_column(Integer, default=0)
-    cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
-    #: "write", or "preview": what would be written is shown, or kept as a plan.
-    mode: Mapped[str] = mapped_column(String(10), default="write")
-    #: The plan that this job carries out to the letter.
-    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
-    #: Not before this time: what stood in its way is given time to pass.
-    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: When the clock found it due, together with others of its integration.
-    tick: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: How often trouble of a platform has ended it.
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    #: How often its worker was gone.
-    takeovers: Mapped[int] = mapped_column(Integer, default=0)
-    #: The job of which this one is a part.
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
-
-
-class JobKeyRow(StoreBase):
-    """One record that a job is about."""
-
-    __tablename__ = "job_key"
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(30))
-    actor: Mapped[str] = mapped_column(String(100))
-    #: The message that the new one follows (a re-sync).
-    follows: Mapped[int | None] = mapped_column(Integer)
-
-
-JOBS = cast(Table, JobRow.__table__)
-JOB_KEYS = cast(Table, JobKeyRow.__table__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A record somebody wants synchronised."""
-
-    key: str
-    follows: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asks of a route."""
-
-    route_id: int
-    scope: Scope
-    reason: str
-    actor: str
-    priority: int = SYNC_NOW
-    keys: Sequence[Wanted] = ()
-    limits: dict[str, Any] = field(default_factory=dict)
-    planned_at: datetime | None = None
-    mode: Mode = "write"
-    #: The plan to carry out.
-    plan_id: int | None = None
-    #: When the clock found it due.
-    tick: datetime | None = None
-    #: The job of which it is a part.
-    parent_id: int | None = None
-
-    @property
-    def apart(self) -> bool:
-        """Whether it is done by itself: never joined with another job of its route."""
-        return is_apart(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One job as stored."""
-
-    id: int
-    route_id: int
-    scope: Scope
-    limits: dict[str, Any]
-    priority: int
-    reason: str
-    actor: str
-    created_at: datetime
-    planned_at: datetime | None
-    state: str
-    absorbed_into: int | None
-    worker: str
-    lease_until: datetime | None
-    fence: int
-    cancel_requested: bool
-    mode: Mode
-    plan_id: int | None
-    not_before: datetime | None = None
-    tick: datetime | None = None
-    tries: int = 0
-    takeovers: int = 0
-    parent_id: int | None = None
-
-    @property
-    def apart(self) -> bool:
-        """Whether it is done by itself: never joined with another job of its route."""
-        return is_apart(self)
-
-
-@dataclass(frozen=True, slots=True)
-class JobKey:
-    """One record of a job, with who wants it and why."""
-
-    key: str
-    reason: str
-    actor: str
-    follows: int | None
-
-
-def is_apart(job: Request | Job) -> bool:
-    """Whether a job is done by itself: a range, a preview, and a plan are never joined with anything."""
-    return job.scope == "range" or job.mode != "write" or job.plan_id is not None or job.parent_id is not None
-
-
-def available(now: datetime) -> Select[Any]:
-    """The best job that nobody works on, or whose worker is gone; one of each route at a time."""
-    busy = JOBS.alias()
-    others = select(busy.c.route_id).where(busy.c.state == "running")
-    stale = (JOBS.c.state == "running") & (JOBS.c.lease_until < now)
-    fresh = (JOBS.c.state == "waiting") & JOBS.c.route_id.not_in(others)
-    order = (JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id)
-    return select(JOBS).where(or_(stale, fresh)).order_by(*order).limit(1)
-
-
-def claimable(now: datetime) -> Select[Any]:
-    """The best job that may be begun now.
-
-    Jobs wait while their route is paused, while one of their platforms does not answer or refuses us, and while a job
-    of a lower rank that was due at the same time is not done. Then the more urgent one comes first, and among equals
-    the integration that is worked on least and was served longest ago.
-    """
-    shop, erp = CONNECTIONS.alias(), CONNECTIONS.alias()
-    busy, theirs = JOBS.alias(), ROUTES.alias()
-    at_work = (
-        select(func.count())
-        .select_from(busy.join(theirs, theirs.c.id == busy.c.route_id))
-        .where(busy.c.state == "running", theirs.c.integration_id == ROUTES.c.integration_id)
-        .correlate(ROUTES)
-        .scalar_subquery()
-    )
-    joined = (
-        JOBS.join(ROUTES, ROUTES.c.id == JOBS.c.route_id)
-        .join(INTEGRATIONS, INTEGRATIONS.c.id == ROUTES.c.integration_id)
-        .join(shop, shop.c.id == INTEGRATIONS.c.shop_id)
-        .join(erp, erp.c.id == INTEGRATIONS.c.erp_id)
-    )
-    answering = [side.c[name].is_(None) for side in (shop, erp) for name in ("down_since", "refused_at")]
-    return (
-        available(now)
-        .select_from(joined)
-        .where(
-            ROUTES.c.paused_at.is_(None),
-            or_(JOBS.c.not_before.is_(None), JOBS.c.not_before <= now),
-            *answering,
-            or_(JOBS.c.tick.is_(None), ~_earlier().exists()),
-        )
-        .order_by(None)
-        .order_by(
-            JOBS.c.state,
-            JOBS.c.priority.desc(),
-            at_work,
-            INTEGRATIONS.c.served_at.is_not(None),
-            INTEGRATIONS.c.served_at,
-            JOBS.c.id,
-        )
-    )
-
-
-def _earlier() -> Select[Any]:
-    """What of the same integration was due at the same time, has a lower rank, and is not done."""
-    other, theirs = JOBS.alias(), ROUTES.alias()
-    return (
-        select(other.c.id)
-        .join(theirs, theirs.c.id == other.c.route_id)
-        .where(
-            other.c.state.in_(["waiting", "running"]),
-            other.c.tick == JOBS.c.tick,
-            theirs.c.integration_id == ROUTES.c.integration_id,
-            _rank(theirs.c.object) < _rank(ROUTES.c.object),
-        )
-        .correlate(JOBS, ROUTES)
-    )
-
-
-def _rank(column: Any) -> Any:
-    return case({name: one.rank for name, one in OBJECTS.items() if one.rank}, value=column, else_=0)
 
 
 class Jobs:
@@ -313,14 +67,7 @@ class Jobs:
     def _host(connection: Connection, request: Request) -> Any:
         if request.apart:
             return None
-        where = (
-            (JOBS.c.route_id == request.route_id)
-            & (JOBS.c.state == "waiting")
-            & (JOBS.c.scope != "range")
-            & (JOBS.c.mode == "write")
-            & JOBS.c.plan_id.is_(None)
-            & JOBS.c.parent_id.is_(None)
-        )
+        where = joinable() & (JOBS.c.route_id == request.route_id)
         query = select(JOBS.c.id, JOBS.c.scope, JOBS.c.priority).where(where).order_by(JOBS.c.id).limit(1)
         return connection.execute(query.with_for_update()).one_or_none()
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")

@@ -25,7 +25,8 @@ from hub.store.database import Database
 from hub.store.divergences import Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
-from hub.store.jobs import Job, Jobs, Request, Wanted
+from hub.store.job import Job, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.link import other
 from hub.store.links import Links
 from hub.store.maps import Entry, Translator, location_map

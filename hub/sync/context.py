@@ -13,7 +13,8 @@ from hub.store.commitments import Commitments
 from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
-from hub.store.jobs import Job, Jobs
+from hub.store.job import Job
+from hub.store.jobs import Jobs
 from hub.store.links import Links
 from hub.store.maps import Translator
 from hub.store.plans import Cipher, Plans

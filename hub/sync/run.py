@@ -11,7 +11,7 @@ from functools import partial
 from hub.chunks import chunks
 from hub.errors import ConfigurationError, RunCancelled
 from hub.platforms.endpoint import Mark, Native, Source
-from hub.store.jobs import JobKey
+from hub.store.job import JobKey
 from hub.store.plans import Plan, PlanStep
 from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier

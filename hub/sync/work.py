@@ -13,7 +13,8 @@ from hub.errors import HubError, LeaseLost, PlatformRefused, PlatformUnavailable
 from hub.logs import bound
 from hub.store.failures import distance
 from hub.store.health import Health
-from hub.store.jobs import Job, Jobs, Request, Wanted
+from hub.store.job import Job, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.routes import Routes
 from hub.store.runs import Runs, RunState, Tally
 from hub.sync.context import Context

@@ -16,7 +16,7 @@ from hub.store.channels import Channels
 from hub.store.connections import CONNECTIONS
 from hub.store.failures import FAILURES, OPEN_STATES
 from hub.store.integrations import Integration
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS
 from hub.store.plans import PLANS
 from hub.store.routes import ROUTES, Route
 from hub.store.runs import RUNS, Run
