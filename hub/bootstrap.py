@@ -37,6 +37,7 @@ from hub.store.skips import Skips
 from hub.store.vault import Vault, master_keys
 from hub.store.workers import Workers
 from hub.sync.assemble import Assembly, Parts
+from hub.sync.split import SMALLEST_PART, Splitting
 from hub.sync.work import Book, Worker
 from message_log.entries import Level, Policy
 from message_log.ledger import Ledger
@@ -84,6 +85,8 @@ class Hub:
     sleep: Sleep = sleep
     #: Calls at a time on one connection.
     concurrency: int = 4
+    #: Records that a part of a first load has at least.
+    smallest_part: int = SMALLEST_PART
     #: Called with the counts of a run after each page.
     progress: Callable[[Tally], None] = field(default=lambda tally: None)
 
@@ -160,7 +163,16 @@ class Hub:
         )
         assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress, heard)
         book = Book(self.jobs, self.runs, self.routes, self.health)
-        return Worker(process_name(), book, assembly.open, clock=self.clock, lease=self.config.lease, stopping=stopping)
+        splitting = Splitting(lambda: self.workers.places(self.clock()), self.smallest_part)
+        return Worker(
+            process_name(),
+            book,
+            assembly.open,
+            clock=self.clock,
+            lease=self.config.lease,
+            stopping=stopping,
+            splitting=splitting,
+        )
 
     def close(self) -> None:
         """Close the databases."""

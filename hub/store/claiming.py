@@ -5,21 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from hub.store.connections import CONNECTIONS
 from hub.store.integrations import INTEGRATIONS
-from hub.store.job import JOBS
+from hub.store.job import JOBS, UNFINISHED
 from hub.store.routes import ROUTES
 from objects.registry import OBJECTS
 
 
 def available(now: datetime) -> Select[Any]:
-    """The best job that nobody works on, or whose worker is gone; one of each route at a time."""
+    """The best job that nobody works on, or whose worker is gone; one of each route at a time.
+
+    The parts of a job that was split are done side by side, and other jobs of the route wait for all of them.
+    """
     busy = JOBS.alias()
-    others = select(busy.c.route_id).where(busy.c.state == "running")
+    at_work = select(busy.c.route_id).where(busy.c.state.in_(["running", "split"]))
+    whole_at_work = select(busy.c.route_id).where(busy.c.state == "running", busy.c.parent_id.is_(None))
+    free = or_(
+        and_(JOBS.c.parent_id.is_(None), JOBS.c.route_id.not_in(at_work)),
+        and_(JOBS.c.parent_id.is_not(None), JOBS.c.route_id.not_in(whole_at_work)),
+    )
     stale = (JOBS.c.state == "running") & (JOBS.c.lease_until < now)
-    fresh = (JOBS.c.state == "waiting") & JOBS.c.route_id.not_in(others)
+    fresh = (JOBS.c.state == "waiting") & free
     order = (JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id)
     return select(JOBS).where(or_(stale, fresh)).order_by(*order).limit(1)
 
@@ -69,9 +77,11 @@ def claimable(now: datetime) -> Select[Any]:
 
 
 def joinable() -> ColumnElement[bool]:
-    """Jobs that a later one of their route is joined with."""
+    """Jobs that a later one of their route is joined with; one that was split has read already."""
     waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
-    return waits & JOBS.c.plan_id.is_(None) & JOBS.c.parent_id.is_(None)
+    whole = JOBS.c.parent_id.is_(None) & JOBS.c.limits["split"].as_string().is_(None)
+    free: ColumnElement[bool] = waits & whole & JOBS.c.plan_id.is_(None)
+    return free
 
 
 def _earlier() -> Select[Any]:
@@ -81,7 +91,7 @@ def _earlier() -> Select[Any]:
         select(other.c.id)
         .join(theirs, theirs.c.id == other.c.route_id)
         .where(
-            other.c.state.in_(["waiting", "running"]),
+            other.c.state.in_(UNFINISHED),
             other.c.tick == JOBS.c.tick,
             theirs.c.integration_id == ROUTES.c.integration_id,
             _rank(theirs.c.object) < _rank(ROUTES.c.object),

@@ -17,6 +17,8 @@ Mode = Literal["write", "preview"]
 #: From the narrowest to the widest; a range stands apart and is never joined with anything.
 WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
+#: States of jobs that have not come to their end.
+UNFINISHED = ("waiting", "running", "split")
 
 
 class JobRow(StoreBase):
@@ -39,14 +41,16 @@ class JobRow(StoreBase):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     scope: Mapped[str] = mapped_column(String(15))
-    #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}.
+    #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}. Of a part of another job:
+    #: {"part": [number, of how many], "range": what its endpoint calls it}. What a job that was split has noted before
+    #: its parts began: {"split": {"parts": how many, "marks": {source: mark}, "mapping_version", "at": ISO time}}.
     limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     priority: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(String(30))
     actor: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     planned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: waiting | running | done | cancelled | absorbed
+    #: waiting | running | split (its parts are being done; then it waits once more) | done | cancelled | absorbed
     state: Mapped[str] = mapped_column(String(15))
     absorbed_into: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     worker: Mapped[str] = mapped_column(String(100), default="")
@@ -151,6 +155,23 @@ class Job:
         """Whether it is done by itself: never joined with another job of its route."""
         return is_apart(self)
 
+    @property
+    def parts(self) -> int:
+        """Into how many parts it was split; 0 = it was not."""
+        return int(self.limits.get("split", {}).get("parts", 0))
+
+    @property
+    def kind(self) -> str:
+        """What it is for, in words: what is to be looked at, which part of it, a preview, or a plan to carry out."""
+        if self.mode == "preview":
+            return "preview"
+        if self.plan_id is not None:
+            return f"plan {self.plan_id}"
+        if self.parent_id is not None:
+            number, of = self.limits["part"]
+            return f"{self.scope}, part {number} of {of}"
+        return self.scope
+
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
@@ -162,6 +183,31 @@ class JobKey:
     follows: int | None
 
 
+def new_row(request: Request, now: datetime, absorbed_into: int | None = None) -> dict[str, Any]:
+    """The values of a new row: it waits, or another job has absorbed it."""
+    return {
+        "route_id": request.route_id,
+        "scope": request.scope,
+        "limits": request.limits,
+        "priority": request.priority,
+        "reason": request.reason,
+        "actor": request.actor,
+        "created_at": now,
+        "planned_at": request.planned_at,
+        "state": "waiting" if absorbed_into is None else "absorbed",
+        "absorbed_into": absorbed_into,
+        "worker": "",
+        "fence": 0,
+        "cancel_requested": False,
+        "mode": request.mode,
+        "plan_id": request.plan_id,
+        "tick": request.tick,
+        "tries": 0,
+        "takeovers": 0,
+        "parent_id": request.parent_id,
+    }
+
+
 def is_apart(job: Request | Job) -> bool:
-    """Whether a job is done by itself: a range, a preview, and a plan are never joined with anything."""
+    """Whether a job is done by itself: a range, a preview, a plan, and a part are never joined with anything."""
     return job.scope == "range" or job.mode != "write" or job.plan_id is not None or job.parent_id is not None

@@ -6,18 +6,18 @@ with every claim; a lease that ran out may be taken over by anybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from hub.chunks import chunks
 from hub.store.claiming import available, claimable, joinable
 from hub.store.database import Database
 from hub.store.integrations import INTEGRATIONS
-from hub.store.job import JOB_KEYS, JOBS, WIDTH, Job, JobKey, Request
+from hub.store.job import JOB_KEYS, JOBS, UNFINISHED, WIDTH, Job, JobKey, Request, Wanted, new_row
 from hub.store.routes import ROUTES
 
 
@@ -31,26 +31,8 @@ class Jobs:
         """Insert a job; answers the id of the job that will do it (an older one where it was absorbed)."""
         with self._database.write() as connection:
             host = self._host(connection, request)
-            values: dict[str, Any] = {
-                "route_id": request.route_id,
-                "scope": request.scope,
-                "limits": request.limits,
-                "priority": request.priority,
-                "reason": request.reason,
-                "actor": request.actor,
-                "created_at": now,
-                "planned_at": request.planned_at,
-                "state": "waiting" if host is None else "absorbed",
-                "absorbed_into": None if host is None else host.id,
-                "worker": "",
-                "fence": 0,
-                "cancel_requested": False,
-                "mode": request.mode,
-                "plan_id": request.plan_id,
-                "tick": request.tick,
-                "parent_id": request.parent_id,
-            }
-            inserted = connection.execute(JOBS.insert().values(values)).inserted_primary_key
+            row = new_row(request, now, None if host is None else host.id)
+            inserted = connection.execute(JOBS.insert().values(row)).inserted_primary_key
             own = int(inserted[0]) if inserted else 0
             if host is None:
                 self._add_keys(connection, own, request)
@@ -140,8 +122,62 @@ class Jobs:
         return self._mine(job, {"lease_until": until})
 
     def finish(self, job: Job, state: Literal["done", "cancelled"]) -> bool:
-        """Close a job; False = another worker has taken it over."""
-        return self._mine(job, {"state": state, "lease_until": None})
+        """Close a job; False = another worker has taken it over.
+
+        With the last part of a job that was split the job itself comes up again, in the same transaction.
+        """
+        if job.parent_id is None:
+            return self._mine(job, {"state": state, "lease_until": None})
+        with self._database.write() as connection:
+            # The whole is locked first: of two parts that end at once, the second one sees that it is the last.
+            connection.execute(select(JOBS.c.id).where(JOBS.c.id == job.parent_id).with_for_update())
+            closed = {"state": state, "lease_until": None}
+            if not connection.execute(JOBS.update().where(_held(job)).values(closed)).rowcount:
+                return False
+            part = JOBS.alias()
+            theirs = (part.c.route_id == job.route_id) & (part.c.parent_id == job.parent_id)
+            left = select(part.c.id).where(theirs, part.c.state.in_(UNFINISHED)).exists()
+            whole = JOBS.update().where(JOBS.c.id == job.parent_id, JOBS.c.state == "split", ~left)
+            connection.execute(whole.values(state="waiting", worker=""))
+        return True
+
+    def split(self, job: Job, ranges: Sequence[dict[str, Any]], notes: Mapping[str, Any], now: datetime) -> bool:
+        """Put the parts of a job in that is being done, and let it wait for them, with what it has noted until then.
+
+        False = it is not ours any more, or somebody has asked for it to stop.
+        """
+        whole = {"state": "split", "lease_until": None, "limits": {"split": {**notes, "parts": len(ranges)}}}
+        parts = [
+            Request(
+                job.route_id,
+                job.scope,
+                job.reason,
+                job.actor,
+                priority=job.priority,
+                limits={"part": [number, len(ranges)], "range": limits},
+                parent_id=job.id,
+            )
+            for number, limits in enumerate(ranges, 1)
+        ]
+        with self._database.write() as connection:
+            going_on = _held(job) & JOBS.c.cancel_requested.is_(False)
+            if not connection.execute(JOBS.update().where(going_on).values(whole)).rowcount:
+                return False
+            connection.execute(JOBS.insert(), [new_row(part, now) for part in parts])
+        return True
+
+    def parts(self, job: Job) -> list[Job]:
+        """The parts into which a job was split, in their order."""
+        query = select(JOBS).where(JOBS.c.route_id == job.route_id, JOBS.c.parent_id == job.id).order_by(JOBS.c.id)
+        with self._database.read() as connection:
+            return [Job(*row) for row in connection.execute(query)]
+
+    def leave(self, part: Job, keys: Iterable[str]) -> None:
+        """Leave records that a part cannot do by itself to the job of which it is a part."""
+        assert part.parent_id is not None
+        request = Request(part.route_id, "keys", part.reason, part.actor, keys=[Wanted(key) for key in keys])
+        with self._database.write() as connection:
+            self._add_keys(connection, part.parent_id, request)
 
     def give_back(self, job: Job) -> bool:
         """Put a job back to wait for another worker."""
@@ -153,9 +189,8 @@ class Jobs:
         return self._mine(job, values)
 
     def _mine(self, job: Job, values: dict[str, Any]) -> bool:
-        where = (JOBS.c.id == job.id) & (JOBS.c.fence == job.fence) & (JOBS.c.state == "running")
         with self._database.write() as connection:
-            return bool(connection.execute(JOBS.update().where(where).values(values)).rowcount)
+            return bool(connection.execute(JOBS.update().where(_held(job)).values(values)).rowcount)
 
     def expire(self, now: datetime) -> int:
         """End all leases: for an embedded store whose only worker process is known to be gone."""
@@ -164,11 +199,17 @@ class Jobs:
             return int(connection.execute(JOBS.update().where(running).values(lease_until=now)).rowcount)
 
     def request_cancel(self, job_id: int) -> bool:
-        """Ask for a job to stop between two pages; a waiting one is cancelled at once."""
+        """Ask for a job to stop between two pages; a waiting one is cancelled at once. Parts stop with their whole."""
         with self._database.write() as connection:
-            waiting = (JOBS.c.id == job_id) & (JOBS.c.state == "waiting")
+            row = connection.execute(select(JOBS.c.parent_id, JOBS.c.route_id).where(JOBS.c.id == job_id)).one_or_none()
+            if row is None:
+                return False
+            whole = row.parent_id or job_id
+            connection.execute(select(JOBS.c.id).where(JOBS.c.id == whole).with_for_update())
+            all_of_it = (JOBS.c.route_id == row.route_id) & ((JOBS.c.id == whole) | (JOBS.c.parent_id == whole))
+            waiting = all_of_it & JOBS.c.state.in_(["waiting", "split"])
             gone = connection.execute(JOBS.update().where(waiting).values(state="cancelled")).rowcount
-            running = (JOBS.c.id == job_id) & (JOBS.c.state == "running")
+            running = all_of_it & (JOBS.c.state == "running")
             asked = connection.execute(JOBS.update().where(running).values(cancel_requested=True)).rowcount
         return bool(gone or asked)
 
@@ -187,8 +228,8 @@ class Jobs:
         return found
 
     def unfinished(self, route_ids: Iterable[int]) -> list[Job]:
-        """Jobs of these routes that wait or are at work, the oldest first."""
-        where = JOBS.c.route_id.in_(list(route_ids)) & JOBS.c.state.in_(["waiting", "running"])
+        """Jobs of these routes that have not come to their end, the oldest first."""
+        where = JOBS.c.route_id.in_(list(route_ids)) & JOBS.c.state.in_(UNFINISHED)
         with self._database.read() as connection:
             return [Job(*row) for row in connection.execute(select(JOBS).where(where).order_by(JOBS.c.id))]
 
@@ -197,3 +238,8 @@ class Jobs:
         query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key)
         with self._database.read() as connection:
             return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
+
+
+def _held(job: Job) -> ColumnElement[bool]:
+    """The row of a job as long as it is done under this very claim."""
+    return (JOBS.c.id == job.id) & (JOBS.c.fence == job.fence) & (JOBS.c.state == "running")

@@ -300,6 +300,7 @@ class _Scene:
             bring=lambda kind: self._bringing(kind, route, workers),
             lookup=lambda kind: self._lookup(kind, target),
             ask_back=lambda keys: self._ask(opposite, keys, "drift"),
+            leave=(lambda keys: parts.jobs.leave(self.job, keys)) if self.job.parent_id is not None else None,
             ask_again=lambda keys: self._ask(route, keys, "changed meanwhile"),
             may_write=self._may_run,
             may_go_on=self._may_go_on,

@@ -74,6 +74,7 @@ class ErpItems(FakeEndpoint):
     sources = (Source("items", "time"),)
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
+    divisible = True
     #: Whether an item is marked is no part of what is carried.
     volatile = frozenset({"stamp", "sync"})
 
@@ -260,6 +261,7 @@ class ErpStock(FakeEndpoint):
     """Stock of each item at each mapped warehouse, as a source that is compared in full."""
 
     object, kind, table = "inventory", "level", "stock"
+    divisible = True
     sources = (Source("stock", "full"),)
 
     def changes(self, source: Source, mark: Mark | None) -> Iterator[Page]:
