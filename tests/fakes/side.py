@@ -32,6 +32,8 @@ class System:
     calls: Counter[str] = field(default_factory=Counter)
     #: Called just before a write asks whether it may be sent: whoever is slow loses time here.
     pause: Callable[[], None] | None = None
+    #: Called when records have been looked for, before the answer is heard: others may come in between.
+    looked: Callable[[], object] | None = None
     #: Answers every call with this trouble.
     down: HubError | None = None
     #: Refuses to write the record with this key (as the source calls it), until it is taken out again.
@@ -197,7 +199,10 @@ class FakeEndpoint(Endpoint):
             }
             return {key: list(those.values()) for key, those in rows.items() if those}
 
-        return dict(self.called(f"find {self.table}", [dict(probe.values) for probe in probes], answer))
+        found = dict(self.called(f"find {self.table}", [dict(probe.values) for probe in probes], answer))
+        if self.system.looked is not None:
+            self.system.looked()
+        return found
 
     def browsed(
         self, criteria: Criteria, after: str, limit: int, brief: Callable[[Native], Brief]
