@@ -15,6 +15,7 @@ from hub.clock import Clock, Sleep, now, sleep
 from hub.config import Config
 from hub.errors import ConfigurationError
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import LimitsOf, OneProcess
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
 from hub.store import migrate
@@ -66,8 +67,10 @@ class Hub:
     ledger: Ledger
     clock: Clock = now
     sleep: Sleep = sleep
-    #: Calls at a time on one connection.
+    #: Threads of one run, and calls at a time on one connection where nothing else is said.
     concurrency: int = 4
+    #: What all who use a connection share: on the embedded store within this process, else over all of them.
+    limits: LimitsOf = field(default_factory=OneProcess)
     #: Called with the counts of a run after each page.
     progress: Callable[[Tally], None] = field(default=lambda tally: None)
 
@@ -106,7 +109,12 @@ class Hub:
     ) -> Connection:
         """Open a stored connection."""
         wiring = Wiring(
-            clock=self.clock, sleep=self.sleep, sink=sink, may_write=may_write, concurrency=self.concurrency
+            clock=self.clock,
+            sleep=self.sleep,
+            sink=sink,
+            may_write=may_write,
+            concurrency=self.concurrency,
+            limits=self.limits.of(stored.id),
         )
         kind = platform(stored.platform)
         try:
@@ -137,7 +145,8 @@ class Hub:
         return Worker(name, self.jobs, self.runs, self.routes, assembly.open, clock=self.clock, lease=self.config.lease)
 
     def close(self) -> None:
-        """Close the databases."""
+        """Give back what is shared with others, and close the databases."""
+        self.limits.close()
         self.database.dispose()
         self.log_database.dispose()
 

@@ -13,6 +13,7 @@ from marshmallow import Schema
 from hub.clock import Clock, Sleep, now, sleep
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import Limits, OneConnection
 from objects.fields import Side
 
 
@@ -27,8 +28,10 @@ class Wiring:
     random: Random = field(default_factory=Random)
     #: Asked before every try of a call that writes, with the seconds its answer may take; raises LeaseLost.
     may_write: Callable[[float], None] = lambda seconds: None
-    #: At most so many requests at a time on this connection.
+    #: At most so many requests at a time on this connection, where the platform has no number of its own.
     concurrency: int = 4
+    #: What is shared with all others who use this connection: points, places for calls, the log-in.
+    limits: Limits = field(default_factory=OneConnection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from hub.platforms.call import Answer, Call
+from hub.platforms.limits import KeptHere
 from hub.platforms.sap_b1 import facts, setting_up
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.company import Company
@@ -44,7 +45,7 @@ class Erp:
         return Answer(call, 200, {}, orjson.dumps({"value": given} if isinstance(given, list) else given))
 
     def company(self) -> Company:
-        session = Session(self, "/b1s/v2/", Credentials("C", "u", "p"), self.clock)
+        session = Session(self, "/b1s/v2/", Credentials("C", "u", "p"), KeptHere(self.clock))
         layer = ServiceLayer(self, session, "v2")
         masters = Masters(layer, self.clock)
         return Company(layer, masters, ZoneInfo("Europe/Berlin"), self.clock, timedelta(seconds=60))

@@ -14,6 +14,7 @@ import pytest
 
 from hub.errors import OutcomeUnknown, PlatformRefused, PlatformUnavailable, RateLimited
 from hub.platforms.call import Answer, Call
+from hub.platforms.limits import KeptHere
 from hub.platforms.sap_b1.client import ServiceLayer, page_size
 from hub.platforms.sap_b1.errors import UnknownName
 from hub.platforms.sap_b1.session import Credentials, Session
@@ -58,7 +59,7 @@ class Erp:
         return [call.headers["Cookie"] for call in self.calls if call.path.endswith(f"/{path}")]
 
     def session(self) -> Session:
-        return Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "secret"), lambda: self.now)
+        return Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "secret"), KeptHere(lambda: self.now))
 
     def layer(self) -> ServiceLayer:
         return ServiceLayer(self, self.session(), "v2")
