@@ -18,6 +18,7 @@ from hub.platforms.exchanges import Exchange
 from hub.platforms.limits import LimitsOf, OneProcess
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
+from hub.sharing.limits import AllProcesses
 from hub.store import migrate
 from hub.store.audit import Audit
 from hub.store.connections import Connections, StoredConnection
@@ -182,4 +183,5 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
         audit=Audit(database, clock, actor or person()),
         ledger=Ledger(log_database.engine, vault, clock),
         clock=clock,
+        limits=OneProcess() if config.is_sqlite else AllProcesses(database, vault),
     )
