@@ -27,10 +27,10 @@ class Tended(Protocol):
 
 
 class Keeper:
-    """Tends all that is shared, in a thread that starts with the first poke."""
+    """Tends all that is shared, in a thread that starts with the first poke; `by_itself=False`: only when told to."""
 
-    def __init__(self, every: float = EVERY) -> None:
-        self._every = every
+    def __init__(self, every: float = EVERY, *, by_itself: bool = True) -> None:
+        self._every, self._by_itself = every, by_itself
         self._tended: list[Tended] = []
         self._lock = threading.Lock()
         self._poked = threading.Event()
@@ -45,7 +45,7 @@ class Keeper:
     def poke(self) -> None:
         """There is something to do, or to hold, from now on."""
         self._poked.set()
-        if self._thread is None:
+        if self._by_itself and self._thread is None:
             with self._lock:
                 if self._thread is None and not self._closed:
                     self._thread = threading.Thread(target=self._run, name="limits", daemon=True)

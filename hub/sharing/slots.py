@@ -1,4 +1,4 @@
-"""Places for calls that all workers share: each process leases a few, and hands them from thread to thread by itself."""
+"""Places for calls that all workers share: each process leases a few, and hands them from thread to thread itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hub.sharing.keeper import Keeper
 from hub.store.database import Database
 from hub.store.limits import Slots
 
-#: How long a lease lasts, and how much of it is left when it is renewed. A process that died holds its places for so long.
+#: How long a lease lasts (also that of a process that died), and how much of it is left when it is renewed.
 LIFE, RENEW = timedelta(seconds=5), timedelta(seconds=3)
 #: A lease is not used up to its very end, as the store's clock and ours may not run at quite the same speed.
 MARGIN = timedelta(seconds=0.5)
@@ -75,8 +75,12 @@ class Table:
             return found
 
     def crowd(self) -> Crowd:
-        """Who else is there."""
-        return self._crowd(self._moment())
+        """Who else is there; nobody, where nobody wishes for a place."""
+        now = self._moment()
+        with self._database.together():
+            if not self._slots.wishes(self._connection_id, now) - {self._holder}:
+                return Crowd(0, 0)
+            return self._crowd(now)
 
     def _crowd(self, now: datetime) -> Crowd:
         wishing = self._slots.wishes(self._connection_id, now) - {self._holder}
@@ -186,7 +190,8 @@ class SharedSlots:
                     self._held += found
                     self._got_at = here
                     self._changed.notify_all()
-                self._ask_at = here + (_LATER if held or found else _AGAIN)
+                if len(found) < wanted:
+                    self._ask_at = here + (_LATER if held or found else _AGAIN)
         if found:
             self._keeper.poke()
         return bool(found)
