@@ -45,7 +45,7 @@ def shared_part(maximum: float, restore_rate: float) -> float:
     Between leasing and spending the row refills although the platform's bucket may be full already; what is left out
     here makes up for that.
     """
-    return maximum - min(2 * restore_rate, maximum / 10)
+    return maximum - min(restore_rate, maximum / 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,7 @@ class Books:
             else:
                 bucket = refreshed(_bucket(stored), told, now, here).minus(-points)
             most = shared_part(bucket.maximum, bucket.restore_rate)
-            self._budgets.put(
-                self._connection_id, _stored(replace(bucket, available=min(bucket.available, most)))
-            )
+            self._budgets.put(self._connection_id, _stored(replace(bucket, available=min(bucket.available, most))))
             return Slice(0, 0, most, bucket.restore_rate)
 
     def pass_on(self) -> None:

@@ -137,9 +137,7 @@ class Slots:
                 statement = self._database.insert(SLOTS)
                 connection.execute(statement.on_conflict_do_nothing(), rows)
 
-    def take(
-        self, connection_id: int, holder: str, count: int, now: datetime, until: datetime, most: int
-    ) -> list[int]:
+    def take(self, connection_id: int, holder: str, count: int, now: datetime, until: datetime, most: int) -> list[int]:
         """Take up to so many free places of the first `most`."""
         free = (SLOTS.c.connection_id == connection_id) & (SLOTS.c.until <= now) & (SLOTS.c.number <= most)
         query = select(SLOTS.c.number).where(free).order_by(SLOTS.c.number).limit(count)
@@ -152,9 +150,7 @@ class Slots:
 
     def keep(self, connection_id: int, holder: str, numbers: Collection[int], until: datetime) -> list[int]:
         """Hold places until then; answers those that are still this holder's. `until` = now gives them back."""
-        mine = (
-            (SLOTS.c.connection_id == connection_id) & (SLOTS.c.holder == holder) & SLOTS.c.number.in_(list(numbers))
-        )
+        mine = (SLOTS.c.connection_id == connection_id) & (SLOTS.c.holder == holder) & SLOTS.c.number.in_(list(numbers))
         with self._database.write() as connection:
             statement = SLOTS.update().where(mine).values(until=until).returning(SLOTS.c.number)
             return sorted(connection.scalars(statement))

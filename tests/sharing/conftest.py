@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hub.sandbox.connection import Answer
 from hub.sandbox.message import Application, Request
@@ -44,6 +45,22 @@ def vault(database: Database) -> Vault:
 @pytest.fixture
 def connection_id(database: Database, vault: Vault) -> int:
     return Connections(database, vault).save("one", "shopify", {"token": "secret"}, frozenset({"token"}))
+
+
+@contextmanager
+def counting_writes(database: Database) -> Iterator[list[str]]:
+    """The statements that write, as they are made."""
+    seen: list[str] = []
+
+    def note(door: Any, cursor: Any, text: str, *more: Any) -> None:
+        if text.split(maxsplit=1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
+            seen.append(text)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
 
 
 class Counted(Server):

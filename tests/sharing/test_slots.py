@@ -13,6 +13,8 @@ from hub.sharing.slots import LIFE, Crowd, SharedSlots, Table
 from hub.store.database import Database, make_engine
 from hub.store.limits import SLOTS
 
+from .conftest import counting_writes
+
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MOST = 4
 
@@ -102,6 +104,21 @@ def test_a_place_goes_from_call_to_call_without_the_table(worker: Make) -> None:
     for _ in range(1000):
         a.slots.leave()
         assert a.slots.enter_at_once()
+
+
+def test_in_steady_use_the_table_is_written_every_two_seconds_however_many_calls_there_are(
+    worker: Make, time: Time
+) -> None:
+    a = worker("a")
+    assert a.fill() == MOST
+    with counting_writes(a.database) as writes:
+        for _ in range(240):
+            for _ in range(25):
+                a.slots.leave()
+                assert a.slots.enter_at_once()
+            time.pass_by(0.25)
+            a.keeper.tend()
+    assert len(writes) <= 60 / 1.5, "6,000 calls in a minute"
 
 
 def test_an_idle_place_is_given_back_at_once_to_who_wishes_for_it(worker: Make, time: Time) -> None:
