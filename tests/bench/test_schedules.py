@@ -1,4 +1,4 @@
-"""The bench of schedules on a few: it kills a clock, its measuring finds what is lost and doubled, and figures add up."""
+"""The bench of schedules on a few: a clock is killed, what is lost and doubled would be found, and figures add up."""
 
 from __future__ import annotations
 

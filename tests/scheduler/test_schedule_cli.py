@@ -15,6 +15,7 @@ from tests.cli.conftest import FILE, Terminal, scenes, terminal  # noqa: F401 - 
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TWICE_A_WEEK = {"weekly": {"days": ["monday", "friday"], "at": "02:30"}}
+HOURLY_BY_DAY = {"every": "1 hour", "from": "08:00", "to": "20:00"}
 BY_DAY = ("--from", "08:00", "--to", "20:00")
 OTHER = FILE.replace("name: acme\n", "name: list\n", 1)
 
@@ -58,7 +59,7 @@ def test_days_are_pointed_out_on_which_the_clocks_change_its_time(armed: Termina
         (["every", "15m"], {"every": "15 minutes"}, "every 15 minutes"),
         (["every", "15", "minutes"], {"every": "15 minutes"}, "every 15 minutes"),
         (["every", "120m"], {"every": "2 hours"}, "every 2 hours"),
-        (["every", "1h", *BY_DAY], {"every": "1 hour", "from": "08:00", "to": "20:00"}, "every 1 hour from 08:00 to 20:00"),
+        (["every", "1h", *BY_DAY], HOURLY_BY_DAY, "every 1 hour from 08:00 to 20:00"),
         (["never"], "never", "never"),
     ],
 )
