@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from hub.store.job_batches import put_many
 from hub.store.jobs import SCHEDULE, Request
 from hub.store.leases import Leases
 from hub.store.schedules import Due, Move
+from scheduler.duties import Duty
 from scheduler.triggers import next_run
 
 log = logging.getLogger(__name__)
@@ -38,16 +38,6 @@ BATCH = 500
 #: A clock that is stopped in the middle of a transaction would keep the others from taking over until it is continued:
 #: PostgreSQL gives it up for lost after so many milliseconds.
 _GIVEN_UP_AFTER = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Something the clock does besides schedules, as long as it holds the clock's lease."""
-
-    name: str
-    every: timedelta
-    #: Gets the present time. An exception is logged, and the duty tried again next time.
-    act: Callable[[datetime], None]
 
 
 class Clockwork:

@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from hub.chunks import chunks
 from hub.store.database import Database
-from hub.store.jobs import JOBS, WIDTH, Request
+from hub.store.jobs import JOBS, WIDTH, Request, joinable
 
 #: A pair of route and planned time takes two parameters of a statement, so half as many as usual.
 _PAIRS = 250
-
-
-def joinable() -> ColumnElement[bool]:
-    """Jobs that a later one of their route is joined with."""
-    waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
-    return waits & JOBS.c.plan_id.is_(None) & JOBS.c.parent_id.is_(None)
 
 
 def put_many(database: Database, requests: Sequence[Request], now: datetime) -> int:

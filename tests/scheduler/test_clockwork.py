@@ -12,7 +12,8 @@ from hub.schedule import NEVER, daily, every
 from hub.store.database import Database, make_engine
 from hub.store.jobs import SCHEDULE, SYNC_NOW, Request, Wanted
 from hub.store.leases import Leases
-from scheduler.clockwork import LEASE, NAME, Clockwork, Duty
+from scheduler.clockwork import LEASE, NAME, Clockwork
+from scheduler.duties import Duty
 from tests.scheduler.conftest import Clock, Scene, make_integration
 
 SECOND = timedelta(seconds=1)

@@ -38,6 +38,8 @@ class SapB1Settings(Schema):
     #: A user of the hub's own: a second log-in of the same user may lock the first one out.
     user = fields.String(required=True, validate=validate.Length(min=1))
     password = fields.String(required=True, validate=validate.Length(min=1), metadata={"secret": True})
+    #: The day on which the password ends, of which people are told before.
+    secret_expires = fields.Date(load_default=None, allow_none=True)
     #: File of the certificates that signed the Service Layer's; it signs its own by default.
     ca_bundle = fields.String(load_default="")
     #: False: the certificate is not checked at all. For trials only.
@@ -104,6 +106,11 @@ class SapB1Connection(Connection):
         who = f"{self._settings['company']} as {self._settings['user']}"
         findings.append(Finding(True, f"Logged in to {who}; the company's currency is {currency}."))
         return findings + setting_up.check(self.company)
+
+    def ping(self) -> None:
+        """Ask for the company's settings, logging in where that is needed."""
+        self.company.masters.forget()
+        self.company.masters.admin()
 
     def facts(self) -> dict[str, Any]:
         """What is compared with the shop: see `facts.facts` for the keys."""
