@@ -255,7 +255,7 @@ def claimable(now: datetime) -> Select[Any]:
 
 
 def _earlier() -> Select[Any]:
-    """What of the same integration was due at the same time, has a lower rank, and is not done."""
+    """What of the same integration was due at the same time, has a lower rank, may be done, and is not."""
     other, theirs = JOBS.alias(), ROUTES.alias()
     return (
         select(other.c.id)
@@ -263,6 +263,7 @@ def _earlier() -> Select[Any]:
         .where(
             other.c.state.in_(["waiting", "running"]),
             other.c.tick == JOBS.c.tick,
+            theirs.c.paused_at.is_(None),
             theirs.c.integration_id == ROUTES.c.integration_id,
             _rank(theirs.c.object) < _rank(ROUTES.c.object),
         )
@@ -311,7 +312,7 @@ class Jobs:
             wider = max(host.scope, request.scope, key=lambda scope: WIDTH[scope])
             # Somebody who asks again does not wait until what went wrong before has had its time.
             joined = {"scope": wider, "priority": max(host.priority, request.priority), "not_before": None}
-            joined |= {"tick": request.tick} if request.tick else {}
+            # It keeps its own tick: with each new one it would wait anew for others that were due then.
             connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(joined))
             self._add_keys(connection, host.id, request)
             return int(host.id)
