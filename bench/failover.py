@@ -1,0 +1,311 @@
+"""Two clocks and four workers on PostgreSQL, one of which is killed or stopped again and again, while 200 routes are due.
+
+Fifty companies, each with a shop and an ERP of its own and four routes, have new and changed records on all of them. Each
+route is due once, at its own moment. A stopped process stands still for 90 seconds and then goes on, with a lease that
+ran out 60 seconds ago. Writes are stored, and answered, up to a second late, so that they land after the death of whoever
+sent them. With Celery the broker is the bench's own Redis, which is killed in mid-run and started again empty.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bench.blows import CLOCKS, WORKERS, Blow, blows, due_times, last_fault
+from bench.companies import Company, companies
+from bench.crew import Crew, crew
+from bench.fleet import LOOK_AGAIN, Fleet, folder, open_messages, until, waiting_failures, workers_there
+from bench.measure import EMAIL, Findings
+from bench.services import Redis, postgresql, redis
+from bench.stage import OBJECTS, Pace, Say
+from hub.bootstrap import Hub
+from hub.clock import now
+from hub.store.jobs import JOBS
+from hub.store.runs import RUNS
+from hub.store.schedules import SCHEDULES
+
+#: As the bar has it: read timeout and lease. `settle`: writes land within a few seconds here.
+PACE = Pace(read_timeout=10, settle=10, lag=0, overlap=2, lease=30)
+#: The ERP numbers partners: it would make a second one of a customer without a word.
+SERIES = 72
+#: Seconds between two faults, and jobs that a worker process does at a time.
+GAP, SLOTS = 10.0, 4
+#: Seconds an answer takes, and a write until it is stored and again until it is answered.
+READING, WRITING = (0.05, 0.3), (0.1, 1.0)
+#: A job counts as stuck when it is not done so many seconds after the last fault.
+STUCK_AFTER = 60.0
+#: Seconds that the processes may take to be there, and what waits to be cured afterwards.
+AT_ONCE, CURED = 60.0, 300.0
+#: Seconds without a broker.
+WITHOUT_BROKER = 3.0
+#: New and changed records of each object, for each of its routes.
+AMOUNT: Mapping[str, int] = {"customer": 12, "product": 12, "order": 10, "inventory": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How large a bench is."""
+
+    faults: int = 30
+    companies: int = 50
+    gap: float = GAP
+
+
+@dataclass(slots=True)
+class Tale:
+    """What happened."""
+
+    #: Route -> when it was due.
+    due: dict[int, datetime] = field(default_factory=dict)
+    blows: dict[str, int] = field(default_factory=dict)
+    #: Faults that met the hub with messages open: writes about to be sent, sent, or not yet booked.
+    hits: int = 0
+    stuck: int = 0
+    broker_starts: int = 0
+    ended: list[tuple[str, int]] = field(default_factory=list)
+
+
+def run(engine: str, load: Load, seed: int, say: Say, keep: str = "") -> dict[str, Any]:
+    """The whole bench; answers {runs, lost, doubled, stuck} and more. Missing where a service is not there."""
+    say(
+        f"failover: {len(CLOCKS)} clocks, {len(WORKERS)} workers ({engine}), {load.faults} faults with seed {seed}; "
+        f"{load.companies} companies with {len(OBJECTS)} routes each, every one due once."
+    )
+    with opened(engine, load, seed, keep) as (fleet, hub, broker):
+        say("  setting up and loading what is there at first")
+        fleet.set_up(hub)
+        for company in fleet.companies:
+            busy(company)
+        with crew(fleet.home, fleet.environment) as made:
+            tale = _struck(fleet, hub, made, blows(load.faults, seed, load.gap), _Chance(seed, broker, say))
+            _to_rest(fleet, hub, made, say)
+            unwell = made.dismiss()
+            tale.ended += [*made.ended, *unwell]
+            for name, status in tale.ended:
+                say(f"  {name} ended with status {status}; its last words:\n{made.last_words(name)}")
+        return judged(tale, runs_done(hub, tale.due), fleet.measure(), _beside(hub), say) | {
+            "bench": "failover",
+            "engine": engine,
+            "faults": load.faults,
+            "seed": seed,
+        }
+
+
+@contextmanager
+def opened(engine: str, load: Load, seed: int, keep: str = "") -> Iterator[tuple[Fleet, Hub, Redis | None]]:
+    """Database, broker (Celery only), sandboxes and the hub between them, not yet configured."""
+    with ExitStack() as stack:
+        home = stack.enter_context(folder(keep))
+        # What is missing is said before anything is started.
+        broker = stack.enter_context(redis(home)) if engine == "celery" else None
+        url = stack.enter_context(postgresql())
+        more = {"HUB_ENGINE": engine, "HUB_SLOTS": str(SLOTS)} | ({"HUB_BROKER_URL": broker.url} if broker else {})
+        many = stack.enter_context(companies(load.companies, seed))
+        fleet = Fleet(home, url, PACE, many, settings={"customer_series": SERIES}, more=more)
+        yield fleet, stack.enter_context(fleet.hub()), broker
+
+
+def busy(company: Company, amount: Mapping[str, int] = AMOUNT) -> None:
+    """New and changed records on all objects, none of which has to wait for another route.
+
+    Stock is moved of what the shop has already; a new item has none.
+    """
+    work = company.work
+    for place in range(amount["customer"]):
+        (work.edit_customer if place % 4 == 3 else work.new_customer)()
+    known = list(work.items)
+    for place in range(amount["product"]):
+        if place % 4 == 3:
+            work.edit_item(known)
+        else:
+            work.new_item(stock=0)
+    for _ in range(amount["order"]):
+        work.new_order()
+    for _ in range(amount["inventory"]):
+        work.move_stock()
+
+
+# -- while it is struck -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    seed: int
+    broker: Redis | None
+    say: Say
+
+
+def _struck(fleet: Fleet, hub: Hub, made: Crew, plan: Sequence[Blow], chance: _Chance) -> Tale:
+    """Let the routes come due, strike the processes by the plan, and see what is stuck afterwards."""
+    since = now()
+    for name in (*CLOCKS, *WORKERS):
+        made.start(name, name.split("-")[0])
+    if not until(lambda: workers_there(hub, since) >= len(WORKERS), AT_ONCE):
+        raise RuntimeError(f"{workers_there(hub, since)} of {len(WORKERS)} workers came up.\n{made.all_words()}")
+    for company in fleet.companies:
+        company.take(READING, WRITING)
+    last = last_fault(plan)
+    tale = Tale(due=arm(fleet, hub, chance.seed, max(last - fleet.pace.lease, last / 2)))
+    began = time.monotonic()
+    of_broker = [Blow(last / 2, "kill", "redis"), Blow(last / 2 + WITHOUT_BROKER, "continue", "redis")]
+    events = sorted([*plan, *(of_broker if chance.broker else [])], key=lambda blow: blow.at)
+    judge_at, judged_yet = last + STUCK_AFTER, False
+    while events or not judged_yet:
+        passed = time.monotonic() - began
+        while events and events[0].at <= passed:
+            _strike(hub, made, events.pop(0), tale, chance)
+        if not judged_yet and (passed >= judge_at or (passed >= last and not unfinished(hub, tale.due))):
+            judged_yet = True
+            tale.stuck = len(unfinished(hub, tale.due))
+            chance.say(f"  {passed:>5.0f} s: {tale.stuck} jobs not done")
+        made.look()
+        time.sleep(LOOK_AGAIN)
+    return tale
+
+
+def _strike(hub: Hub, made: Crew, blow: Blow, tale: Tale, chance: _Chance) -> None:
+    broker = chance.broker
+    if broker is not None and blow.name == "redis":
+        (broker.kill if blow.kind == "kill" else broker.start)()
+        tale.broker_starts = broker.starts
+        chance.say(f"  {blow.at:>5.0f} s: the broker is {'killed' if blow.kind == 'kill' else 'there again, empty'}")
+        return
+    {"kill": made.kill, "stop": made.stop, "continue": made.carry_on}[blow.kind](blow.name)
+    tale.blows[blow.kind] = tale.blows.get(blow.kind, 0) + 1
+    messages = open_messages(hub)
+    tale.hits += messages > 0 and blow.kind != "continue" and blow.name in WORKERS
+    left = len(unfinished(hub, tale.due))
+    chance.say(f"  {blow.at:>5.0f} s: {blow.kind} {blow.name}; {messages} messages open, {left} routes not done")
+
+
+def arm(fleet: Fleet, hub: Hub, seed: int, span: float) -> dict[int, datetime]:
+    """Give every route a schedule that is due once, within so many seconds; answers route -> when."""
+    start = now() + timedelta(seconds=1)
+    names = [company.name for company in fleet.companies]
+    due = {
+        route.id: start + timedelta(seconds=seconds)
+        for name, times in due_times(names, len(fleet.objects), seed, span).items()
+        for route, seconds in zip(fleet.routes[name], times, strict=True)
+    }
+    # Daily at a time that is half a day away: what comes after this once is not of this bench.
+    fixed = {
+        "kind": "daily",
+        "at": (start + timedelta(hours=12)).strftime("%H:%M"),
+        "weekdays": [],
+        "zone": "UTC",
+        "saved_at": start,
+        "saved_by": "bench",
+    }
+    rows = [{"route_id": route, "next_run_at": at, **fixed} for route, at in due.items()]
+    with hub.database.write() as connection:
+        connection.execute(SCHEDULES.delete().where(SCHEDULES.c.route_id.in_(list(due))))
+        connection.execute(SCHEDULES.insert(), rows)
+    return due
+
+
+def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
+    """Let everything that was struck be cured by the hub itself, at a pace at which nobody has to wait."""
+    for company in fleet.companies:
+        company.answer_at_once()
+    began = time.monotonic()
+
+    def still() -> bool:
+        made.look()
+        return not waiting_failures(hub) and not _open_jobs(hub)
+
+    rested = until(still, CURED, pause=1)
+    seconds = time.monotonic() - began
+    say(f"  {'nothing waits any more' if rested else 'records or jobs still wait'} after another {seconds:.0f} s")
+
+
+# -- what came of it --------------------------------------------------------------------------------------------------
+
+
+def _jobs_of(hub: Hub, due: Mapping[int, datetime]) -> dict[int, tuple[str, int]]:
+    """Route -> (state, id) of the job that was made for its planned time, or of the one that absorbed it."""
+    query = select(JOBS.c.route_id, JOBS.c.planned_at, JOBS.c.state, JOBS.c.id, JOBS.c.absorbed_into).where(
+        JOBS.c.route_id.in_(list(due))
+    )
+    with hub.database.read() as connection:
+        rows = {row.id: row for row in connection.execute(query)}
+    found = {}
+    for row in rows.values():
+        if row.planned_at == due[row.route_id]:
+            host = rows[row.absorbed_into] if row.state == "absorbed" else row
+            found[row.route_id] = (host.state, host.id)
+    return found
+
+
+def unfinished(hub: Hub, due: Mapping[int, datetime]) -> set[int]:
+    """Routes whose planned time has no job, or one that is not done."""
+    jobs = _jobs_of(hub, due)
+    return {route for route in due if jobs.get(route, ("", 0))[0] != "done"}
+
+
+def runs_done(hub: Hub, due: Mapping[int, datetime]) -> int:
+    """How many planned times got a run that came to its end."""
+    jobs = [job for _, job in _jobs_of(hub, due).values()]
+    query = select(func.count(RUNS.c.job_id.distinct())).where(RUNS.c.job_id.in_(jobs), RUNS.c.state == "done")
+    with hub.database.read() as connection:
+        return int(connection.scalar(query) or 0)
+
+
+def _open_jobs(hub: Hub) -> int:
+    query = select(func.count()).select_from(JOBS).where(JOBS.c.state.in_(("waiting", "running")))
+    with hub.database.read() as connection:
+        return int(connection.scalar(query) or 0)
+
+
+def _beside(hub: Hub) -> dict[str, int]:
+    """What shows how hard the hub was hit, and what it has left."""
+    with hub.database.read() as connection:
+        taken = connection.scalar(select(func.count()).select_from(RUNS).where(RUNS.c.state == "interrupted"))
+    failures = len(hub.failures.select([route.id for one in hub.integrations.all() for route in hub.routes.of(one.id)]))
+    return {"taken_over": int(taken or 0), "failures_left": failures, "messages_left_open": open_messages(hub)}
+
+
+def judged(tale: Tale, runs: int, found: Findings, beside: Mapping[str, int], say: Say) -> dict[str, Any]:
+    """The figures, and whether they reach their bars."""
+    for text in found.words():
+        say(f"  {text}")
+    return {
+        "runs": runs,
+        "lost": len(found.lost),
+        "doubled": len(found.doubled),
+        "stuck": tale.stuck,
+        "due": len(tale.due),
+        "compared": len(found.expected),
+        "kills": tale.blows.get("kill", 0),
+        "stops": tale.blows.get("stop", 0),
+        "hits": tale.hits,
+        "ended_by_themselves": len(tale.ended),
+        "broker_starts": tale.broker_starts,
+        **beside,
+        "ok": runs == len(tale.due) and not found.lost and not found.doubled and not tale.stuck and not tale.ended,
+    }
+
+
+def spoil(company: Company) -> None:
+    """For the negative control: one item that no run carries, and a second partner of a customer that is there."""
+    company.work.new_item(stock=0)
+    customer = next(row for row in company.shop.state("customers", ["email"]) if str(row["email"]).endswith(EMAIL))
+    person = {"CardName": "Bea Twice", "CardType": "cCustomer", "EmailAddress": customer["email"]}
+    company.erp.post("business_partners", {"CardCode": "TWICE", **person})
+
+
+def spoiled(home: Path, database_url: str, seed: int) -> tuple[Findings, Findings]:
+    """The measuring before and after one record was lost and one doubled, without any process of the hub."""
+    with companies(2, seed) as many:
+        fleet = Fleet(home, database_url, PACE, many, settings={"customer_series": SERIES})
+        with fleet.hub() as hub:
+            fleet.set_up(hub)
+            before = fleet.measure()
+            spoil(many[1])
+            return before, fleet.measure()
