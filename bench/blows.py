@@ -54,17 +54,3 @@ def _others_run(name: str, until: dict[str, float], at: float) -> bool:
 def last_fault(plan: Sequence[Blow]) -> float:
     """When the last process is killed or stopped."""
     return max((blow.at for blow in plan if blow.kind != "continue"), default=0.0)
-
-
-def due_times(companies: Sequence[str], routes: int, seed: int, span: float) -> dict[str, list[float]]:
-    """When each route of each company is due, spread over `span` seconds.
-
-    Every other company has all its routes due at one moment, which have to be done in the order of their dependency;
-    the routes of the others come one by one, at any time.
-    """
-    random = Random(f"due {seed}")
-    times = {}
-    for place, name in enumerate(companies):
-        share = random.uniform(0, span)
-        times[name] = [share if place % 2 == 0 else random.uniform(0, span) for _ in range(routes)]
-    return times

@@ -1,9 +1,10 @@
-"""Two clocks and four workers on PostgreSQL, one of which is killed or stopped again and again, while 200 routes are due.
+"""Two clocks and four workers on PostgreSQL, struck again and again while 200 routes are due.
 
-Fifty companies, each with a shop and an ERP of its own and four routes, have new and changed records on all of them. Each
-route is due once, at its own moment. A stopped process stands still for 90 seconds and then goes on, with a lease that
-ran out 60 seconds ago. Writes are stored, and answered, up to a second late, so that they land after the death of whoever
-sent them. With Celery the broker is the bench's own Redis, which is killed in mid-run and started again empty.
+Fifty companies, each with a shop and an ERP of its own and four routes, have new and changed records on all of them.
+Each route is due once, at its own moment. A process that is struck is killed and replaced, or stands still for 90
+seconds and then goes on with leases that ran out a minute ago. Writes are stored, and answered, up to a second late, so
+that they land after the death of whoever sent them. With Celery the broker is the bench's own Redis, which is killed in
+mid-run and started again empty.
 """
 
 from __future__ import annotations
@@ -12,24 +13,23 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
-from bench.blows import CLOCKS, WORKERS, Blow, blows, due_times, last_fault
+from bench.blows import CLOCKS, WORKERS, Blow, blows, last_fault
 from bench.companies import Company, companies
 from bench.crew import Crew, crew
-from bench.fleet import LOOK_AGAIN, Fleet, folder, open_messages, until, waiting_failures, workers_there
+from bench.due import arm, runs_done, unfinished
+from bench.fleet import LOOK_AGAIN, Fleet, folder, open_jobs, open_messages, until, waiting_failures, workers_there
 from bench.measure import EMAIL, Findings
 from bench.services import Redis, postgresql, redis
 from bench.stage import OBJECTS, Pace, Say
 from hub.bootstrap import Hub
 from hub.clock import now
-from hub.store.jobs import JOBS
 from hub.store.runs import RUNS
-from hub.store.schedules import SCHEDULES
 
 #: As the bar has it: read timeout and lease. `settle`: writes land within a few seconds here.
 PACE = Pace(read_timeout=10, settle=10, lag=0, overlap=2, lease=30)
@@ -152,7 +152,7 @@ def _struck(fleet: Fleet, hub: Hub, made: Crew, plan: Sequence[Blow], chance: _C
     for company in fleet.companies:
         company.take(READING, WRITING)
     last = last_fault(plan)
-    tale = Tale(due=arm(fleet, hub, chance.seed, max(last - fleet.pace.lease, last / 2)))
+    tale = Tale(due=arm(hub, fleet.routes, chance.seed, max(last - fleet.pace.lease, last / 2)))
     began = time.monotonic()
     of_broker = [Blow(last / 2, "kill", "redis"), Blow(last / 2 + WITHOUT_BROKER, "continue", "redis")]
     events = sorted([*plan, *(of_broker if chance.broker else [])], key=lambda blow: blow.at)
@@ -185,31 +185,6 @@ def _strike(hub: Hub, made: Crew, blow: Blow, tale: Tale, chance: _Chance) -> No
     chance.say(f"  {blow.at:>5.0f} s: {blow.kind} {blow.name}; {messages} messages open, {left} routes not done")
 
 
-def arm(fleet: Fleet, hub: Hub, seed: int, span: float) -> dict[int, datetime]:
-    """Give every route a schedule that is due once, within so many seconds; answers route -> when."""
-    start = now() + timedelta(seconds=1)
-    names = [company.name for company in fleet.companies]
-    due = {
-        route.id: start + timedelta(seconds=seconds)
-        for name, times in due_times(names, len(fleet.objects), seed, span).items()
-        for route, seconds in zip(fleet.routes[name], times, strict=True)
-    }
-    # Daily at a time that is half a day away: what comes after this once is not of this bench.
-    fixed = {
-        "kind": "daily",
-        "at": (start + timedelta(hours=12)).strftime("%H:%M"),
-        "weekdays": [],
-        "zone": "UTC",
-        "saved_at": start,
-        "saved_by": "bench",
-    }
-    rows = [{"route_id": route, "next_run_at": at, **fixed} for route, at in due.items()]
-    with hub.database.write() as connection:
-        connection.execute(SCHEDULES.delete().where(SCHEDULES.c.route_id.in_(list(due))))
-        connection.execute(SCHEDULES.insert(), rows)
-    return due
-
-
 def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
     """Let everything that was struck be cured by the hub itself, at a pace at which nobody has to wait."""
     for company in fleet.companies:
@@ -218,7 +193,7 @@ def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
 
     def still() -> bool:
         made.look()
-        return not waiting_failures(hub) and not _open_jobs(hub)
+        return not waiting_failures(hub) and not open_jobs(hub)
 
     rested = until(still, CURED, pause=1)
     seconds = time.monotonic() - began
@@ -226,41 +201,6 @@ def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
 
 
 # -- what came of it --------------------------------------------------------------------------------------------------
-
-
-def _jobs_of(hub: Hub, due: Mapping[int, datetime]) -> dict[int, tuple[str, int]]:
-    """Route -> (state, id) of the job that was made for its planned time, or of the one that absorbed it."""
-    query = select(JOBS.c.route_id, JOBS.c.planned_at, JOBS.c.state, JOBS.c.id, JOBS.c.absorbed_into).where(
-        JOBS.c.route_id.in_(list(due))
-    )
-    with hub.database.read() as connection:
-        rows = {row.id: row for row in connection.execute(query)}
-    found = {}
-    for row in rows.values():
-        if row.planned_at == due[row.route_id]:
-            host = rows[row.absorbed_into] if row.state == "absorbed" else row
-            found[row.route_id] = (host.state, host.id)
-    return found
-
-
-def unfinished(hub: Hub, due: Mapping[int, datetime]) -> set[int]:
-    """Routes whose planned time has no job, or one that is not done."""
-    jobs = _jobs_of(hub, due)
-    return {route for route in due if jobs.get(route, ("", 0))[0] != "done"}
-
-
-def runs_done(hub: Hub, due: Mapping[int, datetime]) -> int:
-    """How many planned times got a run that came to its end."""
-    jobs = [job for _, job in _jobs_of(hub, due).values()]
-    query = select(func.count(RUNS.c.job_id.distinct())).where(RUNS.c.job_id.in_(jobs), RUNS.c.state == "done")
-    with hub.database.read() as connection:
-        return int(connection.scalar(query) or 0)
-
-
-def _open_jobs(hub: Hub) -> int:
-    query = select(func.count()).select_from(JOBS).where(JOBS.c.state.in_(("waiting", "running")))
-    with hub.database.read() as connection:
-        return int(connection.scalar(query) or 0)
 
 
 def _beside(hub: Hub) -> dict[str, int]:

@@ -88,9 +88,9 @@ class Fleet:
             raise RuntimeError(f"{company.name}: the first load of {route.name} came to {run}.")
 
     @property
-    def all_routes(self) -> list[Route]:
-        """The routes of all companies."""
-        return [route for routes in self.routes.values() for route in routes]
+    def company_of(self) -> dict[int, str]:
+        """Whose each route is."""
+        return {route.id: name for name, routes in self.routes.items() for route in routes}
 
     # -- asking for work, and looking -----------------------------------------------------------------------------
 
@@ -127,28 +127,34 @@ def _of(company: Company, key: Key) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One run of a job: of which company and route, and from when to when (None: not ended)."""
+    """One run: of which company, and from when to when (None: not ended)."""
 
-    job: int
     company: str
-    route: int
     state: str
     start: datetime
     end: datetime | None
     counts: Mapping[str, int]
 
 
-def stretches(hub: Hub, jobs: Mapping[int, str]) -> list[Stretch]:
-    """All runs of these jobs (job -> company), oldest first."""
-    columns = (RUNS.c.job_id, RUNS.c.route_id, RUNS.c.state, RUNS.c.started_at, RUNS.c.ended_at, RUNS.c.counts)
-    query = select(*columns).where(RUNS.c.job_id.in_(list(jobs))).order_by(RUNS.c.id)
+def stretches(hub: Hub, company_of: Mapping[int, str], since: datetime) -> list[Stretch]:
+    """All runs of these routes (route -> company) that were under way at some moment since then, oldest first."""
+    columns = (RUNS.c.route_id, RUNS.c.state, RUNS.c.started_at, RUNS.c.ended_at, RUNS.c.counts)
+    lasted = RUNS.c.ended_at.is_(None) | (RUNS.c.ended_at > since)
+    query = select(*columns).where(RUNS.c.route_id.in_(list(company_of)), lasted).order_by(RUNS.c.id)
     with hub.database.read() as connection:
-        return [Stretch(row.job_id, jobs[row.job_id], *row[1:]) for row in connection.execute(query)]
+        return [Stretch(company_of[row.route_id], *row[1:]) for row in connection.execute(query)]
 
 
 def undone(hub: Hub, jobs: Iterable[int]) -> int:
     """How many of these jobs are waiting or running."""
     where = JOBS.c.id.in_(list(jobs)) & JOBS.c.state.in_(("waiting", "running"))
+    with hub.database.read() as connection:
+        return int(connection.scalar(select(func.count()).select_from(JOBS).where(where)) or 0)
+
+
+def open_jobs(hub: Hub) -> int:
+    """How many jobs of any route are waiting or running."""
+    where = JOBS.c.state.in_(("waiting", "running"))
     with hub.database.read() as connection:
         return int(connection.scalar(select(func.count()).select_from(JOBS).where(where)) or 0)
 

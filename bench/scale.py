@@ -92,11 +92,11 @@ def turn(fleet: Fleet, hub: Hub, workers: int, amount: int) -> Turn:
         company.take((LATENCY, LATENCY))
     with crew(fleet.home, fleet.environment) as made:
         there(made, hub, workers)
-        before = Cpu.now()
+        before, since = Cpu.now(), hub.clock()
         jobs = fleet.put(hub, [company.name for company in fleet.companies], together=False)
         done(made, hub, jobs)
         idle = Cpu.now().idle_since(before)
-    return turn_of(workers, stretches(hub, jobs), len(jobs) * amount, idle)
+    return turn_of(workers, stretches(hub, fleet.company_of, since), len(jobs) * amount, idle)
 
 
 def new_records(company: Company, amount: int) -> None:
@@ -179,15 +179,16 @@ def _at_a_limit(each: int, say: Say) -> tuple[int, Use, int]:
         shop.put("points", {"maximum": BUCKET, "restore_rate": RATE})
         with crew(fleet.home, fleet.environment) as made:
             there(made, hub, SHARING)
+            since = hub.clock()
             jobs = fleet.put(hub, [company.name for company in shared], together=False)
             accounts: list[Account] = []
             until(lambda: _account(shop, accounts) or not undone(hub, jobs), DONE)
             done(made, hub, jobs)
-        quota = sum(one.counts["created"] for one in stretches(hub, jobs))
+        quota = sum(one.counts["created"] for one in stretches(hub, fleet.company_of, since))
     use = use_of(accounts)
     say(
         f"  one shop with {BUCKET:.0f} points and {RATE:.0f} a second, {SHARING} workers: {quota} products, "
-        f"{accounts[-1].throttled} requests turned away; {use.used:.1%} used of what was restored in {use.seconds:.0f} s"
+        f"{accounts[-1].throttled} requests turned away; {use.used:.1%} used of what came in in {use.seconds:.0f} s"
     )
     if quota != SHARING * each:
         raise RuntimeError(f"{SHARING * each} products should have been made, not {quota}.")

@@ -224,9 +224,7 @@ class Sides:
     of_erp: str = "erp"
 
 
-def set_up(
-    hub: Hub, sides: Sides, pace: Pace, settings: Mapping[str, Any], routes: Mapping[str, Any] = OBJECTS
-) -> int:
+def set_up(hub: Hub, sides: Sides, pace: Pace, settings: Mapping[str, Any], routes: Mapping[str, Any] = OBJECTS) -> int:
     """Store connections, integration, maps and routes, and make our fields in the ERP; answers the integration's id."""
     waits = {"connect_timeout": pace.read_timeout, "read_timeout": pace.read_timeout}
     # Not the permanent token: one that can expire, and be renewed.
