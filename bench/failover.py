@@ -10,6 +10,7 @@ mid-run and started again empty.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ READING, WRITING = (0.05, 0.3), (0.1, 1.0)
 STUCK_AFTER = 60.0
 #: Seconds that the processes may take to be there, and what waits to be cured afterwards.
 AT_ONCE, CURED = 60.0, 300.0
+#: Letters of a failure's words that are repeated.
+_LONG = 300
 #: Seconds without a broker.
 WITHOUT_BROKER = 3.0
 #: New and changed records of each object, for each of its routes.
@@ -90,7 +93,7 @@ def run(engine: str, load: Load, seed: int, say: Say, keep: str = "") -> dict[st
             tale.ended += [*made.ended, *unwell]
             for name, status in tale.ended:
                 say(f"  {name} ended with status {status}; its last words:\n{made.last_words(name)}")
-        return judged(tale, runs_done(hub, tale.due), fleet.measure(), _beside(hub), say) | {
+        return judged(tale, runs_done(hub, tale.due), fleet.measure(), _beside(hub, say), say) | {
             "bench": "failover",
             "engine": engine,
             "faults": load.faults,
@@ -203,12 +206,16 @@ def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
 # -- what came of it --------------------------------------------------------------------------------------------------
 
 
-def _beside(hub: Hub) -> dict[str, int]:
+def _beside(hub: Hub, say: Say) -> dict[str, int]:
     """What shows how hard the hub was hit, and what it has left."""
     with hub.database.read() as connection:
         taken = connection.scalar(select(func.count()).select_from(RUNS).where(RUNS.c.state == "interrupted"))
-    failures = len(hub.failures.select([route.id for one in hub.integrations.all() for route in hub.routes.of(one.id)]))
-    return {"taken_over": int(taken or 0), "failures_left": failures, "messages_left_open": open_messages(hub)}
+    routes = [route.id for one in hub.integrations.all() for route in hub.routes.of(one.id)]
+    failures = Counter(f"{one.cause} ({one.state}): {one.text}"[:_LONG] for one in hub.failures.select(routes))
+    for words, count in failures.most_common():
+        say(f"  {count} records still fail: {words}")
+    left = {"failures_left": failures.total(), "messages_left_open": open_messages(hub)}
+    return {"taken_over": int(taken or 0), **left}
 
 
 def judged(tale: Tale, runs: int, found: Findings, beside: Mapping[str, int], say: Say) -> dict[str, Any]:
