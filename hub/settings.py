@@ -7,11 +7,12 @@ refused, so that a typing error is found by `hub apply` and not by a wrong docum
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from hub.clock import zone_names
 from objects.base import decimal
@@ -104,6 +105,8 @@ class SettingsSchema(Schema):
 
 
 SCHEMA = SettingsSchema()
+#: The clock looks at thousands of integrations at once, and at nothing but these two.
+_TIMING = SettingsSchema(only=("zone", "order_cut_over"), unknown=EXCLUDE)
 
 #: Settings that decide how things are read, waited for, held or logged, and not what is written: no reason to compare
 #: anew.
@@ -136,3 +139,9 @@ def load(settings: Mapping[str, Any]) -> dict[str, Any]:
 def zone(settings: Mapping[str, Any]) -> ZoneInfo:
     """The integration's time zone."""
     return ZoneInfo(settings["zone"])
+
+
+def timing(settings: Mapping[str, Any]) -> tuple[ZoneInfo, datetime | None]:
+    """The integration's time zone and the cut-over of its orders."""
+    loaded = _TIMING.load(settings)
+    return ZoneInfo(loaded["zone"]), loaded["order_cut_over"]

@@ -27,6 +27,10 @@ class Wiring:
     random: Random = field(default_factory=Random)
     #: Asked before every try of a call that writes, with the seconds its answer may take; raises LeaseLost.
     may_write: Callable[[float], None] = lambda seconds: None
+    #: Whether this process has been told to end: a call that waits to be repeated gives up then.
+    stopping: Callable[[], bool] = lambda: False
+    #: Called whenever the platform has answered, whatever it said.
+    heard: Callable[[], None] = lambda: None
     #: At most so many requests at a time on this connection.
     concurrency: int = 4
 
@@ -72,6 +76,10 @@ class Connection(ABC):
     @abstractmethod
     def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
         """This platform's view of an object, under the integration's settings; KeyError where it has none."""
+
+    @abstractmethod
+    def ping(self) -> None:
+        """Ask something cheap, to see whether the platform answers and accepts us; raises what any call would."""
 
     def set_up(self) -> list[str]:
         """Create on the platform what the hub needs there (fields of our own); tells what was created."""

@@ -25,7 +25,15 @@ import urllib3.exceptions as low
 from requests import exceptions as high
 from requests.adapters import HTTPAdapter
 
-from hub.errors import ConfigurationError, HubError, OutcomeUnknown, PlatformUnavailable, RateLimited, RunCancelled
+from hub.errors import (
+    ConfigurationError,
+    HubError,
+    OutcomeUnknown,
+    PlatformUnavailable,
+    RateLimited,
+    RunCancelled,
+    WorkerStopping,
+)
 from hub.platforms.call import Answer, Call
 from hub.platforms.delivery import FIRST_WAIT, Delivery, Trouble, back_off, judge, retry_after
 from hub.platforms.exchanges import Exchange, collected
@@ -123,6 +131,10 @@ class Transport:
         """Wait before `operation` is asked for (again), unless the transport is stopped meanwhile."""
         remaining = seconds
         while remaining > 0 and not self.stop.is_set():
+            if self._wiring.stopping():
+                if uncertain:
+                    raise OutcomeUnknown(f"{operation}: the worker was stopped before the answer was known")
+                raise WorkerStopping
             nap = min(remaining, _NAP)
             self._wiring.sleep(nap)
             remaining -= nap
@@ -148,6 +160,7 @@ class Transport:
             trouble = _diagnose(error, self.base_url)
             self._report(call, started, None, b"", trouble.words)
             return trouble
+        self._wiring.heard()
         self._report(call, started, response.status_code, response.content, "")
         troubled = judge(response.status_code, response.headers, self._wiring.clock())
         if troubled is not None:

@@ -119,6 +119,17 @@ class Routes:
         with self._database.read() as connection:
             return [Route(*row) for row in connection.execute(query)]
 
+    def all(self) -> list[Route]:
+        """All routes of all integrations."""
+        with self._database.read() as connection:
+            return [Route(*row) for row in connection.execute(select(ROUTES).order_by(ROUTES.c.id))]
+
+    def pause(self, identity: int, now: datetime | None, actor: str) -> None:
+        """Let the jobs of a route wait (`now`), or be done again (None)."""
+        values = {"paused_at": now, "paused_by": actor if now else ""}
+        with self._database.write() as connection:
+            connection.execute(ROUTES.update().where(ROUTES.c.id == identity).values(values))
+
     def find(self, integration_id: int, object_name: str, direction: str | None = None) -> Route:
         """The enabled route of an object; ConfigurationError when there is none or the direction is left open."""
         found = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, Text, select
@@ -136,6 +136,12 @@ class Runs:
         with self._database.read() as connection:
             return Run(*connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one())
 
+    def find(self, run_id: int) -> Run | None:
+        """One run by its id; None = there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+        return Run(*row) if row else None
+
     def running(self, run_ids: Iterable[int]) -> set[int]:
         """Which of these runs are under way; one that this store does not know is not."""
         query = select(RUNS.c.id).where(RUNS.c.id.in_(list(run_ids)), RUNS.c.state == "running")
@@ -148,6 +154,17 @@ class Runs:
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return Run(*row) if row else None
+
+    def spans(self, route_ids: Iterable[int], limit: int) -> dict[int, list[timedelta]]:
+        """How long the last runs of routes took that came to their end."""
+        found: dict[int, list[timedelta]] = {}
+        columns = (RUNS.c.started_at, RUNS.c.ended_at)
+        with self._database.read() as connection:
+            for route in route_ids:
+                done = select(*columns).where(RUNS.c.route_id == route, RUNS.c.state == "done")
+                rows = connection.execute(done.order_by(RUNS.c.id.desc()).limit(limit))
+                found[route] = [row.ended_at - row.started_at for row in rows if row.ended_at is not None]
+        return found
 
     def newest(self, route_ids: Iterable[int], limit: int) -> list[Run]:
         """The newest runs of routes first."""

@@ -105,6 +105,11 @@ class SapB1Connection(Connection):
         findings.append(Finding(True, f"Logged in to {who}; the company's currency is {currency}."))
         return findings + setting_up.check(self.company)
 
+    def ping(self) -> None:
+        """Ask for the company's settings, logging in where that is needed."""
+        self.company.masters.forget()
+        self.company.masters.admin()
+
     def facts(self) -> dict[str, Any]:
         """What is compared with the shop: see `facts.facts` for the keys."""
         return facts.facts(self.company)

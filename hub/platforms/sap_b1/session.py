@@ -30,6 +30,8 @@ DEFAULT_IDLE = 30
 class Sender(Protocol):
     """The part of the transport that is needed here."""
 
+    connection: str
+
     def send(self, call: Call) -> Answer:
         """Send one call."""
         ...

@@ -17,6 +17,7 @@ from hub.platforms.shopify import answers
 from hub.platforms.shopify.auth import Token
 from hub.platforms.shopify.paging import MOST_ROWS, PageSizes
 from hub.platforms.transport import Answer, Call, Transport
+from hub.platforms.trouble import troubles_of
 
 Node = dict[str, Any]
 Variables = Mapping[str, Any]
@@ -71,6 +72,10 @@ class ShopifyClient:
         `key` is the idempotency key that the document passes on as `$key`; every repetition inside bears the same.
         Raises what `answers` makes of each layer; RejectedByTarget for a write that is not understood.
         """
+        with troubles_of(self.transport.connection):
+            return self._run(document, variables, key=key, repeatable=repeatable)
+
+    def _run(self, document: Document, variables: Variables, *, key: str, repeatable: bool) -> Any:
         size = _size(variables)
         body = orjson.dumps({"query": document.text, "variables": dict(variables) | ({"key": key} if key else {})})
         throttled = failed = 0

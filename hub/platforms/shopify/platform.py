@@ -58,6 +58,10 @@ class ShopifyConnection(Connection):
             *version_findings(self.client.asked_version, self.client.served_version, self._wiring.clock(), offered),
         ]
 
+    def ping(self) -> None:
+        """Ask for the shop's name and settings."""
+        self._read_shop()
+
     def facts(self) -> dict[str, Any]:
         """What the pre-checks compare.
 
