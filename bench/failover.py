@@ -30,6 +30,7 @@ from bench.services import Redis, postgresql, redis
 from bench.stage import OBJECTS, Pace, Say
 from hub.bootstrap import Hub
 from hub.clock import now
+from hub.store.jobs import SCHEDULE, Request
 from hub.store.runs import RUNS
 
 #: As the bar has it: read timeout and lease. `settle`: writes land within a few seconds here.
@@ -48,6 +49,8 @@ AT_ONCE, CURED = 60.0, 300.0
 _LONG = 300
 #: Seconds without a broker.
 WITHOUT_BROKER = 3.0
+#: Items that the shop has at the start.
+ITEMS = 8
 #: New and changed records of each object, for each of its routes.
 AMOUNT: Mapping[str, int] = {"customer": 12, "product": 12, "order": 10, "inventory": 10}
 
@@ -83,17 +86,17 @@ def run(engine: str, load: Load, seed: int, say: Say, keep: str = "") -> dict[st
     )
     with opened(engine, load, seed, keep) as (fleet, hub, broker):
         say("  setting up and loading what is there at first")
-        fleet.set_up(hub)
+        fleet.set_up(hub, items=ITEMS)
         for company in fleet.companies:
             busy(company)
         with crew(fleet.home, fleet.environment) as made:
             tale = _struck(fleet, hub, made, blows(load.faults, seed, load.gap), _Chance(seed, broker, say))
-            _to_rest(fleet, hub, made, say)
+            found = _to_rest(fleet, hub, made, say)
             unwell = made.dismiss()
             tale.ended += [*made.ended, *unwell]
             for name, status in tale.ended:
                 say(f"  {name} ended with status {status}; its last words:\n{made.last_words(name)}")
-        return judged(tale, runs_done(hub, tale.due), fleet.measure(), _beside(hub, say), say) | {
+        return judged(tale, runs_done(hub, tale.due), found, _beside(hub, say), say) | {
             "bench": "failover",
             "engine": engine,
             "faults": load.faults,
@@ -118,9 +121,10 @@ def opened(engine: str, load: Load, seed: int, keep: str = "") -> Iterator[tuple
 def busy(company: Company, amount: Mapping[str, int] = AMOUNT) -> None:
     """New and changed records on all objects, none of which has to wait for another route.
 
-    Stock is moved of what the shop has already; a new item has none.
+    Half of the items that the shop has are sold, and goods come in for the others; a new item has no stock.
     """
     work = company.work
+    work.sold = work.items[: ITEMS // 2]
     for place in range(amount["customer"]):
         (work.edit_customer if place % 4 == 3 else work.new_customer)()
     known = list(work.items)
@@ -132,7 +136,7 @@ def busy(company: Company, amount: Mapping[str, int] = AMOUNT) -> None:
     for _ in range(amount["order"]):
         work.new_order()
     for _ in range(amount["inventory"]):
-        work.move_stock()
+        work.move_stock(known[ITEMS // 2 : ITEMS])
 
 
 # -- while it is struck -----------------------------------------------------------------------------------------------
@@ -188,10 +192,29 @@ def _strike(hub: Hub, made: Crew, blow: Blow, tale: Tale, chance: _Chance) -> No
     chance.say(f"  {blow.at:>5.0f} s: {blow.kind} {blow.name}; {messages} messages open, {left} routes not done")
 
 
-def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
-    """Let everything that was struck be cured by the hub itself, at a pace at which nobody has to wait."""
+def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> Findings:
+    """Let the hub itself cure what was struck, at a pace at which nobody has to wait, and measure.
+
+    Units of an order that was not known to have arrived are held back until stock is synchronised next, so the stock of
+    what was sold is looked at only after that; all else has to be right before.
+    """
     for company in fleet.companies:
         company.answer_at_once()
+    _until_still(hub, made, say)
+    before = fleet.measure()
+    sold = {f"{company.name} {code}" for company in fleet.companies for code in company.work.sold}
+    for key in [key for key in before.lost if key[0] == "inventory" and key[1].partition("@")[0] in sold]:
+        del before.lost[key]
+    for routes in fleet.routes.values():
+        for route in routes:
+            if route.object == "inventory":
+                hub.jobs.put(Request(route.id, "changes", "schedule", "bench", priority=SCHEDULE), hub.clock())
+    _until_still(hub, made, say)
+    after = fleet.measure()
+    return Findings(after.expected, before.lost | after.lost, before.doubled | after.doubled)
+
+
+def _until_still(hub: Hub, made: Crew, say: Say) -> None:
     began = time.monotonic()
 
     def still() -> bool:
@@ -199,8 +222,8 @@ def _to_rest(fleet: Fleet, hub: Hub, made: Crew, say: Say) -> None:
         return not waiting_failures(hub) and not open_jobs(hub)
 
     rested = until(still, CURED, pause=1)
-    seconds = time.monotonic() - began
-    say(f"  {'nothing waits any more' if rested else 'records or jobs still wait'} after another {seconds:.0f} s")
+    words = "nothing waits any more" if rested else f"{open_jobs(hub)} jobs, {waiting_failures(hub)} records still wait"
+    say(f"  {words} after another {time.monotonic() - began:.0f} s")
 
 
 # -- what came of it --------------------------------------------------------------------------------------------------

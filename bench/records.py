@@ -128,11 +128,11 @@ class Work:
         else:
             self.erp.post("prices", {"item": code, "price": self._price()})
 
-    def move_stock(self) -> None:
-        """Goods come in."""
+    def move_stock(self, codes: Sequence[str] = ()) -> None:
+        """Goods come in: of one of these items, or of any that is sold."""
         units = self.random.randint(1, 50)
         place = self.random.choice(list(PLACES))
-        self.erp.post("stock", {"item": self.random.choice(self.sold), "warehouse": place, "quantity": units})
+        self.erp.post("stock", {"item": self.random.choice(codes or self.sold), "warehouse": place, "quantity": units})
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
