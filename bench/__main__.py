@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bench import budget, calls, copy, failover, faults, isolation, kill, log, memory, mutation, scale
+from bench import budget, calls, copy, dst, failover, faults, isolation, kill, log, memory, mutation, scale, schedules
 from bench.services import Missing
 from bench.stage import Say
 
@@ -23,6 +23,8 @@ BENCHES: dict[str, Bench] = {
     "calls": lambda given, say: calls.run(say),
     "memory": lambda given, say: memory.run(say),
     "log": lambda given, say: log.run(given.messages, say, evidence=given.evidence),
+    "dst": lambda given, say: dst.run(say),
+    "schedules": lambda given, say: schedules.run(say, database=given.database),
     "failover": lambda given, say: failover.run(
         given.engine, failover.Load(given.faults, given.companies, given.gap), given.seed, say, given.keep
     ),
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", choices=["", *faults.KINDS], help="this kind of fault alone")
     parser.add_argument("--messages", type=int, default=1_000_000, help="messages of the log (1,000,000)")
     parser.add_argument("--evidence", action="store_true", help="log: store what decisions were made from, too")
+    parser.add_argument("--database", default="", help="schedules: a PostgreSQL in the place of SQLite")
     parser.add_argument("--engine", default="local", choices=["local", "celery"], help="failover: of which kind")
     parser.add_argument("--faults", type=int, default=30, help="failover: kills and stops (30)")
     parser.add_argument("--companies", type=int, default=50, help="failover: companies with four routes each (50)")

@@ -61,6 +61,13 @@ class SettingsSchema(Schema):
     hold_price_least = fields.Integer(load_default=10, validate=validate.Range(min=0))
     hold_zero_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
     hold_zero_least = fields.Integer(load_default=10, validate=validate.Range(min=0))
+    #: An alert is raised when such a share of an hour's records has failed, and at least so many.
+    alert_error_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
+    alert_error_least = fields.Integer(load_default=10, validate=validate.Range(min=1))
+    #: Days before an API version or a secret ends.
+    alert_days_ahead = fields.Integer(load_default=60, validate=validate.Range(min=0))
+    #: Hour of the day, in the integration's zone, of the daily summary; null = there is none.
+    alert_digest_hour = fields.Integer(load_default=7, allow_none=True, validate=validate.Range(min=0, max=23))
     #: Partners: the one for guests; code = prefix + shop number, unless a series numbers them.
     guest_customer = fields.String(load_default="")
     customer_code_prefix = fields.String(load_default="C", validate=validate.Length(max=5))
@@ -108,8 +115,8 @@ SCHEMA = SettingsSchema()
 #: The clock looks at thousands of integrations at once, and at nothing but these two.
 _TIMING = SettingsSchema(only=("zone", "order_cut_over"), unknown=EXCLUDE)
 
-#: Settings that decide how things are read, waited for, held or logged, and not what is written: no reason to compare
-#: anew.
+#: Settings that decide how things are read, waited for, held, logged or told, and not what is written: no reason to
+#: compare anew.
 WITHOUT_EFFECT_ON_CONTENT = frozenset(
     {
         "mirror_selection",
@@ -120,6 +127,10 @@ WITHOUT_EFFECT_ON_CONTENT = frozenset(
         "hold_price_least",
         "hold_zero_percent",
         "hold_zero_least",
+        "alert_error_percent",
+        "alert_error_least",
+        "alert_days_ahead",
+        "alert_digest_hour",
         "settle_seconds",
         "lag_seconds",
         "overlap_seconds",

@@ -18,7 +18,7 @@ from waitress.server import create_server
 from hub.bootstrap import Hub, process_name
 from hub.errors import ConfigurationError
 from hub.store.exclusive import worker_lock
-from scheduler import celery_engine, healing
+from scheduler import alerting, celery_engine, healing
 from scheduler.clockwork import Clockwork
 from scheduler.duties import Duty
 from scheduler.worker import Pool
@@ -46,7 +46,7 @@ def told_to_end() -> Iterator[threading.Event]:
 
 def duties(hub: Hub) -> list[Duty]:
     """Everything the clock does besides schedules."""
-    found = healing.duties(hub)
+    found = [*healing.duties(hub), *alerting.duties(hub)]
     if hub.config.engine == "celery":
         nudger = celery_engine.Nudger(hub)
         found.append(Duty("nudges", timedelta(seconds=1), lambda now: nudger()))

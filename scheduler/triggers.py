@@ -20,6 +20,7 @@ from hub.schedule import DAY, WEEKDAYS, Schedule
 _MINUTE, _SECOND, _A_DAY = timedelta(minutes=1), timedelta(seconds=1), timedelta(days=1)
 #: Days within which a weekly schedule has a run, also where a zone has left out a whole day.
 _FAR_ENOUGH = 15
+_A_YEAR = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,25 @@ def note(schedule: Schedule, zone: ZoneInfo, moment: datetime) -> str:
     return f"The clocks go back: {shown} comes twice, and it runs the first time." if twice else str(change)
 
 
+def days_that_differ(schedule: Schedule, zone: ZoneInfo, after: datetime) -> list[Planned]:
+    """Daily and weekly runs of the coming year whose time is skipped on their day, or comes twice."""
+    if not schedule.at:
+        return []
+    found, today, clock = [], after.astimezone(zone).date(), time.fromisoformat(schedule.at)
+    for day in (today + distance * _A_DAY for distance in range(_A_YEAR)):
+        moment = moment_of(day, clock, zone) if _is_planned(schedule, day) and clock_change(zone, day) else None
+        if moment is not None and moment > after:
+            local = moment.astimezone(zone)
+            twice = local.replace(fold=1).utcoffset() != local.utcoffset()
+            if twice or f"{local:%H:%M}" != schedule.at:
+                found.append(Planned(moment, note(schedule, zone, moment)))
+    return found
+
+
+def _is_planned(schedule: Schedule, day: date) -> bool:
+    return not schedule.weekdays or WEEKDAYS[day.weekday()] in schedule.weekdays
+
+
 def clock_change(zone: ZoneInfo, day: date) -> ClockChange | None:
     """The change of a zone's clocks on a day of its calendar; None on nearly all days."""
     # From just before midnight, as clocks that change at midnight change on the day that begins then.
@@ -106,9 +126,7 @@ def _next_day(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime:
     # From yesterday on: a gap over midnight makes a run of yesterday one of today.
     for distance in range(-1, _FAR_ENOUGH):
         day = today + distance * _A_DAY
-        if schedule.weekdays and WEEKDAYS[day.weekday()] not in schedule.weekdays:
-            continue
-        moment = moment_of(day, clock, zone)
+        moment = moment_of(day, clock, zone) if _is_planned(schedule, day) else None
         if moment is not None and moment > after:
             return moment
     raise AssertionError(f"{schedule} has no run in {zone.key} within two weeks after {after}")

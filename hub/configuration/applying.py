@@ -72,6 +72,7 @@ def _save_route(integration_id: int, route: RouteState, zone: str, store: Store)
         enabled=route.enabled,
         policy=route.policy,
         freeze=route.freeze,
+        silence_minutes=route.silence_minutes,
     )
     if route.schedule is None:
         store.schedules.remove(identity)

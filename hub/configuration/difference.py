@@ -88,7 +88,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
 def _route(route: RouteState) -> dict[str, Any]:
     freeze = ", ".join(f"{window['from']} to {window['to']}" for window in route.freeze)
     schedule = str(route.schedule) if route.schedule else None
-    return {"enabled": route.enabled, "policy": route.policy, "freeze": freeze or None, "schedule": schedule}
+    stopped = {"enabled": route.enabled, "policy": route.policy, "freeze": freeze or None}
+    return {**stopped, "schedule": schedule, "alert_after_minutes": route.silence_minutes or None}
 
 
 def _shown(stored: StoredConnection | None) -> dict[str, Any] | None:

@@ -54,9 +54,11 @@ def _connection(stored: StoredConnection) -> dict[str, Any]:
 
 
 def _route(route: Route, schedule: Schedule | None) -> dict[str, Any]:
-    row = {"object": route.object, "direction": route.direction, "enabled": route.enabled, "policy": route.policy}
-    freeze = {"freeze": route.freeze} if route.freeze else {}
-    return {**row, **freeze, **({"schedule": schedule.written()} if schedule else {})}
+    row: dict[str, Any] = {"object": route.object, "direction": route.direction}
+    row |= {"enabled": route.enabled, "policy": route.policy}
+    row |= {"freeze": route.freeze} if route.freeze else {}
+    row |= {"schedule": schedule.written()} if schedule else {}
+    return row | ({"alert_after_minutes": route.silence_minutes} if route.silence_minutes else {})
 
 
 def _placeholder(stored: StoredConnection, setting: str) -> str:

@@ -54,6 +54,8 @@ class RoutePart:
     policy: Policy | None = None
     freeze: list[dict[str, str]] | None = None
     schedule: Schedule | None = None
+    #: Minutes without a run that came to its end, until an alert is raised; 0 = never.
+    alert_after_minutes: int | None = None
 
     @property
     def name(self) -> str:

@@ -129,6 +129,8 @@ class RouteSchema(Whole):
     freeze = fields.List(fields.Nested(WindowSchema, validate=_in_order), load_default=None)
     #: `never`, or a mapping; see `hub.configuration.schedules`.
     schedule = fields.Raw(load_default=None)
+    #: None: as it is in the store; 0 = no alert.
+    alert_after_minutes = fields.Integer(load_default=None, validate=validate.Range(min=0))
 
 
 class CustomFieldSchema(Whole):

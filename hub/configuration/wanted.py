@@ -79,6 +79,7 @@ class Known:
                 route.policy,
                 route.freeze,
                 self.schedules.get(route.id),
+                route.silence_minutes or 0,
             )
             for route in self.routes
         }
@@ -95,6 +96,8 @@ class RouteState:
     freeze: list[dict[str, str]]
     #: None: it has never had one.
     schedule: Schedule | None
+    #: Minutes without a run that came to its end, until an alert is raised; 0 = never.
+    silence_minutes: int = 0
 
     @property
     def name(self) -> str:
@@ -179,4 +182,5 @@ def _route(part: RoutePart, old: RouteState | None, *, prune: bool) -> RouteStat
     kept = old if old and not prune else None
     freeze = (kept.freeze if kept else []) if part.freeze is None else part.freeze
     schedule = (kept.schedule if kept else None) if part.schedule is None else part.schedule
-    return RouteState(part.object, part.direction, part.enabled, policy, freeze, schedule)
+    silence = (kept.silence_minutes if kept else 0) if part.alert_after_minutes is None else part.alert_after_minutes
+    return RouteState(part.object, part.direction, part.enabled, policy, freeze, schedule, silence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 from typing import Any, ClassVar
 
@@ -45,6 +46,17 @@ class Finding:
     fix: str = ""
     #: False: worth knowing, but nothing is stopped by it.
     blocking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Something of a connection that ends by itself on a day, which people should know before."""
+
+    #: api_version | secret
+    kind: str
+    what: str
+    on: date
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,14 @@ class Platform(ABC):
     personal: ClassVar[frozenset[str]]
     #: Names of native fields, headers and cookies that hold secrets, never logged.
     secret: ClassVar[frozenset[str]]
+
+    def expiries(self, settings: Mapping[str, Any]) -> list[Expiry]:
+        """What of a connection with these settings, as stored, ends by itself. Talks to nobody."""
+        stated = settings.get("secret_expires")
+        if not stated:
+            return []
+        fix = "Make a new one on the platform, set its variable, change secret_expires, and run `hub apply`."
+        return [Expiry("secret", "Its secret", date.fromisoformat(str(stated)), fix)]
 
     @abstractmethod
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> Connection:

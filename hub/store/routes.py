@@ -88,10 +88,15 @@ class Routes:
         enabled: bool,
         policy: Policy | None = None,
         freeze: list[dict[str, str]] | None = None,
+        silence_minutes: int | None = None,
     ) -> int:
-        """Make a route or switch it; what it knows already (marks, initialization), and what is None here, stays."""
+        """Make a route or switch it; what it knows already (marks, initialization), and what is None here, stays.
+
+        `silence_minutes` 0 = never an alert for its silence.
+        """
         given = {"enabled": enabled, "policy": policy, "freeze": freeze}
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        chosen |= {} if silence_minutes is None else {"silence_minutes": silence_minutes or None}
         where = (
             (ROUTES.c.integration_id == integration_id)
             & (ROUTES.c.object == object_name)

@@ -15,6 +15,7 @@ import orjson
 
 from hub import settings as integration_settings
 from hub.clock import Clock
+from hub.logs import bound
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.exchanges import Exchange
 from hub.platforms.platform import Connection
@@ -172,6 +173,7 @@ class Assembly:
         entries = self._configuration.entries(integration.id)
         settings = complete_settings(integration, entries)
         with ExitStack() as stack:
+            stack.enter_context(bound(integration=integration.id))
             sink = Unattached(self._parts.ledger, policy)
             stack.callback(sink.flush)
             sides: dict[Side, Connection] = {}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from hub.clock import Clock
 from hub.errors import HubError, LeaseLost, PlatformRefused, PlatformUnavailable, RateLimited, RunCancelled, RunHeld
+from hub.logs import bound
 from hub.store.failures import distance
 from hub.store.health import Health
 from hub.store.jobs import Job, Jobs, Request, Wanted
@@ -95,7 +96,10 @@ class Worker:
             self._book.runs.finish(run_id, "aborted", Tally(), now, words)
             self._book.jobs.finish(job, "done")
             return run_id
-        with Lease(self._book.jobs, job, self._lease, self._clock, self._stopping) as lease:
+        with (
+            bound(run=run_id, job=job.id, route=job.route_id),
+            Lease(self._book.jobs, job, self._lease, self._clock, self._stopping) as lease,
+        ):
             self._run(job, run_id, lease)
         return run_id
 
@@ -124,6 +128,7 @@ class Worker:
             raise
         finally:
             self._book.runs.finish(run_id, end.state, tally, self._clock(), end.error)
+            log.info("The run has ended: %s, %s. %s", end.state, tally.counts(), end.error)
             if end.state == "done":
                 failures = tally.verdicts["failed"]
                 self._note(job, "done_with_failures" if failures else "done")

@@ -9,6 +9,7 @@ import click
 from hub.bootstrap import Hub
 from hub.cli.app import explained, opened
 from scheduler import celery_engine, serving
+from scheduler.web import application
 
 slots_option = click.option("--slots", type=click.IntRange(1, 64), help="Jobs at a time; unless given HUB_SLOTS, or 4.")
 
@@ -25,8 +26,6 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
 
     With HUB_ENGINE=celery the workers are processes of their own: hub worker.
     """
-    from scheduler.web import application
-
     with serving.told_to_end() as told, opened() as hub, serving.web(application(hub), host, port) as address:
         click.echo(f"The hub is at {address}. Ctrl+C ends it.")
         local = hub.config.engine == "local" and not no_worker

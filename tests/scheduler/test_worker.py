@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,7 @@ def test_a_platform_that_stays_away_is_asked_ever_more_rarely(stage: Stage) -> N
         stage.clock.advance(1)
         if stage.hub.health.due(stage.clock()):
             asked.append(stage.clock())
-    distances = [(later - earlier).total_seconds() for earlier, later in zip(asked, asked[1:], strict=False)]
+    distances = [(later - earlier).total_seconds() for earlier, later in pairwise(asked)]
     assert distances == [20, 40, 80, 160, 300]
 
 
@@ -305,9 +306,12 @@ def test_a_job_that_hears_nothing_from_its_platform_keeps_no_place(stage: Stage)
 
 
 def test_a_second_worker_process_on_sqlite_is_refused(stage: Stage) -> None:
-    with serving.only_worker(stage.hub), pytest.raises(ConfigurationError, match="on SQLite only one may"):
-        with serving.only_worker(stage.hub):
-            pass
+    with (
+        serving.only_worker(stage.hub),
+        pytest.raises(ConfigurationError, match="on SQLite only one may"),
+        serving.only_worker(stage.hub),
+    ):
+        pass
 
 
 def test_sync_now_says_that_nobody_works_or_who_took_it(stage: Stage) -> None:

@@ -38,6 +38,8 @@ class SapB1Settings(Schema):
     #: A user of the hub's own: a second log-in of the same user may lock the first one out.
     user = fields.String(required=True, validate=validate.Length(min=1))
     password = fields.String(required=True, validate=validate.Length(min=1), metadata={"secret": True})
+    #: The day on which the password ends, of which people are told before.
+    secret_expires = fields.Date(load_default=None, allow_none=True)
     #: File of the certificates that signed the Service Layer's; it signs its own by default.
     ca_bundle = fields.String(load_default="")
     #: False: the certificate is not checked at all. For trials only.
