@@ -17,6 +17,7 @@ from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.item import Item
 from hub.sync.plan import Action
+from hub.sync.vanished import note_vanished
 from hub.sync.verdict import Failed, failed
 from message_log.entries import Closing, Evidence, Opening
 from message_log.entries import Verdict as LogVerdict
@@ -154,6 +155,7 @@ class Results:
         context, now = self._context, self._context.clock()
         troubles = [_trouble(result, messages.get(result.item.key), context) for result in results if result.failed]
         context.failures.record(context.route.id, troubles, now)
+        note_vanished(results, context)
         # A skip that counts for this run only has decided nothing: what was open stays open.
         decided = [result for result in results if not result.failed and not (result.skip and result.skip.passing)]
         well = [result.item.key for result in decided if result.item.key in self._failures]
