@@ -168,7 +168,7 @@ def tidy(hub: Hub, turns: Turns) -> Report:
     room = f"gave {figures['pages'] * 4 / 1024:,.0f} MB back to the disk" if is_sqlite(hub.database) else _POSTGRESQL
     text = f"Removed {figures['bodies']:,} bodies and {figures['alerts']:,} alerts; {room}."
     if stiff:
-        text += f" The hub has not made the file of the {' and the '.join(stiff)}, so it does not shrink: VACUUM it once."
+        text += f" The file of the {' and the '.join(stiff)} is not the hub's own and does not shrink: VACUUM it once."
     return Report(text, figures, warning=bool(stiff))
 
 

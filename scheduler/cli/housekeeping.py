@@ -69,7 +69,8 @@ def _chosen(hub: Hub, kind: str | None, name: str | None) -> list[Task]:
     """The chores that are meant; ConfigurationError where there is no such integration, or nothing to choose from."""
     wanted = hub.integrations.named(name) if name is not None else None
     if wanted is not None and kind in COMMON:
-        raise ConfigurationError(f"{kind} belongs to no integration.", detail=name or "", fix="Leave --integration out.")
+        fix = "Leave --integration out."
+        raise ConfigurationError(f"{kind} belongs to no integration.", detail=wanted.name, fix=fix)
     return [
         task
         for task in tasks(hub)
