@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bench import budget, calls, copy, faults, kill, log, memory, mutation
+from bench import budget, calls, copy, dst, faults, kill, log, memory, mutation, schedules
 from bench.stage import Say
 
 Bench = Callable[[argparse.Namespace, Say], dict[str, Any]]
@@ -22,6 +22,8 @@ BENCHES: dict[str, Bench] = {
     "calls": lambda given, say: calls.run(say),
     "memory": lambda given, say: memory.run(say),
     "log": lambda given, say: log.run(given.messages, say, evidence=given.evidence),
+    "dst": lambda given, say: dst.run(say),
+    "schedules": lambda given, say: schedules.run(say, database=given.database),
     "mutation": lambda given, say: mutation.run(say),
 }
 
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", choices=["", *faults.KINDS], help="this kind of fault alone")
     parser.add_argument("--messages", type=int, default=1_000_000, help="messages of the log (1,000,000)")
     parser.add_argument("--evidence", action="store_true", help="log: store what decisions were made from, too")
+    parser.add_argument("--database", default="", help="schedules: a PostgreSQL in the place of SQLite")
     given = parser.parse_args(arguments)
 
     def say(text: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from marshmallow import ValidationError
 
@@ -15,23 +17,29 @@ from hub.clock import Clock, Sleep, now, sleep
 from hub.config import Config
 from hub.errors import ConfigurationError
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import LimitsOf, OneProcess
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
+from hub.sharing.limits import AllProcesses
 from hub.store import migrate
 from hub.store.audit import Audit
 from hub.store.connections import Connections, StoredConnection
 from hub.store.database import Database, make_engine
 from hub.store.failures import Failures
+from hub.store.health import Health
 from hub.store.integrations import Integration, Integrations
 from hub.store.jobs import Jobs
+from hub.store.leases import Leases
 from hub.store.maps import Entry, Maps
 from hub.store.plans import Plans
 from hub.store.routes import Routes
 from hub.store.runs import Runs, Tally
+from hub.store.schedules import Schedules
 from hub.store.skips import Skips
 from hub.store.vault import Vault, master_keys
+from hub.store.workers import Workers
 from hub.sync.assemble import Assembly, Parts
-from hub.sync.work import Worker
+from hub.sync.work import Book, Worker
 from message_log.entries import Level, Policy
 from message_log.ledger import Ledger
 from objects.registry import OBJECTS
@@ -45,6 +53,12 @@ def person() -> str:
         return f"uid {os.getuid()}"
 
 
+@cache
+def process_name() -> str:
+    """How this process is called among all that work on the database, also where containers share their numbers."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+
+
 @dataclass(slots=True)
 class Hub:
     """Everything one process of the hub is made of."""
@@ -56,18 +70,24 @@ class Hub:
     connections: Connections
     integrations: Integrations
     routes: Routes
+    schedules: Schedules
     maps: Maps
     jobs: Jobs
     runs: Runs
     failures: Failures
     skips: Skips
     plans: Plans
+    health: Health
+    workers: Workers
+    leases: Leases
     audit: Audit
     ledger: Ledger
     clock: Clock = now
     sleep: Sleep = sleep
-    #: Calls at a time on one connection.
+    #: Threads of one run, and calls at a time on one connection where nothing else is said.
     concurrency: int = 4
+    #: What all who use a connection share: on the embedded store within this process, else over all of them.
+    limits: LimitsOf = field(default_factory=OneProcess)
     #: Called with the counts of a run after each page.
     progress: Callable[[Tally], None] = field(default=lambda tally: None)
 
@@ -103,10 +123,19 @@ class Hub:
         stored: StoredConnection,
         sink: Callable[[Exchange], None] = lambda exchange: None,
         may_write: Callable[[float], None] = lambda seconds: None,
+        stopping: Callable[[], bool] = lambda: False,
+        heard: Callable[[], None] = lambda: None,
     ) -> Connection:
         """Open a stored connection."""
         wiring = Wiring(
-            clock=self.clock, sleep=self.sleep, sink=sink, may_write=may_write, concurrency=self.concurrency
+            clock=self.clock,
+            sleep=self.sleep,
+            sink=sink,
+            may_write=may_write,
+            stopping=stopping,
+            heard=heard,
+            concurrency=self.concurrency,
+            limits=self.limits.of(stored.id),
         )
         kind = platform(stored.platform)
         try:
@@ -117,8 +146,10 @@ class Hub:
             ) from error
         return kind.connect(stored.name, settings, wiring)
 
-    def worker(self) -> Worker:
-        """A worker of this process."""
+    def worker(
+        self, stopping: Callable[[], bool] = lambda: False, heard: Callable[[int], None] = lambda job_id: None
+    ) -> Worker:
+        """A worker of this process; once `stopping`, it begins nothing new. `heard`: a platform answered a job."""
         parts = Parts(
             self.database,
             self.jobs,
@@ -132,12 +163,13 @@ class Hub:
             self.vault,
             self.clock,
         )
-        assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress)
-        name = f"{socket.gethostname()}:{os.getpid()}"
-        return Worker(name, self.jobs, self.runs, self.routes, assembly.open, clock=self.clock, lease=self.config.lease)
+        assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress, heard)
+        book = Book(self.jobs, self.runs, self.routes, self.health)
+        return Worker(process_name(), book, assembly.open, clock=self.clock, lease=self.config.lease, stopping=stopping)
 
     def close(self) -> None:
-        """Close the databases."""
+        """Give back what is shared with others, and close the databases."""
+        self.limits.close()
         self.database.dispose()
         self.log_database.dispose()
 
@@ -164,13 +196,18 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
         connections=Connections(database, vault),
         integrations=Integrations(database),
         routes=Routes(database),
+        schedules=Schedules(database),
         maps=Maps(database),
         jobs=Jobs(database),
         runs=Runs(database),
         failures=Failures(database),
         skips=Skips(database),
         plans=Plans(database, vault),
+        health=Health(database),
+        workers=Workers(database),
+        leases=Leases(database),
         audit=Audit(database, clock, actor or person()),
         ledger=Ledger(log_database.engine, vault, clock),
         clock=clock,
+        limits=OneProcess() if config.is_sqlite else AllProcesses(database, vault),
     )

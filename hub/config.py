@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from hub.errors import ConfigurationError
+
+Engine = Literal["local", "celery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,12 @@ class Config:
     key_file: Path
     #: How long a job's lease lasts without a heartbeat.
     lease: timedelta
+    #: What works jobs off: threads of a worker process, or Celery.
+    engine: Engine = "local"
+    #: Celery's broker.
+    broker_url: str = ""
+    #: How many jobs a worker process does at a time.
+    slots: int = 4
 
     @property
     def is_sqlite(self) -> bool:
@@ -36,7 +45,7 @@ class Config:
 
 
 def from_environment(environment: Mapping[str, str]) -> Config:
-    """Read `HUB_HOME`, `HUB_DATABASE_URL`, `HUB_LOG_URL`, `HUB_KEY`, `HUB_KEY_FILE` and `HUB_LEASE_SECONDS`."""
+    """Read the settings that begin with `HUB_`; ConfigurationError names the one that is wrong."""
     home = Path(environment.get("HUB_HOME") or "var").absolute()
     database_url = environment.get("HUB_DATABASE_URL") or f"sqlite:///{home / 'hub.db'}"
     if not database_url.startswith(("sqlite:", "postgresql+psycopg:")):
@@ -46,14 +55,42 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         )
     embedded = database_url.startswith("sqlite")
     log_url = environment.get("HUB_LOG_URL") or (f"sqlite:///{home / 'log.db'}" if embedded else database_url)
-    text = environment.get("HUB_LEASE_SECONDS") or "120"
-    if not text.isdecimal() or int(text) < 1:
-        raise ConfigurationError(f"HUB_LEASE_SECONDS={text}: a whole number of seconds is needed.", detail=text)
+    engine = environment.get("HUB_ENGINE") or "local"
+    if engine not in ("local", "celery"):
+        raise ConfigurationError(f"HUB_ENGINE={engine}: local and celery are known.", detail="HUB_ENGINE")
+    broker_url = environment.get("HUB_BROKER_URL", "")
+    if engine == "celery":
+        _refuse_celery(embedded=embedded, broker_url=broker_url)
     return Config(
         home=home,
         database_url=database_url,
         log_url=log_url,
         keys=tuple(key.strip() for key in environment.get("HUB_KEY", "").split(",") if key.strip()),
         key_file=Path(environment.get("HUB_KEY_FILE") or home / "hub.key"),
-        lease=timedelta(seconds=int(text)),
+        lease=timedelta(seconds=_whole(environment, "HUB_LEASE_SECONDS", 120)),
+        engine="celery" if engine == "celery" else "local",
+        broker_url=broker_url,
+        slots=_whole(environment, "HUB_SLOTS", 4),
     )
+
+
+def _whole(environment: Mapping[str, str], name: str, usual: int) -> int:
+    text = environment.get(name) or str(usual)
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigurationError(f"{name}={text}: a whole number above zero is needed.", detail=name)
+    return int(text)
+
+
+def _refuse_celery(*, embedded: bool, broker_url: str) -> None:
+    if embedded:
+        raise ConfigurationError(
+            "HUB_ENGINE=celery needs PostgreSQL: on SQLite one process works, and Celery starts several.",
+            detail="HUB_ENGINE",
+            fix="Set HUB_DATABASE_URL to a PostgreSQL database, or HUB_ENGINE to local.",
+        )
+    if not broker_url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigurationError(
+            "HUB_ENGINE=celery needs its broker, a Redis.",
+            detail="HUB_BROKER_URL",
+            fix="Set HUB_BROKER_URL, such as redis://127.0.0.1:6379/0.",
+        )

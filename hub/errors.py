@@ -16,6 +16,9 @@ class HubError(Exception):
     cause = "ERROR"
     fix = "Read the detail; if it does not help, look at the exchange in the message log."
 
+    #: Name of the connection whose platform is in trouble as a whole; empty where that is not known.
+    connection = ""
+
     def __init__(self, message: str = "", *, detail: str = "", fix: str = "") -> None:
         super().__init__(message or (self.__doc__ or "").strip())
         self.detail = detail
@@ -66,6 +69,13 @@ class LeaseLost(HubError):
 
     cause = "LEASE_LOST"
     fix = "Nothing to do: the worker that took the job over goes on with it."
+
+
+class WorkerStopping(LeaseLost):
+    """This worker was told to end; nothing new is begun, and another worker goes on from here."""
+
+    cause = "WORKER_STOPPING"
+    fix = "Nothing to do: the next worker goes on with the job."
 
 
 class RunHeld(HubError):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from hub.clock import zone_names
 from objects.base import decimal
@@ -69,6 +70,13 @@ class SettingsSchema(Schema):
     hold_price_least = fields.Integer(load_default=10, validate=validate.Range(min=0))
     hold_zero_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
     hold_zero_least = fields.Integer(load_default=10, validate=validate.Range(min=0))
+    #: An alert is raised when such a share of an hour's records has failed, and at least so many.
+    alert_error_percent = fields.Integer(load_default=20, validate=validate.Range(min=0))
+    alert_error_least = fields.Integer(load_default=10, validate=validate.Range(min=1))
+    #: Days before an API version or a secret ends.
+    alert_days_ahead = fields.Integer(load_default=60, validate=validate.Range(min=0))
+    #: Hour of the day, in the integration's zone, of the daily summary; null = there is none.
+    alert_digest_hour = fields.Integer(load_default=7, allow_none=True, validate=validate.Range(min=0, max=23))
     #: Partners: the one for guests; code = prefix + shop number, unless a series numbers them.
     guest_customer = fields.String(load_default="")
     customer_code_prefix = fields.String(load_default="C", validate=validate.Length(max=5))
@@ -118,9 +126,11 @@ class SettingsSchema(Schema):
 
 
 SCHEMA = SettingsSchema()
+#: The clock looks at thousands of integrations at once, and at nothing but these two.
+_TIMING = SettingsSchema(only=("zone", "order_cut_over"), unknown=EXCLUDE)
 
-#: Settings that decide how things are read, waited for, held or logged, and not what is written: no reason to compare
-#: anew.
+#: Settings that decide how things are read, waited for, held, logged or told, and not what is written: no reason to
+#: compare anew.
 WITHOUT_EFFECT_ON_CONTENT = frozenset(
     {
         "mirror_selection",
@@ -131,6 +141,10 @@ WITHOUT_EFFECT_ON_CONTENT = frozenset(
         "hold_price_least",
         "hold_zero_percent",
         "hold_zero_least",
+        "alert_error_percent",
+        "alert_error_least",
+        "alert_days_ahead",
+        "alert_digest_hour",
         "settle_seconds",
         "lag_seconds",
         "overlap_seconds",
@@ -154,3 +168,9 @@ def load(settings: Mapping[str, Any]) -> dict[str, Any]:
 def zone(settings: Mapping[str, Any]) -> ZoneInfo:
     """The integration's time zone."""
     return ZoneInfo(settings["zone"])
+
+
+def timing(settings: Mapping[str, Any]) -> tuple[ZoneInfo, datetime | None]:
+    """The integration's time zone and the cut-over of its orders."""
+    loaded = _TIMING.load(settings)
+    return ZoneInfo(loaded["zone"]), loaded["order_cut_over"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from hub.bootstrap import Hub
@@ -13,23 +14,66 @@ from hub.store.runs import VERDICTS, Run
 
 #: Seconds between two looks at a job that another worker does.
 LOOK_AGAIN = 0.5
+#: Workers that are there are given so long to take a job before this process does it.
+TAKEN_WITHIN = timedelta(seconds=5)
 
 
 def see_through(hub: Hub, job_id: int, notice: Callable[[str], None] = lambda text: None) -> Run:
-    """The finished run of a job, whoever works it off; `notice` is told when that is another process."""
-    told = False
-    while _open(hub, job_id):
-        with _alone(hub) as alone:
-            if alone and _work(hub, job_id):
-                continue
-        if not told:
-            notice("Another process is at work here; following it.")
-            told = True
+    """The finished run of a job, whoever works it off; `notice` is told when that is another process.
+
+    A job that a platform's trouble has ended waits to be tried again: its run is the answer, too.
+    """
+    before = hub.runs.of_job(job_id)
+    told = ""
+    give_up = hub.clock() + TAKEN_WITHIN
+    while (run := _ended(hub, job_id, before)) is None:
+        # Somebody else is there for that, and knows how many may be done at a time.
+        if hub.clock() >= give_up or not hub.workers.alive(hub.clock()):
+            with _alone(hub) as alone:
+                if alone and _work(hub, job_id):
+                    continue
+        told = _tell(hub, job_id, told, notice)
         hub.sleep(LOOK_AGAIN)
+    return run
+
+
+def taken_by(hub: Hub, job_id: int) -> str:
+    """Which worker took a job, as soon as one did, or why none has within 5 seconds."""
+    give_up = hub.clock() + TAKEN_WITHIN
+    while True:
+        job = hub.jobs.get(job_id)
+        if job.state != "waiting":
+            worker = job.worker or "A worker"
+            return f"{worker} took it." if job.state == "running" else f"{worker} took it, and it is {job.state}."
+        now = hub.clock()
+        workers = [one for one in hub.workers.alive(now) if not one.stopping]
+        if not workers:
+            return "No worker is running, so the job waits. Start one: hub serve, or hub worker."
+        if now >= give_up:
+            return f"No worker has taken it yet ({len(workers)} there). Why it waits: hub jobs list"
+        hub.sleep(LOOK_AGAIN)
+
+
+def _ended(hub: Hub, job_id: int, before: Run | None) -> Run | None:
+    """The run that a job ended with; None = it goes on."""
+    state = hub.jobs.get(job_id).state
     run = hub.runs.of_job(job_id)
+    fresh = run is not None and (before is None or run.id > before.id)
+    if state in ("waiting", "running"):
+        return run if state == "waiting" and fresh and run is not None and run.state == "aborted" else None
     if run is None:
         raise ConfigurationError(f"Job {job_id} was cancelled before it began.", fix="Start it again.")
     return run
+
+
+def _tell(hub: Hub, job_id: int, told: str, notice: Callable[[str], None]) -> str:
+    """Say once who is at it; answers what was said last."""
+    job = hub.jobs.get(job_id)
+    waiting = told or "Another process is at work here; following it."
+    text = f"{job.worker} took it." if job.state == "running" else waiting
+    if text != told:
+        notice(text)
+    return text
 
 
 def _work(hub: Hub, job_id: int) -> bool:
@@ -41,10 +85,6 @@ def _work(hub: Hub, job_id: int) -> bool:
     # A job of this route whose worker died has to be taken over before ours can begin.
     done = worker.work_off(job_id) or worker.work_off(route=hub.jobs.get(job_id).route_id)
     return done is not None
-
-
-def _open(hub: Hub, job_id: int) -> bool:
-    return hub.jobs.get(job_id).state in ("waiting", "running")
 
 
 @contextmanager

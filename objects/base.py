@@ -133,6 +133,8 @@ class ObjectType(ABC):
     target_schema: ClassVar[Schema | None] = None
     #: The kind of its links.
     kind: ClassVar[str]
+    #: Objects of a lower rank that are due at the same time come first: orders need customers and products.
+    rank: ClassVar[int] = 0
     #: True: a first full load (Initialize) comes before any other run; orders have a cut-over instead.
     initialized: ClassVar[bool] = True
     #: The fields that `values` names, with their usual owners. Empty: all of them follow the source.

@@ -74,6 +74,7 @@ class Inventory(ObjectType):
     """Compared with the level that the shop holds now: the ERP is the primary store and a hand-made level gives way."""
 
     name = "inventory"
+    rank = 2
     kind = "level"
     schema: ClassVar[Schema] = InventorySchema()
     target_schema = LevelSchema()

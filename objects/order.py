@@ -245,6 +245,7 @@ class Order(ObjectType):
     """Matched by our reference alone. Imported once; later changes are cancelled with it or shown, never rewritten."""
 
     name = "order"
+    rank = 1
     kind = "order"
     document = True
     schema: ClassVar[Schema] = OrderSchema()

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something the clock does besides schedules, as long as it holds the clock's lease."""
+    """Something that is done every so often by the one process that is the clock."""
 
     name: str
     every: timedelta
-    #: Gets the present moment; an exception is logged and the duty tried again next time.
+    #: Gets the time. An error is logged, and the duty is done again when it is due the next time.
     act: Callable[[datetime], None]

@@ -69,6 +69,16 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests have found out that people want to read (`record_property("report", text)`)."""
+    for result in ("passed", "failed"):
+        for report in terminalreporter.getreports(result):
+            for name, told in getattr(report, "user_properties", ()):
+                if name == "report":
+                    terminalreporter.write_sep("-", report.nodeid.rpartition("::")[2])
+                    terminalreporter.write_line(str(told))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Under HUB_TEST_STRICT=1 nothing is skipped, whatever the way."""

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from hub import logs
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
 from hub.errors import ConfigurationError, HubError
@@ -28,6 +29,7 @@ COMMANDS = {
     "apply": "hub.cli.configure:apply",
     "audit": "hub.cli.trail:audit",
     "backfill": "hub.cli.sync:backfill",
+    "cancel": "hub.cli.jobs:cancel",
     "check": "hub.cli.configure:check",
     "conflicts": "hub.cli.divergences:conflicts",
     "coverage": "hub.cli.coverage:coverage",
@@ -38,9 +40,11 @@ COMMANDS = {
     "failures": "hub.cli.failures:failures",
     "held": "hub.cli.held:held",
     "initialize": "hub.cli.sync:initialize",
+    "jobs": "hub.cli.jobs:jobs",
     "links": "hub.cli.linking:links",
     "maps": "hub.cli.maps:maps",
     "messages": "hub.cli.messages:messages",
+    "pause": "hub.cli.stopping:pause",
     "plans": "hub.cli.plans:plans",
     "resume": "hub.cli.stopping:resume",
     "resync": "hub.cli.failures:resync",
@@ -81,15 +85,6 @@ class Commands(click.Group):
         return command
 
 
-@click.version_option(package_name="integration-hub", prog_name="hub")
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-def hub() -> None:
-    """Keep a shop and an ERP in step.
-
-    Data lies in HUB_HOME (./var unless set). Begin with: hub apply FILE.yaml, hub check NAME.
-    """
-
-
 @contextmanager
 def opened() -> Iterator[Hub]:
     """The hub of this process, closed at the end."""
@@ -113,6 +108,17 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(CONFIGURATION if isinstance(error, ConfigurationError) else ABORTED)
 
     return wrapper
+
+
+@click.version_option(package_name="integration-hub", prog_name="hub")
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@explained
+def hub() -> None:
+    """Keep a shop and an ERP in step.
+
+    Data lies in HUB_HOME (./var unless set). Begin with: hub apply FILE.yaml, hub check NAME.
+    """
+    logs.configure(os.environ)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

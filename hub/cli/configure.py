@@ -33,7 +33,8 @@ from objects.fields import Side
 @click.option(
     "--prune",
     is_flag=True,
-    help="Take back what FILE does not name: map entries, settings, fields, freeze windows; routes are switched off.",
+    help="Take back what FILE does not name: map entries, settings, fields, freeze windows, schedules; "
+    "routes are switched off.",
 )
 @as_json
 @explained

@@ -7,19 +7,26 @@ import shutil
 import signal
 import sys
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hub.bootstrap import build
+from hub import settings as integration_settings
+from hub.bootstrap import Hub, build
 from hub.cli.app import explained
 from hub.cli.output import to_json
 from hub.clock import sleep
 from hub.config import from_environment
-from hub.demo.company import MADE_UP, ONLINE_RETAIL, configure
-from hub.demo.processes import both
+from hub.demo.company import MADE_UP, NAME, ONLINE_RETAIL, configure
+from hub.demo.life import Life
+from hub.demo.processes import both, serving
 from hub.demo.story import Story, skus
+from hub.working import sentence
+
+#: While the demo runs on, something happens in shop or ERP every so often.
+ERRANDS_EVERY = timedelta(seconds=20)
 
 
 @click.command()
@@ -64,7 +71,7 @@ def demo(data: Path | None, size: int, once: bool, as_json: bool) -> None:
             say("")
             say("All is well." if result["ok"] else "Not as expected: see above.")
         if not once:
-            _stay(home, say_url=shop.url)
+            _stay(hub, home, Life(shop, erp))
     sys.exit(0 if result["ok"] else 2)
 
 
@@ -99,17 +106,42 @@ def _tell_the_rest(story: Story, before: dict[str, int], *, made_up: bool) -> di
     }
 
 
-def _stay(home: Path, *, say_url: str) -> None:
-    """Keep the sandboxes open until the person has seen enough."""
+def _stay(hub: Hub, home: Path, life: Life) -> None:
+    """Let the hub run by itself, and tell what happens, until the person has seen enough."""
     click.echo("")
-    click.echo("The sandboxes stay open until you press Ctrl+C. In another terminal:")
-    click.echo(f"  export HUB_HOME={home}")
-    click.echo("  hub failures groups demo      # what is open, by cause")
-    click.echo("  hub messages list             # every message, with its payloads: hub messages show ID")
-    click.echo("  hub sync demo order           # synchronise now")
-    click.echo(f"  curl {say_url}/control/state/orders?fields=name,current_total")
-    try:
-        while True:
-            sleep(3600)
-    except KeyboardInterrupt:
+    with serving(home) as address:
+        click.echo("From here on the hub runs by itself, as `hub serve` does: each route by its schedule, while a few")
+        click.echo(f"things happen in both systems. How it is: {address}/readyz and /metrics. Ctrl+C ends the demo.")
+        click.echo("In another terminal:")
+        click.echo(f"  export HUB_HOME={home}")
+        click.echo("  hub schedule list             # when each route runs next; hub schedule demo order every 5m")
+        click.echo("  hub failures groups demo      # what is open, by cause")
+        click.echo("  hub messages list             # every message, with its payloads: hub messages show ID")
+        click.echo("  hub sync demo order           # synchronise now")
+        click.echo(f"  curl '{life.shop.url}/control/state/orders?fields=name,current_total'")
         click.echo("")
+        try:
+            _tell_on(hub, life)
+        except KeyboardInterrupt:
+            click.echo("")
+
+
+def _tell_on(hub: Hub, life: Life) -> None:
+    """What people do in both systems, and what the hub makes of it."""
+    routes = {route.id: route for route in hub.routes.all()}
+    zone = integration_settings.zone(integration_settings.load(hub.integrations.named(NAME).settings))
+    told = max((run.id for run in hub.runs.newest(routes, 1)), default=0)
+    errand_at = hub.clock()
+    while True:
+        now = hub.clock()
+        if now >= errand_at:
+            click.echo(f"{now.astimezone(zone):%H:%M:%S}  {life.go_on()}")
+            errand_at = now + ERRANDS_EVERY
+        for run in reversed(hub.runs.newest(routes, 20)):
+            if run.id <= told or run.ended_at is None:
+                continue
+            told = run.id
+            if run.state != "done" or run.counts["created"] + run.counts["updated"] + run.counts["failed"]:
+                outcome = sentence(run.counts) if run.state == "done" else f"{run.state}: {run.error}"
+                click.echo(f"{run.ended_at.astimezone(zone):%H:%M:%S}    {routes[run.route_id].name}: {outcome}")
+        sleep(1)

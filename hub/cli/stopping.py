@@ -1,4 +1,4 @@
-"""The stop switch: all writes over one connection are stopped at once, and let go on again."""
+"""What a person stops for a time: all writes over one connection, or the jobs of routes; and letting them go on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from hub import settings as integration_settings
 from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.output import to_json
+from hub.cli.sync import direction_option
 from hub.configuration.standstill import shown
 from hub.store.connections import StoredConnection
 from objects.fields import Side
+from objects.registry import OBJECTS
 
-side_argument = click.argument("side", type=click.Choice(["shop", "erp"]))
+SIDES = ("shop", "erp")
+side_argument = click.argument("side", type=click.Choice(SIDES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,58 @@ def stop(name: str, side: Side, as_json: bool) -> None:
 
 @click.command()
 @name_argument
-@side_argument
+@click.argument("what", metavar="[shop|erp|OBJECT]", required=False, type=click.Choice([*SIDES, *sorted(OBJECTS)]))
+@direction_option
 @as_json
 @explained
-def resume(name: str, side: Side, as_json: bool) -> None:
-    """Let the writes over a connection go on that `hub stop` has stopped."""
+def resume(name: str, what: str | None, direction: str | None, as_json: bool) -> None:
+    """Let go on what was stopped or paused.
+
+    With `shop` or `erp`: the writes over that connection that `hub stop` has stopped. Else: the jobs of the
+    integration, or of one object, that `hub pause` lets wait.
+    """
     with opened() as hub:
+        if what not in SIDES:
+            _pause(hub, name, what, direction, paused=False)
+            return
+        side: Side = "shop" if what == "shop" else "erp"
         connection = _connection(hub, name, side)
         if connection.stopped_at is not None:
             hub.connections.stop(connection.name, None, hub.audit.actor)
             _note(hub, "resume", name, connection, connection.stopped_at, None)
         _report(hub, name, side, as_json=as_json, fresh=connection.stopped_at is not None)
+
+
+@click.command()
+@name_argument
+@click.argument("object_name", metavar="[OBJECT]", required=False, type=click.Choice(sorted(OBJECTS)))
+@direction_option
+@explained
+def pause(name: str, object_name: str | None, direction: str | None) -> None:
+    """Let the jobs of an integration, or of one object, wait until `hub resume`. Runs under way go on to their end."""
+    with opened() as hub:
+        _pause(hub, name, object_name, direction, paused=True)
+
+
+def _pause(hub: Hub, name: str, object_name: str | None, direction: str | None, *, paused: bool) -> None:
+    """Pause the routes of an integration, or of one object of it, or let them go on; tells what has changed."""
+    integration = hub.integrations.named(name)
+    found = [
+        route
+        for route in hub.routes.of(integration.id)
+        if route.enabled and object_name in (None, route.object) and direction in (None, route.direction)
+    ]
+    if not found:
+        hub.routes.find(integration.id, object_name or "", direction)
+    now = hub.clock()
+    for route in found:
+        if (route.paused_at is not None) == paused:
+            click.echo(f"{name} {route.name}: {'paused already' if paused else 'not paused'}.")
+            continue
+        hub.routes.pause(route.id, now if paused else None, hub.audit.actor)
+        was, is_now = ({"paused": at.isoformat() if at else None} for at in (route.paused_at, now if paused else None))
+        hub.audit.note("pause" if paused else "resume", f"{name} {route.name}", was, is_now)
+        click.echo(f"{name} {route.name}: {'its jobs wait now' if paused else 'its jobs go on'}.")
 
 
 def _connection(hub: Hub, name: str, side: Side) -> StoredConnection:

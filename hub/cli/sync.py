@@ -19,6 +19,7 @@ from hub.errors import ConfigurationError
 from hub.store.integrations import Integration
 from hub.store.jobs import BACKFILL, Request, Wanted
 from hub.store.routes import Route
+from hub.working import taken_by
 from objects.registry import OBJECTS
 
 object_argument = click.argument("object_name", metavar="OBJECT", type=click.Choice(sorted(OBJECTS)))
@@ -57,10 +58,11 @@ def initialize(name: str, object_name: str, direction: str | None, **options: An
 @direction_option
 @click.option("--keys", help="Only these records, by their ids on the source (separated by commas).")
 @click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
+@click.option("--no-wait", is_flag=True, help="Leave it to the workers, and only say which one took it.")
 @previewing
 @explained
 def sync(
-    name: str, object_name: str, direction: str | None, keys: str | None, full: bool, **options: Any
+    name: str, object_name: str, direction: str | None, keys: str | None, full: bool, no_wait: bool, **options: Any
 ) -> None:
     """Synchronise an object now: what changed since the last run, or certain records."""
     look = wanted(**options)
@@ -73,6 +75,10 @@ def sync(
         scope: Any = "keys" if chosen else "full" if full else "changes"
         request = Request(route.id, scope, "sync now", hub.audit.actor, keys=chosen)
         act = _Act("sync now", f"{name} {route.name}", {"scope": scope, "keys": [one.key for one in chosen]})
+        if no_wait and look is None:
+            hub.audit.note(act.action, act.subject, after=act.after)
+            click.echo(taken_by(hub, hub.jobs.put(request, hub.clock())))
+            return
         status = _shown_or_done(hub, request, act, look, **options)
     sys.exit(status)
 
@@ -156,6 +162,12 @@ def _moment(option: str, text: str) -> str:
 
 def refuse_unready(integration: Integration, route: Route) -> None:
     """Raise ConfigurationError where a route may not run yet, with what comes first."""
+    if route.paused_at is not None:
+        raise ConfigurationError(
+            f"{route.name} was paused by {route.paused_by}.",
+            detail=route.name,
+            fix=f"Let it go on: hub resume {integration.name} {route.object}",
+        )
     if OBJECTS[route.object].initialized:
         if route.initialization == "none":
             raise ConfigurationError(

@@ -11,16 +11,17 @@ from __future__ import annotations
 from hub.configuration.difference import Change, differences
 from hub.configuration.file import SIDES, ConnectionPart, IntegrationFile
 from hub.configuration.store_faults import note_faults
-from hub.configuration.wanted import Known, Store, Wanted, known, state, wanted
+from hub.configuration.wanted import Known, RouteState, Store, Wanted, known, wanted
+from hub.settings import timing
 from hub.store.integrations import Integration
 
 
 def apply(file: IntegrationFile, store: Store, *, prune: bool = False) -> list[Change]:
     """Apply a file, all of it or nothing; answers what was changed, nothing when it was applied before.
 
-    With `prune`, what the file does not name goes: map entries are removed, settings, fields and freeze windows return
-    to their defaults, and routes are switched off; they keep their policy, their marks and their links. Raises
-    FaultyFile.
+    With `prune`, what the file does not name goes: map entries and schedules are removed, settings, fields and freeze
+    windows return to their defaults, and routes are switched off; they keep their policy, their marks and their links.
+    Raises FaultyFile.
     """
     with store.database.together():
         there = known(file, store)
@@ -31,17 +32,11 @@ def apply(file: IntegrationFile, store: Store, *, prune: bool = False) -> list[C
             store.maps.drop(identity, goal.gone)
         if goal.fresh:
             store.maps.put(identity, goal.fresh)
-        as_they_are = [state(route) for route in there.routes]
+        zone, as_they_are = timing(goal.settings)[0].key, there.states
         for route in goal.routes.values():
-            if route not in as_they_are:
-                store.routes.save(
-                    identity,
-                    route.object,
-                    route.direction,
-                    enabled=route.enabled,
-                    policy=route.policy,
-                    freeze=route.freeze,
-                )
+            if route != as_they_are.get(route.name):
+                _save_route(identity, route, zone, store)
+        store.schedules.rezone(identity, zone)
         for change in changes:
             store.audit.note("apply", f"{file.name}: {change.what}"[:255], change.before, change.after)
     return changes
@@ -67,6 +62,22 @@ def _save_integration(file: IntegrationFile, there: Known, goal: Wanted, store: 
     ):
         return stored.id
     return store.integrations.save(file.name, ids["shop"], ids["erp"], goal.settings, goal.fields)
+
+
+def _save_route(integration_id: int, route: RouteState, zone: str, store: Store) -> None:
+    identity = store.routes.save(
+        integration_id,
+        route.object,
+        route.direction,
+        enabled=route.enabled,
+        policy=route.policy,
+        freeze=route.freeze,
+        silence_minutes=route.silence_minutes,
+    )
+    if route.schedule is None:
+        store.schedules.remove(identity)
+    else:
+        store.schedules.save(identity, route.schedule, zone, now=store.clock(), actor=store.audit.actor)
 
 
 def _save_connection(part: ConnectionPart, there: Known, store: Store) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.configuration.field_choices import flat
 from hub.configuration.file import SIDES, ConnectionPart, IntegrationFile
-from hub.configuration.wanted import Known, RouteState, Wanted, identity, state
+from hub.configuration.wanted import Known, RouteState, Wanted, identity
 from hub.store.connections import StoredConnection
 from hub.store.maps import ALWAYS, Entry
 
@@ -38,7 +38,7 @@ def differences(file: IntegrationFile, known: Known, wanted: Wanted) -> Iterator
     yield from _change("settings", _named(known) if known.integration else None, {**wanted.settings, **names})
     yield from _fields(known, wanted)
     yield from _entries(known, wanted)
-    stored_routes = {route.name: state(route) for route in known.routes}
+    stored_routes = known.states
     for name, route in wanted.routes.items():
         old = stored_routes.get(name)
         yield from _change(f"route {name}", _route(old) if old else None, _route(route))
@@ -87,7 +87,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _route(route: RouteState) -> dict[str, Any]:
     freeze = ", ".join(f"{window['from']} to {window['to']}" for window in route.freeze)
-    return {"enabled": route.enabled, "policy": route.policy, "freeze": freeze or None}
+    schedule = str(route.schedule) if route.schedule else None
+    stopped = {"enabled": route.enabled, "policy": route.policy, "freeze": freeze or None}
+    return {**stopped, "schedule": schedule, "alert_after_minutes": route.silence_minutes or None}
 
 
 def _shown(stored: StoredConnection | None) -> dict[str, Any] | None:

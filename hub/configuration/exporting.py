@@ -13,6 +13,7 @@ import yaml
 
 from hub.configuration import variables
 from hub.configuration.wanted import Store
+from hub.schedule import Schedule
 from hub.store.connections import StoredConnection
 from hub.store.maps import ALWAYS, MAPS, Entry
 from hub.store.routes import Route
@@ -28,6 +29,7 @@ def export(name: str, store: Store) -> str:
     integration = store.integrations.named(name)
     shop, erp = (store.connections.get(identity) for identity in (integration.shop_id, integration.erp_id))
     entries = store.maps.entries(integration.id)
+    schedules = {route: stored.schedule for route, stored in store.schedules.of(integration.id).items()}
     content = {
         "name": integration.name,
         "shop": _connection(shop),
@@ -35,7 +37,7 @@ def export(name: str, store: Store) -> str:
         "settings": _literal(dict(integration.settings)),
         **({"fields": _literal(integration.fields)} if integration.fields else {}),
         "maps": {name: [_row(entry) for entry in entries if entry.map == name] for name in MAPS},
-        "routes": [_route(route) for route in store.routes.of(integration.id)],
+        "routes": [_route(route, schedules.get(route.id)) for route in store.routes.of(integration.id)],
     }
     names = [_placeholder(part, setting)[2:-1] for part in (shop, erp) for setting in sorted(part.secret)]
     head = _HEAD.format(name=integration.name, secrets="".join(f"\n#   {variable}" for variable in names) or " none.")
@@ -51,9 +53,12 @@ def _connection(stored: StoredConnection) -> dict[str, Any]:
     return {"platform": stored.platform, "name": stored.name, "settings": settings, **hours}
 
 
-def _route(route: Route) -> dict[str, Any]:
-    row = {"object": route.object, "direction": route.direction, "enabled": route.enabled, "policy": route.policy}
-    return {**row, "freeze": route.freeze} if route.freeze else row
+def _route(route: Route, schedule: Schedule | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"object": route.object, "direction": route.direction}
+    row |= {"enabled": route.enabled, "policy": route.policy}
+    row |= {"freeze": route.freeze} if route.freeze else {}
+    row |= {"schedule": schedule.written()} if schedule else {}
+    return row | ({"alert_after_minutes": route.silence_minutes} if route.silence_minutes else {})
 
 
 def _placeholder(stored: StoredConnection, setting: str) -> str:

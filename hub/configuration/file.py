@@ -11,10 +11,12 @@ from marshmallow import Schema
 from hub.configuration import variables
 from hub.configuration.faults import Path, Places
 from hub.configuration.field_choices import Choices, field_choices
+from hub.configuration.schedules import schedule_of
 from hub.configuration.schema import ENTRY_SCHEMAS, FileSchema, RouteSchema, load
 from hub.configuration.tree import parse
 from hub.platforms.platform import Platform
 from hub.platforms.registry import PLATFORMS, platform
+from hub.schedule import Schedule
 from hub.settings import SCHEMA
 from hub.store.maps import ALWAYS, Entry
 from hub.store.routes import Direction, Policy
@@ -51,6 +53,9 @@ class RoutePart:
     #: None: as it is in the store.
     policy: Policy | None = None
     freeze: list[dict[str, str]] | None = None
+    schedule: Schedule | None = None
+    #: Minutes without a run that came to its end, until an alert is raised; 0 = never.
+    alert_after_minutes: int | None = None
 
     @property
     def name(self) -> str:
@@ -212,6 +217,7 @@ def _routes(rows: Any, places: Places) -> Iterator[tuple[Path, RoutePart]]:
             places.fault((*path, "policy"), text, "Write all, or remove this key.", at_value=True)
         if row["freeze"] is not None:
             row["freeze"] = [{key: moment.isoformat() for key, moment in window.items()} for window in row["freeze"]]
+        row["schedule"] = schedule_of(row["schedule"], places, (*path, "schedule"))
         yield path, RoutePart(**row)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from hub.configuration.faults import Path, Places
+from hub.schedule import NOT_A_TIME, TIME
 from hub.settings import SettingsSchema
 from hub.store.maps import ALWAYS, MAPS
 from hub.store.routes import Direction, Policy
@@ -53,7 +54,7 @@ def _in_order(window: Mapping[str, datetime]) -> None:
         raise ValidationError("It ends before it begins.")
 
 
-_TIME_OF_DAY = validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z", error="Not a time of the day: 02:00 and 23:30 are.")
+_TIME_OF_DAY = validate.Regexp(TIME, error=NOT_A_TIME)
 #: Daily hours in which a connection is dark. `from` is no name that a class could have.
 HoursSchema = Whole.from_dict(
     {name: fields.String(required=True, validate=_TIME_OF_DAY) for name in ("from", "to")}, name="HoursSchema"
@@ -126,6 +127,10 @@ class RouteSchema(Whole):
     #: None: as it is in the store.
     policy = fields.String(load_default=None, validate=validate.OneOf(POLICIES))
     freeze = fields.List(fields.Nested(WindowSchema, validate=_in_order), load_default=None)
+    #: `never`, or a mapping; see `hub.configuration.schedules`.
+    schedule = fields.Raw(load_default=None)
+    #: None: as it is in the store; 0 = no alert.
+    alert_after_minutes = fields.Integer(load_default=None, validate=validate.Range(min=0))
 
 
 class CustomFieldSchema(Whole):

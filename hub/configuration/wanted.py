@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from hub.clock import Clock
 from hub.configuration.field_choices import Choices, merged
 from hub.configuration.file import IntegrationFile, RoutePart
+from hub.schedule import Schedule
 from hub.store.audit import Audit
 from hub.store.connections import Connections, StoredConnection
 from hub.store.database import Database
 from hub.store.integrations import Integration, Integrations
 from hub.store.maps import Entry, Maps
 from hub.store.routes import Direction, Policy, Route, Routes
+from hub.store.schedules import Schedules
 
 
 class Store(Protocol):
@@ -40,8 +43,16 @@ class Store(Protocol):
         """Routes."""
 
     @property
+    def schedules(self) -> Schedules:
+        """Schedules of routes."""
+
+    @property
     def audit(self) -> Audit:
         """The audit trail."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,24 @@ class Known:
     others: list[Integration]
     entries: list[Entry]
     routes: list[Route]
+    #: By route.
+    schedules: Mapping[int, Schedule]
+
+    @property
+    def states(self) -> dict[str, RouteState]:
+        """Its routes by name, as far as a file can describe them."""
+        return {
+            route.name: RouteState(
+                route.object,
+                route.direction,
+                route.enabled,
+                route.policy,
+                route.freeze,
+                self.schedules.get(route.id),
+                route.silence_minutes or 0,
+            )
+            for route in self.routes
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +94,10 @@ class RouteState:
     enabled: bool
     policy: Policy
     freeze: list[dict[str, str]]
+    #: None: it has never had one.
+    schedule: Schedule | None
+    #: Minutes without a run that came to its end, until an alert is raised; 0 = never.
+    silence_minutes: int = 0
 
     @property
     def name(self) -> str:
@@ -97,12 +130,14 @@ class Wanted:
 def known(file: IntegrationFile, store: Store) -> Known:
     """Read what the store holds."""
     integration = next((entry for entry in store.integrations.all() if entry.name == file.name), None)
+    schedules = store.schedules.of(integration.id) if integration else {}
     return Known(
         integration=integration,
         connections={connection.name: connection for connection in store.connections.all()},
         others=[entry for entry in store.integrations.all() if entry.name != file.name],
         entries=store.maps.entries(integration.id) if integration else [],
         routes=store.routes.of(integration.id) if integration else [],
+        schedules={route: stored.schedule for route, stored in schedules.items()},
     )
 
 
@@ -125,22 +160,17 @@ def identity(entry: Entry) -> tuple[Any, ...]:
     return (entry.map, entry.shop_value, entry.valid_from)
 
 
-def state(route: Route) -> RouteState:
-    """A stored route."""
-    return RouteState(route.object, route.direction, route.enabled, route.policy, route.freeze)
-
-
 def usual_policy(object_name: str, direction: Direction) -> Policy:
     """The policy of a new route: what the ERP offers the shop is marked first, everything else is carried."""
     return "marked" if (object_name, direction) == ("product", "erp_to_shop") else "all"
 
 
 def _routes(file: IntegrationFile, there: Known, *, prune: bool) -> dict[str, RouteState]:
-    stored = {route.name: state(route) for route in there.routes}
+    stored = there.states
     named = {part.name: _route(part, stored.get(part.name), prune=prune) for part in file.routes.values()}
     others = {
         # A route holds marks and links to what it has read: it is switched off and never deleted.
-        name: RouteState(old.object, old.direction, enabled=False, policy=old.policy, freeze=[]) if prune else old
+        name: replace(old, enabled=False, freeze=[], schedule=None) if prune else old
         for name, old in stored.items()
         if name not in named
     }
@@ -149,5 +179,8 @@ def _routes(file: IntegrationFile, there: Known, *, prune: bool) -> dict[str, Ro
 
 def _route(part: RoutePart, old: RouteState | None, *, prune: bool) -> RouteState:
     policy = part.policy or (old.policy if old else usual_policy(part.object, part.direction))
-    kept = old.freeze if old and not prune else []
-    return RouteState(part.object, part.direction, part.enabled, policy, kept if part.freeze is None else part.freeze)
+    kept = old if old and not prune else None
+    freeze = (kept.freeze if kept else []) if part.freeze is None else part.freeze
+    schedule = (kept.schedule if kept else None) if part.schedule is None else part.schedule
+    silence = (kept.silence_minutes if kept else 0) if part.alert_after_minutes is None else part.alert_after_minutes
+    return RouteState(part.object, part.direction, part.enabled, policy, freeze, schedule, silence)

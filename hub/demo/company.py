@@ -22,11 +22,12 @@ erp:
   name: demo ERP
   settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: "${DEMO_ZONE}"}
 routes:
-  - {object: customer, direction: shop_to_erp}
-  - {object: product, direction: erp_to_shop, policy: all}
-  - {object: order, direction: shop_to_erp}
-  - {object: inventory, direction: erp_to_shop}
+  - {object: customer, direction: shop_to_erp, schedule: {every: 2 minutes}}
+  - {object: product, direction: erp_to_shop, policy: all, schedule: {every: 2 minutes}}
+  - {object: order, direction: shop_to_erp, schedule: {every: 1 minute}}
+  - {object: inventory, direction: erp_to_shop, schedule: {every: 1 minute}}
 settings:
+  price_compare_minutes: 1
   zone: "${DEMO_ZONE}"
   price_list: 1
   guest_customer: C-GUEST

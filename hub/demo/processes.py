@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -90,3 +93,19 @@ def both(
             stack.callback(_stop, launched[name])
         shop, erp = (_ready(name, process) for name, process in launched.items())
         yield shop, erp
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The hub itself as a process, as `hub serve` starts it; gives its address."""
+    environment = {**os.environ, "HUB_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "hub", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+    try:
+        assert process.stdout is not None
+        found = re.search(rb"http://[^ ]+:[0-9]+", process.stdout.readline())
+        if found is None:
+            raise ConfigurationError(f"The hub did not start (status {process.wait()}).", fix="Its words stand above.")
+        yield found[0].decode()
+    finally:
+        _stop(process)

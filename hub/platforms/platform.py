@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from marshmallow import Schema
 from hub.clock import Clock, Sleep, now, sleep
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import Limits, OneConnection
 from objects.fields import Side
 
 
@@ -27,8 +29,14 @@ class Wiring:
     random: Random = field(default_factory=Random)
     #: Asked before every try of a call that writes, with the seconds its answer may take; raises LeaseLost.
     may_write: Callable[[float], None] = lambda seconds: None
-    #: At most so many requests at a time on this connection.
+    #: Whether this process has been told to end: a call that waits to be repeated gives up then.
+    stopping: Callable[[], bool] = lambda: False
+    #: Called whenever the platform has answered, whatever it said.
+    heard: Callable[[], None] = lambda: None
+    #: At most so many requests at a time on this connection, where the platform has no number of its own.
     concurrency: int = 4
+    #: What is shared with all others who use this connection: points, places for calls, the log-in.
+    limits: Limits = field(default_factory=OneConnection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,17 @@ class Finding:
     fix: str = ""
     #: False: worth knowing, but nothing is stopped by it.
     blocking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Something of a connection that ends by itself on a day, which people should know before."""
+
+    #: api_version | secret
+    kind: str
+    what: str
+    on: date
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +92,10 @@ class Connection(ABC):
     def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
         """This platform's view of an object, under the integration's settings; KeyError where it has none."""
 
+    @abstractmethod
+    def ping(self) -> None:
+        """Ask something cheap, to see whether the platform answers and accepts us; raises what any call would."""
+
     def set_up(self) -> list[str]:
         """Create on the platform what the hub needs there (fields of our own); tells what was created."""
         return []
@@ -93,6 +116,14 @@ class Platform(ABC):
     personal: ClassVar[frozenset[str]]
     #: Names of native fields, headers and cookies that hold secrets, never logged.
     secret: ClassVar[frozenset[str]]
+
+    def expiries(self, settings: Mapping[str, Any]) -> list[Expiry]:
+        """What of a connection with these settings, as stored, ends by itself. Talks to nobody."""
+        stated = settings.get("secret_expires")
+        if not stated:
+            return []
+        fix = "Make a new one on the platform, set its variable, change secret_expires, and run `hub apply`."
+        return [Expiry("secret", "Its secret", date.fromisoformat(str(stated)), fix)]
 
     @abstractmethod
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> Connection:

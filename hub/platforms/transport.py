@@ -25,7 +25,15 @@ import urllib3.exceptions as low
 from requests import exceptions as high
 from requests.adapters import HTTPAdapter
 
-from hub.errors import ConfigurationError, HubError, OutcomeUnknown, PlatformUnavailable, RateLimited, RunCancelled
+from hub.errors import (
+    ConfigurationError,
+    HubError,
+    OutcomeUnknown,
+    PlatformUnavailable,
+    RateLimited,
+    RunCancelled,
+    WorkerStopping,
+)
 from hub.platforms.call import Answer, Call
 from hub.platforms.delivery import FIRST_WAIT, Delivery, Trouble, back_off, judge, retry_after
 from hub.platforms.exchanges import Exchange, collected
@@ -44,7 +52,8 @@ class Transport:
     """Sends calls to one platform and reports each try as an `Exchange`. Safe to use from several threads.
 
     `attempts` counts all tries of one call. `longest_wait` caps, in seconds, what a Retry-After can make us wait at a
-    time. `stop`: once set, a call that waits to be repeated gives up with RunCancelled (or OutcomeUnknown).
+    time. `concurrency`: so many calls at a time on this connection, whoever sends them; else the wiring's. `stop`: once
+    set, a call that waits gives up with RunCancelled (or OutcomeUnknown).
     """
 
     def __init__(  # noqa: PLR0913 - one keyword a setting of the connection
@@ -59,6 +68,7 @@ class Transport:
         proxy: str = "",
         attempts: int = 5,
         longest_wait: float = 60,
+        concurrency: int | None = None,
     ) -> None:
         self.connection = connection
         self.base_url = base_url.rstrip("/")
@@ -70,7 +80,7 @@ class Transport:
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._attempts = attempts
         self._longest_wait = longest_wait
-        self._slots = threading.BoundedSemaphore(wiring.concurrency)
+        self._slots = wiring.limits.slots(concurrency or wiring.concurrency, wiring.clock)
         self._local = threading.local()
         # Weak: a thread that ends takes its session along.
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
@@ -86,8 +96,12 @@ class Transport:
         uncertain = False
         attempt = 0
         while True:
-            with self._slots:
+            if not self._slots.enter_at_once():
+                self._queue(call.operation, uncertain=uncertain)
+            try:
                 result = self._try(call, repeated=uncertain)
+            finally:
+                self._slots.leave()
             if isinstance(result, Answer):
                 return result
             trouble = result
@@ -119,10 +133,19 @@ class Transport:
                 raise _surrender(call, trouble, uncertain=False)
             self.pause(self._delay(attempt - 1, trouble), call.operation)
 
+    def _queue(self, operation: str, *, uncertain: bool) -> None:
+        """Wait for a place among the calls, unless the transport is stopped meanwhile."""
+        while not self._slots.enter():
+            self.pause(0, operation, uncertain=uncertain)
+
     def pause(self, seconds: float, operation: str, *, uncertain: bool = False) -> None:
         """Wait before `operation` is asked for (again), unless the transport is stopped meanwhile."""
         remaining = seconds
         while remaining > 0 and not self.stop.is_set():
+            if self._wiring.stopping():
+                if uncertain:
+                    raise OutcomeUnknown(f"{operation}: the worker was stopped before the answer was known")
+                raise WorkerStopping
             nap = min(remaining, _NAP)
             self._wiring.sleep(nap)
             remaining -= nap
@@ -148,6 +171,7 @@ class Transport:
             trouble = _diagnose(error, self.base_url)
             self._report(call, started, None, b"", trouble.words)
             return trouble
+        self._wiring.heard()
         self._report(call, started, response.status_code, response.content, "")
         troubled = judge(response.status_code, response.headers, self._wiring.clock())
         if troubled is not None:

@@ -90,7 +90,9 @@ class Connections:
                     CONNECTIONS.insert().values({"name": name, "blackout": [], **values})
                 ).inserted_primary_key
                 return int(inserted[0]) if inserted else 0
-            connection.execute(CONNECTIONS.update().where(CONNECTIONS.c.id == known).values(**values))
+            # What the platform did not accept may be mended now.
+            mended = {"refused_at": None, "refused_why": ""}
+            connection.execute(CONNECTIONS.update().where(CONNECTIONS.c.id == known).values({**values, **mended}))
             return int(known)
 
     def stop(self, name: str, now: datetime | None, actor: str) -> None:

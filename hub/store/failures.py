@@ -195,6 +195,12 @@ class Failures:
         with self._database.read() as connection:
             return [(row.key, row.last_message) for row in connection.execute(query.order_by(FAILURES.c.next_try))]
 
+    def due_routes(self, now: datetime) -> set[int]:
+        """The routes that have something which waiting may have cured by now."""
+        query = select(FAILURES.c.route_id).distinct().where(FAILURES.c.state == "waiting", FAILURES.c.next_try <= now)
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
+
     def select(
         self, route_ids: Iterable[int], *, cause: str = "", detail: str = "", states: Sequence[str] = OPEN_STATES
     ) -> list[Failure]:

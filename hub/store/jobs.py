@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import (
     JSON,
     Boolean,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -22,6 +23,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    case,
+    func,
     or_,
     select,
     text,
@@ -30,7 +33,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
+from hub.store.connections import CONNECTIONS
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.integrations import INTEGRATIONS
+from hub.store.routes import ROUTES
+from objects.registry import OBJECTS
 
 Scope = Literal["keys", "changes", "full", "initialize", "range"]
 Mode = Literal["write", "preview"]
@@ -128,6 +135,10 @@ class Request:
     mode: Mode = "write"
     #: The plan to carry out.
     plan_id: int | None = None
+    #: When the clock found it due.
+    tick: datetime | None = None
+    #: The job of which it is a part.
+    parent_id: int | None = None
 
     @property
     def apart(self) -> bool:
@@ -180,7 +191,88 @@ class JobKey:
 
 def is_apart(job: Request | Job) -> bool:
     """Whether a job is done by itself: a range, a preview, and a plan are never joined with anything."""
-    return job.scope == "range" or job.mode != "write" or job.plan_id is not None
+    return job.scope == "range" or job.mode != "write" or job.plan_id is not None or job.parent_id is not None
+
+
+def joinable() -> ColumnElement[bool]:
+    """Jobs that a later one of their route is joined with: those that wait and are not done by themselves."""
+    waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
+    return waits & JOBS.c.plan_id.is_(None) & JOBS.c.parent_id.is_(None)
+
+
+def available(now: datetime) -> Select[Any]:
+    """The best job that nobody works on, or whose worker is gone; one of each route at a time."""
+    busy = JOBS.alias()
+    others = select(busy.c.route_id).where(busy.c.state == "running")
+    stale = (JOBS.c.state == "running") & (JOBS.c.lease_until < now)
+    fresh = (JOBS.c.state == "waiting") & JOBS.c.route_id.not_in(others)
+    order = (JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id)
+    return select(JOBS).where(or_(stale, fresh)).order_by(*order).limit(1)
+
+
+def claimable(now: datetime) -> Select[Any]:
+    """The best job that may be begun now.
+
+    Jobs wait while their route is paused, while one of their platforms does not answer or refuses us, and while a job
+    of a lower rank that was due at the same time is not done. Then the more urgent one comes first, and among equals
+    the integration that is worked on least and was served longest ago.
+    """
+    shop, erp = CONNECTIONS.alias(), CONNECTIONS.alias()
+    busy, theirs = JOBS.alias(), ROUTES.alias()
+    at_work = (
+        select(func.count())
+        .select_from(busy.join(theirs, theirs.c.id == busy.c.route_id))
+        .where(busy.c.state == "running", theirs.c.integration_id == ROUTES.c.integration_id)
+        .correlate(ROUTES)
+        .scalar_subquery()
+    )
+    joined = (
+        JOBS.join(ROUTES, ROUTES.c.id == JOBS.c.route_id)
+        .join(INTEGRATIONS, INTEGRATIONS.c.id == ROUTES.c.integration_id)
+        .join(shop, shop.c.id == INTEGRATIONS.c.shop_id)
+        .join(erp, erp.c.id == INTEGRATIONS.c.erp_id)
+    )
+    answering = [side.c[name].is_(None) for side in (shop, erp) for name in ("down_since", "refused_at")]
+    return (
+        available(now)
+        .select_from(joined)
+        .where(
+            ROUTES.c.paused_at.is_(None),
+            or_(JOBS.c.not_before.is_(None), JOBS.c.not_before <= now),
+            *answering,
+            or_(JOBS.c.tick.is_(None), ~_earlier().exists()),
+        )
+        .order_by(None)
+        .order_by(
+            JOBS.c.state,
+            JOBS.c.priority.desc(),
+            at_work,
+            INTEGRATIONS.c.served_at.is_not(None),
+            INTEGRATIONS.c.served_at,
+            JOBS.c.id,
+        )
+    )
+
+
+def _earlier() -> Select[Any]:
+    """What of the same integration was due at the same time, has a lower rank, may be done, and is not."""
+    other, theirs = JOBS.alias(), ROUTES.alias()
+    return (
+        select(other.c.id)
+        .join(theirs, theirs.c.id == other.c.route_id)
+        .where(
+            other.c.state.in_(["waiting", "running"]),
+            other.c.tick == JOBS.c.tick,
+            theirs.c.paused_at.is_(None),
+            theirs.c.integration_id == ROUTES.c.integration_id,
+            _rank(theirs.c.object) < _rank(ROUTES.c.object),
+        )
+        .correlate(JOBS, ROUTES)
+    )
+
+
+def _rank(column: Any) -> Any:
+    return case({name: one.rank for name, one in OBJECTS.items() if one.rank}, value=column, else_=0)
 
 
 class Jobs:
@@ -209,6 +301,8 @@ class Jobs:
                 "cancel_requested": False,
                 "mode": request.mode,
                 "plan_id": request.plan_id,
+                "tick": request.tick,
+                "parent_id": request.parent_id,
             }
             inserted = connection.execute(JOBS.insert().values(values)).inserted_primary_key
             own = int(inserted[0]) if inserted else 0
@@ -216,7 +310,9 @@ class Jobs:
                 self._add_keys(connection, own, request)
                 return own
             wider = max(host.scope, request.scope, key=lambda scope: WIDTH[scope])
-            joined = {"scope": wider, "priority": max(host.priority, request.priority)}
+            # Somebody who asks again does not wait until what went wrong before has had its time.
+            joined = {"scope": wider, "priority": max(host.priority, request.priority), "not_before": None}
+            # It keeps its own tick: with each new one it would wait anew for others that were due then.
             connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(joined))
             self._add_keys(connection, host.id, request)
             return int(host.id)
@@ -225,13 +321,7 @@ class Jobs:
     def _host(connection: Connection, request: Request) -> Any:
         if request.apart:
             return None
-        where = (
-            (JOBS.c.route_id == request.route_id)
-            & (JOBS.c.state == "waiting")
-            & (JOBS.c.scope != "range")
-            & (JOBS.c.mode == "write")
-            & JOBS.c.plan_id.is_(None)
-        )
+        where = joinable() & (JOBS.c.route_id == request.route_id)
         query = select(JOBS.c.id, JOBS.c.scope, JOBS.c.priority).where(where).order_by(JOBS.c.id).limit(1)
         return connection.execute(query.with_for_update()).one_or_none()
 
@@ -256,32 +346,48 @@ class Jobs:
     ) -> Job | None:
         """Take the best job that nobody works on (or one whose lease ran out); None = nothing to do.
 
-        A route that is being worked on is passed over. `only` asks for one certain job, `route` for one of a route.
+        A route that is being worked on is passed over. `only` asks for one certain job, `route` for one of a route:
+        then it is taken even where it would wait for a platform to answer again.
         """
-        busy = JOBS.alias()
-        others = select(busy.c.route_id).where(busy.c.state == "running", busy.c.lease_until >= now)
-        stale = (JOBS.c.state == "running") & (JOBS.c.lease_until < now)
-        dead = select(busy.c.route_id).where(busy.c.state == "running", busy.c.lease_until < now)
-        fresh = (JOBS.c.state == "waiting") & JOBS.c.route_id.not_in(others) & JOBS.c.route_id.not_in(dead)
-        query = select(JOBS).where(or_(stale, fresh)).order_by(JOBS.c.state, JOBS.c.priority.desc(), JOBS.c.id).limit(1)
+        query = claimable(now) if only is None and route is None else available(now)
         if only is not None:
             query = query.where(JOBS.c.id == only)
         if route is not None:
             query = query.where(JOBS.c.route_id == route)
+        with self._database.read() as connection:
+            # Workers ask all the time: where there is nothing, nobody is kept from writing.
+            if connection.execute(query.with_only_columns(JOBS.c.id)).first() is None:
+                return None
         try:
-            return self._take(query, worker, until)
+            return self._take(query, worker, now, until)
         except IntegrityError:
             # Another worker has begun another job of the same route in this very moment: there is nothing for us.
             return None
 
-    def _take(self, query: Select[Any], worker: str, until: datetime) -> Job | None:
+    def _take(self, query: Select[Any], worker: str, now: datetime, until: datetime) -> Job | None:
         with self._database.write() as connection:
-            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+            row = connection.execute(query.with_for_update(skip_locked=True, of=JOBS)).one_or_none()
             if row is None:
                 return None
+            taken_over = row.state == "running"
             values = {"state": "running", "worker": worker, "lease_until": until, "fence": row.fence + 1}
+            values |= {"takeovers": row.takeovers + taken_over}
             connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
+            integration = select(ROUTES.c.integration_id).where(ROUTES.c.id == row.route_id).scalar_subquery()
+            served = INTEGRATIONS.update().where(INTEGRATIONS.c.id == integration)
+            connection.execute(served.values(served_at=now))
             return Job(*connection.execute(select(JOBS).where(JOBS.c.id == row.id)).one())
+
+    def claimable(self, now: datetime) -> int:
+        """How many jobs could be begun now."""
+        query = select(func.count()).select_from(claimable(now).limit(None).order_by(None).subquery())
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def running(self) -> int:
+        """How many jobs are being done."""
+        with self._database.read() as connection:
+            return int(connection.scalar(select(func.count()).where(JOBS.c.state == "running")) or 0)
 
     def heartbeat(self, job: Job, until: datetime) -> bool:
         """Renew a lease; False = it is not ours any more."""
@@ -294,6 +400,11 @@ class Jobs:
     def give_back(self, job: Job) -> bool:
         """Put a job back to wait for another worker."""
         return self._mine(job, {"state": "waiting", "lease_until": None, "worker": ""})
+
+    def put_off(self, job: Job, until: datetime) -> bool:
+        """Put a job back to wait at least until a time, after trouble that waiting may cure."""
+        values = {"state": "waiting", "lease_until": None, "worker": "", "not_before": until, "tries": job.tries + 1}
+        return self._mine(job, values)
 
     def _mine(self, job: Job, values: dict[str, Any]) -> bool:
         where = (JOBS.c.id == job.id) & (JOBS.c.fence == job.fence) & (JOBS.c.state == "running")

@@ -88,10 +88,15 @@ class Routes:
         enabled: bool,
         policy: Policy | None = None,
         freeze: list[dict[str, str]] | None = None,
+        silence_minutes: int | None = None,
     ) -> int:
-        """Make a route or switch it; what it knows already (marks, initialization), and what is None here, stays."""
+        """Make a route or switch it; what it knows already (marks, initialization), and what is None here, stays.
+
+        `silence_minutes` 0 = never an alert for its silence.
+        """
         given = {"enabled": enabled, "policy": policy, "freeze": freeze}
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        chosen |= {} if silence_minutes is None else {"silence_minutes": silence_minutes or None}
         where = (
             (ROUTES.c.integration_id == integration_id)
             & (ROUTES.c.object == object_name)
@@ -118,6 +123,17 @@ class Routes:
         query = select(ROUTES).where(ROUTES.c.integration_id == integration_id).order_by(ROUTES.c.id)
         with self._database.read() as connection:
             return [Route(*row) for row in connection.execute(query)]
+
+    def all(self) -> list[Route]:
+        """All routes of all integrations."""
+        with self._database.read() as connection:
+            return [Route(*row) for row in connection.execute(select(ROUTES).order_by(ROUTES.c.id))]
+
+    def pause(self, identity: int, now: datetime | None, actor: str) -> None:
+        """Let the jobs of a route wait (`now`), or be done again (None)."""
+        values = {"paused_at": now, "paused_by": actor if now else ""}
+        with self._database.write() as connection:
+            connection.execute(ROUTES.update().where(ROUTES.c.id == identity).values(values))
 
     def find(self, integration_id: int, object_name: str, direction: str | None = None) -> Route:
         """The enabled route of an object; ConfigurationError when there is none or the direction is left open."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, Text, select
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.jobs import JOBS
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")
@@ -136,6 +138,12 @@ class Runs:
         with self._database.read() as connection:
             return Run(*connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one())
 
+    def find(self, run_id: int) -> Run | None:
+        """One run by its id; None = there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+        return Run(*row) if row else None
+
     def running(self, run_ids: Iterable[int]) -> set[int]:
         """Which of these runs are under way; one that this store does not know is not."""
         query = select(RUNS.c.id).where(RUNS.c.id.in_(list(run_ids)), RUNS.c.state == "running")
@@ -148,6 +156,29 @@ class Runs:
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return Run(*row) if row else None
+
+    def spans(self, route_ids: Iterable[int], limit: int) -> dict[int, list[timedelta]]:
+        """How long the last runs of routes took that came to their end."""
+        found: dict[int, list[timedelta]] = {}
+        columns = (RUNS.c.started_at, RUNS.c.ended_at)
+        with self._database.read() as connection:
+            for route in route_ids:
+                done = select(*columns).where(RUNS.c.route_id == route, RUNS.c.state == "done")
+                rows = connection.execute(done.order_by(RUNS.c.id.desc()).limit(limit))
+                found[route] = [row.ended_at - row.started_at for row in rows if row.ended_at is not None]
+        return found
+
+    def last(self, route_ids: Iterable[int]) -> dict[int, Run]:
+        """The newest run of each of these routes; previews do not count."""
+        found: dict[int, Run] = {}
+        with self._database.read() as connection:
+            for part in chunks(route_ids):
+                of_jobs = RUNS.join(JOBS, JOBS.c.id == RUNS.c.job_id)
+                chosen = RUNS.c.route_id.in_(part) & (JOBS.c.mode == "write")
+                newest = select(func.max(RUNS.c.id)).select_from(of_jobs).where(chosen).group_by(RUNS.c.route_id)
+                rows = connection.execute(select(RUNS).where(RUNS.c.id.in_(newest)))
+                found |= {row.route_id: Run(*row) for row in rows}
+        return found
 
     def newest(self, route_ids: Iterable[int], limit: int) -> list[Run]:
         """The newest runs of routes first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.store import (  # noqa: F401 - importing a module registers its table
     alerts,
     audit,
+    channels,
     chores,
     commitments,
     connections,

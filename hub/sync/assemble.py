@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import orjson
 
 from hub import settings as integration_settings
 from hub.clock import Clock
+from hub.logs import bound
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.exchanges import Exchange
 from hub.platforms.platform import Connection
@@ -85,8 +87,21 @@ class Configuration(Protocol):
         """Since when, and by whom, writes over a connection are stopped; None = they go on."""
 
 
-#: Opens a stored connection; what it sends outside of messages goes to the sink, and it asks before it writes.
-Connect = Callable[[StoredConnection, Callable[[Exchange], None], Callable[[float], None]], Connection]
+class Connect(Protocol):
+    """Opens a stored connection."""
+
+    def __call__(
+        self,
+        stored: StoredConnection,
+        sink: Callable[[Exchange], None],
+        may_write: Callable[[float], None],
+        stopping: Callable[[], bool] = lambda: False,
+        heard: Callable[[], None] = lambda: None,
+        /,
+    ) -> Connection:
+        """What it sends outside of messages goes to `sink`, it asks `may_write` before it writes, gives up waiting when
+        the process is `stopping`, and tells `heard` that the platform has answered.
+        """
 
 
 @dataclass(slots=True)
@@ -142,9 +157,10 @@ class Assembly:
         connect: Connect,
         workers: int,
         progress: Callable[[Tally], None],
+        heard: Callable[[int], None],
     ) -> None:
         self._parts, self._configuration = parts, configuration
-        self._connect, self._workers, self._progress = connect, workers, progress
+        self._connect, self._workers, self._progress, self._heard = connect, workers, progress, heard
 
     @contextmanager
     def open(self, job: Job, run_id: int, lease: Lease) -> Iterator[Context]:
@@ -158,6 +174,7 @@ class Assembly:
         entries = self._configuration.entries(integration.id)
         settings = complete_settings(integration, entries)
         with ExitStack() as stack:
+            stack.enter_context(bound(integration=integration.id))
             sink = Unattached(self._parts.ledger, policy)
             stack.callback(sink.flush)
             sides: dict[Side, Connection] = {}
@@ -165,7 +182,8 @@ class Assembly:
             for side, identity in sides_of(integration):
                 brakes[side] = brake = self._brake(identity, route, side, settings)
                 brake.ensure_lit()
-                connection = self._connect(brake.connection, sink, _permission(lease, brake))
+                permission, heard = _permission(lease, brake), partial(self._heard, job.id)
+                connection = self._connect(brake.connection, sink, permission, lease.stopping, heard)
                 stack.callback(connection.close)
                 sides[side] = connection
             scene = _Scene(self._parts, integration, settings, entries, policy, sides, brakes, job, run_id, lease)
@@ -218,6 +236,7 @@ def _permission(lease: Lease, brake: Brake) -> Callable[[float], None]:
     """Asked before every write, with the seconds that its answer may take."""
 
     def may_write(seconds: float) -> None:
+        lease.may_go_on()
         lease.ensure(timedelta(seconds=seconds))
         brake.ensure()
 
@@ -289,6 +308,7 @@ class _Scene:
         )
 
     def _may_go_on(self) -> None:
+        self.lease.may_go_on()
         for brake in self.brakes.values():
             brake.ensure_lit()
 

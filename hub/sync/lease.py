@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 
 from hub.clock import Clock
-from hub.errors import LeaseLost
+from hub.errors import LeaseLost, WorkerStopping
 from hub.store.jobs import Job, Jobs
 
 #: What must be left of a lease beyond a call's read timeout when the call is sent.
@@ -17,8 +18,12 @@ MARGIN = timedelta(seconds=5)
 class Lease:
     """Keeps a job ours while it is worked on; a context manager."""
 
-    def __init__(self, jobs: Jobs, job: Job, duration: timedelta, clock: Clock) -> None:
+    def __init__(
+        self, jobs: Jobs, job: Job, duration: timedelta, clock: Clock, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         self._jobs, self._job, self._duration, self._clock = jobs, job, duration, clock
+        #: Whether this process has been told to end.
+        self.stopping = stopping
         self._until: datetime = job.lease_until or clock()
         self._stop = threading.Event()
         self._renewing = threading.Lock()
@@ -52,6 +57,11 @@ class Lease:
     def until(self) -> datetime:
         """When the lease runs out."""
         return self._until
+
+    def may_go_on(self) -> None:
+        """Allow something new to be begun; WorkerStopping once this process has been told to end."""
+        if self.stopping():
+            raise WorkerStopping
 
     def ensure(self, read_timeout: timedelta) -> None:
         """Allow a write whose answer may take this long; LeaseLost when it is not ours to send any more.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from hub.sync.verdict import Failed, failed
 from message_log.entries import Closing, Evidence, Opening
 from message_log.entries import Verdict as LogVerdict
 from objects.base import Skip
+
+log = logging.getLogger(__name__)
 
 
 def _bytes(value: object) -> bytes:
@@ -156,6 +159,8 @@ class Results:
         troubles = [_trouble(result, messages.get(result.item.key), context) for result in results if result.failed]
         context.failures.record(context.route.id, troubles, now)
         note_vanished(results, context)
+        for trouble in troubles:
+            log.info("A record has failed: %s.", trouble.cause, extra={"messages": [trouble.message]})
         # A skip that counts for this run only has decided nothing: what was open stays open.
         decided = [result for result in results if not result.failed and not (result.skip and result.skip.passing)]
         well = [result.item.key for result in decided if result.item.key in self._failures]

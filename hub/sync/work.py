@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hub.clock import Clock
-from hub.errors import HubError, LeaseLost, RunCancelled, RunHeld
+from hub.errors import HubError, LeaseLost, PlatformRefused, PlatformUnavailable, RateLimited, RunCancelled, RunHeld
+from hub.logs import bound
+from hub.store.failures import distance
+from hub.store.health import Health
 from hub.store.jobs import Job, Jobs, Request, Wanted
 from hub.store.routes import Routes
 from hub.store.runs import Runs, RunState, Tally
@@ -21,41 +25,88 @@ log = logging.getLogger(__name__)
 
 #: Builds what a job's run works with, and closes the connections afterwards.
 Opener = Callable[[Job, int, Lease], AbstractContextManager[Context]]
+#: A job whose worker was gone so many times is given up: it may be what ends them.
+MOST_TAKEOVERS = 10
+#: A job that a platform's trouble has ended waits no longer than this before it is tried again.
+LONGEST_WAIT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Where a worker notes what becomes of jobs, and of what they speak to."""
+
+    jobs: Jobs
+    runs: Runs
+    routes: Routes
+    health: Health
+
+
+@dataclass(slots=True)
+class _End:
+    """How a run has ended."""
+
+    state: RunState = "interrupted"
+    error: str = ""
+    #: True: what it did not come to is left to the next run.
+    left: bool = False
+    #: When the same job is tried again; None = it is not.
+    again: datetime | None = None
 
 
 class Worker:
-    """Works off one job at a time."""
+    """Works off one job at a time. Safe to use from several threads, each with a job of its own."""
 
     def __init__(
-        self, name: str, jobs: Jobs, runs: Runs, routes: Routes, opener: Opener, *, clock: Clock, lease: timedelta
+        self,
+        name: str,
+        book: Book,
+        opener: Opener,
+        *,
+        clock: Clock,
+        lease: timedelta,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = name
-        self._jobs, self._runs, self._routes, self._open = jobs, runs, routes, opener
-        self._clock, self._lease = clock, lease
+        self._book, self._open = book, opener
+        self._clock, self._lease, self._stopping = clock, lease, stopping
+
+    def claim(self, only: int | None = None, route: int | None = None) -> Job | None:
+        """Take the best job (or one certain job, or one of a route); None = nothing to claim."""
+        now = self._clock()
+        return self._book.jobs.claim(self.name, now, now + self._lease, only, route)
 
     def work_off(self, only: int | None = None, route: int | None = None) -> int | None:
         """Claim the best job (or one certain job, or one of a route) and work it off.
 
         Answers the run's id; None = nothing to claim.
+        """
+        job = self.claim(only, route)
+        return None if job is None else self.do(job)
+
+    def do(self, job: Job) -> int:
+        """Work off a job that was claimed; answers the run's id.
 
         Errors that end the run are noted on it; LeaseLost means that another worker goes on with the job.
         """
         now = self._clock()
-        job = self._jobs.claim(self.name, now, now + self._lease, only, route)
-        if job is None:
-            return None
-        self._runs.interrupted(job.id, now)
-        run_id = self._runs.start(job.id, job.route_id, self.name, job.fence, now)
-        with Lease(self._jobs, job, self._lease, self._clock) as lease:
+        self._book.runs.interrupted(job.id, now)
+        run_id = self._book.runs.start(job.id, job.route_id, self.name, job.fence, now)
+        if job.takeovers > MOST_TAKEOVERS:
+            words = f"Its worker was gone {job.takeovers} times. What to do: look at the workers' memory and logs."
+            self._book.runs.finish(run_id, "aborted", Tally(), now, words)
+            self._book.jobs.finish(job, "done")
+            return run_id
+        with (
+            bound(run=run_id, job=job.id, route=job.route_id),
+            Lease(self._book.jobs, job, self._lease, self._clock, self._stopping) as lease,
+        ):
             self._run(job, run_id, lease)
         return run_id
 
     def _run(self, job: Job, run_id: int, lease: Lease) -> None:
         tally = Tally()
-        state: RunState = "interrupted"
-        error = ""
         settled: set[str] = set()
-        ended = False
+        end = _End()
         try:
             with self._open(job, run_id, lease) as context:
                 tally, settled = context.tally, context.settled
@@ -65,33 +116,65 @@ class Worker:
                         context.may_write()
                     self._note(job, "running")
                     Run(context).work()
-                    state = "done"
+                    end = _End("done")
+                    self._book.health.answered(context.integration.shop_id, context.integration.erp_id)
                 finally:
                     context.links.release_all(run_id)
-        except RunCancelled:
-            state, ended = "cancelled", True
-        except RunHeld as held:
-            state, error, ended = "held", str(held), True
-        except LeaseLost as lost:
-            state, error = "interrupted", str(lost)
         except HubError as trouble:
-            state, error, ended = "aborted", f"{trouble.cause}: {trouble} What to do: {trouble.fix}", True
+            end = self._judge(job, trouble)
         except Exception as bug:
             # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
-            state, error = "aborted", f"{type(bug).__name__}: {bug}"
+            end = _End("aborted", f"{type(bug).__name__}: {bug}")
             raise
         finally:
-            self._runs.finish(run_id, state, tally, self._clock(), error)
-            if state == "done":
+            self._book.runs.finish(run_id, end.state, tally, self._clock(), end.error)
+            log.info("The run has ended: %s, %s. %s", end.state, tally.counts(), end.error)
+            if end.state == "done":
                 failures = tally.verdicts["failed"]
                 self._note(job, "done_with_failures" if failures else "done")
-            if state == "interrupted":
-                # Ctrl+C, or a lost lease: whoever claims the job next goes on with it. No effect if it is not ours.
-                self._jobs.give_back(job)
-            else:
-                if ended:
-                    self._ask_again(job, settled)
-                self._jobs.finish(job, "cancelled" if state == "cancelled" else "done")
+            self._close(job, end, settled)
+
+    def _judge(self, job: Job, trouble: HubError) -> _End:
+        """What an error of the hub's own means for the job."""
+        if isinstance(trouble, RunCancelled):
+            return _End("cancelled", left=True)
+        if isinstance(trouble, RunHeld):
+            return _End("held", str(trouble), left=True)
+        if isinstance(trouble, LeaseLost):
+            return _End("interrupted", str(trouble))
+        words = f"{trouble.cause}: {trouble} What to do: {trouble.fix}"
+        return _End("aborted", words, left=True, again=self._again(job, trouble))
+
+    def _again(self, job: Job, trouble: HubError) -> datetime | None:
+        """When a job that was ended by a platform's trouble is tried again; notes how the platform is.
+
+        Nobody waits for a preview any more that came to nothing.
+        """
+        now = self._clock()
+        lasting = job.mode == "write"
+        if isinstance(trouble, RateLimited):
+            return now + max(trouble.wait, timedelta(seconds=1)) if lasting else None
+        if isinstance(trouble, PlatformUnavailable):
+            if trouble.connection:
+                self._book.health.unavailable(trouble.connection, str(trouble), now)
+                return now if lasting else None
+            return now + min(distance(job.tries + 1), LONGEST_WAIT) if lasting else None
+        if isinstance(trouble, PlatformRefused) and trouble.connection:
+            self._book.health.refused(trouble.connection, str(trouble), now)
+            return now if lasting else None
+        return None
+
+    def _close(self, job: Job, end: _End, settled: Set[str]) -> None:
+        if end.state == "interrupted":
+            # Ctrl+C, or a lost lease: whoever claims the job next goes on with it. No effect if it is not ours.
+            self._book.jobs.give_back(job)
+            return
+        if end.again is not None:
+            self._book.jobs.put_off(job, end.again)
+            return
+        if end.left:
+            self._ask_again(job, settled)
+        self._book.jobs.finish(job, "cancelled" if end.state == "cancelled" else "done")
 
     def _ask_again(self, job: Job, settled: Set[str]) -> None:
         """Leave the records that a run was to look at, and did not come to, to the next run of the route.
@@ -101,12 +184,12 @@ class Worker:
         if job.apart:
             return
         left: dict[tuple[str, str], list[Wanted]] = {}
-        for key in self._jobs.keys(job.id):
+        for key in self._book.jobs.keys(job.id):
             if key.key not in settled:
                 left.setdefault((key.reason, key.actor), []).append(Wanted(key.key, key.follows))
         for (reason, actor), wanted in left.items():
-            self._jobs.put(Request(job.route_id, "keys", reason, actor, keys=wanted), self._clock())
+            self._book.jobs.put(Request(job.route_id, "keys", reason, actor, keys=wanted), self._clock())
 
     def _note(self, job: Job, state: str) -> None:
         if job.scope == "initialize" and job.mode == "write":
-            self._routes.set_initialization(job.route_id, state)  # type: ignore[arg-type]
+            self._book.routes.set_initialization(job.route_id, state)  # type: ignore[arg-type]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from hub.logs import bound
 from hub.platforms.endpoint import Outcome, Step
 from hub.sync.context import Context
 from hub.sync.item import Item
@@ -41,8 +43,10 @@ class Writers:
     def running(self) -> Iterator[None]:
         """Run the threads until the end of the block; what was sent and not fetched by then is lost."""
         sys.setswitchinterval(min(sys.getswitchinterval(), TURN))
+        name = f"run-{self._context.run_id}"
         threads = [
-            Thread(target=self._work, name=f"run-{self._context.run_id}-{number}", daemon=True)
+            # Each in a copy of the run's context, so that what it logs bears the run's ids.
+            Thread(target=copy_context().run, args=(self._work,), name=f"{name}-{number}", daemon=True)
             for number in range(self._context.workers)
         ]
         for thread in threads:
@@ -76,7 +80,8 @@ class Writers:
             # The transport asks for the lease before each try of a write, as a step may make calls before it writes.
             started = self._context.clock()
             try:
-                outcomes = self._context.target.write([write_step(item) for item in part])
+                with bound(messages=[item.message for item in part]):
+                    outcomes = self._context.target.write([write_step(item) for item in part])
             except BaseException as error:  # noqa: BLE001 - handed to the thread that books, which raises it
                 self._done.put(Answered(part, started, [], error))
             else:

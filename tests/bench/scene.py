@@ -26,7 +26,7 @@ from hub.store.routes import Route
 from hub.store.runs import Run
 from hub.sync.assemble import Assembly, Parts
 from hub.sync.context import Context
-from hub.sync.work import Worker
+from hub.sync.work import Book, Worker
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PACE = Pace(read_timeout=10, settle=30, lag=0, overlap=0, lease=600)
@@ -83,7 +83,8 @@ class Scene:
             with assembly.open(*given) as context:
                 yield self._exchanged(context)
 
-        return Worker("w", hub.jobs, hub.runs, hub.routes, opener, clock=hub.clock, lease=hub.config.lease)
+        book = Book(hub.jobs, hub.runs, hub.routes, hub.health)
+        return Worker("w", book, opener, clock=hub.clock, lease=hub.config.lease)
 
     def _exchanged(self, context: Context) -> Context:
         self.meddle(context)

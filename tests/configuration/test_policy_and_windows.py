@@ -156,3 +156,25 @@ def test_an_exported_file_brings_policies_and_windows_back(hub: Hub) -> None:
     text = export("acme", hub)
     assert "policy: marked" not in text
     assert preview(described(text, ACME_SHOP_KEY=KEY, ACME_ERP_KEY=KEY), hub) == []
+
+
+def test_a_route_is_silent_for_so_long_until_the_file_says_otherwise(hub: Hub) -> None:
+    apply(described(edited(product("alert_after_minutes: 90"))), hub)
+    assert route(hub).silence_minutes == 90
+    assert apply(described(), hub) == []
+    (change,) = apply(described(edited(product("alert_after_minutes: 0"))), hub)
+    assert (change.before, change.after) == ({"alert_after_minutes": 90}, {"alert_after_minutes": None})
+    assert route(hub).silence_minutes is None
+
+
+def test_pruning_takes_the_alert_for_silence_back(hub: Hub) -> None:
+    apply(described(edited(product("alert_after_minutes: 90"))), hub)
+    apply(described(), hub, prune=True)
+    assert route(hub).silence_minutes is None
+
+
+def test_an_exported_file_brings_the_alert_for_silence_back(hub: Hub) -> None:
+    apply(described(edited(product("alert_after_minutes: 90"))), hub)
+    text = export("acme", hub)
+    assert text.count("alert_after_minutes: 90") == 1
+    assert preview(described(text, ACME_SHOP_KEY=KEY, ACME_ERP_KEY=KEY), hub) == []

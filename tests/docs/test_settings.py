@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema, missing
 
-from hub import config
+from hub import config, logs
 from hub.platforms.registry import platform
 from hub.settings import SCHEMA
 from tests.docs.pages import names, rows, section, text
@@ -65,6 +65,7 @@ def test_every_value_that_a_setting_may_take_is_on_the_page(heading: str) -> Non
 
 
 def test_every_setting_of_the_process_is_on_the_page() -> None:
-    read = set(re.findall(r'environment\.get\("(HUB_\w+)"', inspect.getsource(config)))
+    sources = inspect.getsource(config) + inspect.getsource(logs)
+    read = set(re.findall(r'environment\.get\("(HUB_\w+)"', sources))
     assert "HUB_HOME" in read
     assert {names(row[0])[0] for row in rows(section(PAGE, "The process"))} == read

@@ -18,6 +18,7 @@ from hub.errors import PlatformRefused
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
 from hub.platforms.registry import PLATFORMS
+from hub.platforms.trouble import troubles_of
 from objects.fields import Side
 from tests.fakes import erp, shop
 from tests.fakes.erp import Erp
@@ -73,6 +74,14 @@ class FakeConnection(Connection):
         if self._settings["key"] != KEY:
             raise PlatformRefused(f"{self.name} refuses the key.", fix="Enter the right key.")
         return [Finding(True, f"{self.name}: logged in")]
+
+    def ping(self) -> None:
+        """Whether the system answers and the key fits."""
+        with troubles_of(self.name):
+            if self.system.down is not None:
+                raise self.system.down
+            if self._settings["key"] != KEY:
+                raise PlatformRefused(f"{self.name} refuses the key.")
 
     def facts(self) -> dict[str, Any]:
         """A healthy pair, unless the test has said otherwise."""

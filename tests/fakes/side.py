@@ -17,6 +17,7 @@ from hub.errors import HubError, OutcomeUnknown, PlatformUnavailable
 from hub.platforms.endpoint import Brief, Criteria, Endpoint, Mark, Native, Outcome, Page, Probe, Source, Step
 from hub.platforms.exchanges import Exchange, collected
 from hub.platforms.platform import Wiring
+from hub.platforms.trouble import troubles_of
 from hub.sync.digest import plain
 
 PAGE = 100
@@ -96,7 +97,8 @@ class FakeEndpoint(Endpoint):
         self.system.calls[operation] += 1
         if self.system.down is not None:
             self._tell(operation, sent, None, writes=writes, error=str(self.system.down))
-            raise self.system.down
+            with troubles_of(self._connection):
+                raise self.system.down
         # What comes over the wire is a copy: nobody changes a record by holding on to an answer.
         got = deepcopy(answer())
         self._tell(operation, sent, got, writes=writes)

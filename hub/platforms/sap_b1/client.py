@@ -13,6 +13,7 @@ from hub.platforms.sap_b1 import wire
 from hub.platforms.sap_b1.errors import error_of, kind_of, refusal
 from hub.platforms.sap_b1.query import Options, beyond, every, follow, query_string, record_path
 from hub.platforms.sap_b1.session import Sender, Session, json_headers
+from hub.platforms.trouble import troubles_of
 
 Version = Literal["v1", "v2"]
 
@@ -92,7 +93,7 @@ class ServiceLayer:
         answer = self._ask(f"GET {entity_set}", "GET", path, query=query)
         if answer.status == 404 and kind_of(refusal(answer)) is TargetVanished:
             return None
-        native: Native = _good(answer).json(exact=True)
+        native: Native = self._good(answer).json(exact=True)
         tag = answer.headers.get("ETag", "")
         if tag and not wire.etag(native):
             native[wire.ETAG] = tag
@@ -101,7 +102,7 @@ class ServiceLayer:
     def function(self, name: str, body: Any = None) -> Any:
         """Ask something that changes nothing (`OrdersService_Preview`, `CompanyService_GetAdminInfo`)."""
         sent = b"" if body is None else wire.encode(body)
-        return _good(self._ask(f"POST {name}", "POST", name, body=sent)).json(exact=True)
+        return self._good(self._ask(f"POST {name}", "POST", name, body=sent)).json(exact=True)
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -119,29 +120,41 @@ class ServiceLayer:
             writes=True,
             repeatable=repeatable,
         )
-        given = _good(answer)
+        given = self._good(answer)
         return Created({} if quiet else given.json(exact=True), answer.repeated)
 
     def patch(self, entity_set: str, key: str | int, body: Any, tag: str) -> None:
         """Change what `body` names, if the record is still the version that was read; rows of collections merge."""
         headers = {"If-Match": tag} if tag else {}
         path = record_path(entity_set, key)
-        _good(self._ask(f"PATCH {entity_set}", "PATCH", path, body=wire.encode(body), headers=headers, writes=True))
+        body = wire.encode(body)
+        self._good(self._ask(f"PATCH {entity_set}", "PATCH", path, body=body, headers=headers, writes=True))
 
     def act(self, entity_set: str, key: str | int, action: str) -> None:
         """Do something with a record (`Cancel`)."""
         path = f"{record_path(entity_set, key)}/{action}"
-        _good(self._ask(f"POST {entity_set}/{action}", "POST", path, writes=True))
+        self._good(self._ask(f"POST {entity_set}/{action}", "POST", path, writes=True))
 
     # -- one call -----------------------------------------------------------------------------------------------
 
     def _page(self, path: str, options: Options, headers: Mapping[str, str]) -> dict[str, Any]:
         operation = f"GET {path}"
-        answer = _good(self._ask(operation, "GET", path, query=query_string(options), headers=headers))
+        answer = self._good(self._ask(operation, "GET", path, query=query_string(options), headers=headers))
         page: dict[str, Any] = answer.json(exact=True)
         return page
 
-    def _ask(  # noqa: PLR0913 - the parts of an HTTP call
+    def _ask(self, operation: str, method: str, path: str, **parts: Any) -> Answer:
+        """Send a call; what is wrong with the platform as a whole bears the connection's name."""
+        with troubles_of(self._sender.connection):
+            return self._send(operation, method, path, **parts)
+
+    def _good(self, answer: Answer) -> Answer:
+        with troubles_of(self._sender.connection):
+            if answer.status >= 300:
+                raise error_of(answer)
+        return answer
+
+    def _send(  # noqa: PLR0913 - the parts of an HTTP call
         self,
         operation: str,
         method: str,
@@ -202,9 +215,3 @@ def _next_link(page: Mapping[str, Any]) -> str:
 
 def _without_empty(options: Options) -> dict[str, str]:
     return {name: value for name, value in options.items() if value}
-
-
-def _good(answer: Answer) -> Answer:
-    if answer.status >= 300:
-        raise error_of(answer)
-    return answer

@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 
 from hub.errors import HubError, OutcomeUnknown, PlatformRefused, PlatformUnavailable, RateLimited, RejectedByTarget
-from hub.platforms.budget import Budget
 from hub.platforms.delivery import back_off
 from hub.platforms.platform import Wiring
 from hub.platforms.shopify import answers
 from hub.platforms.shopify.auth import Token
 from hub.platforms.shopify.paging import MOST_ROWS, PageSizes
 from hub.platforms.transport import Answer, Call, Transport
+from hub.platforms.trouble import troubles_of
 
 Node = dict[str, Any]
 Variables = Mapping[str, Any]
@@ -60,7 +60,7 @@ class ShopifyClient:
         self.served_version = ""
         self._token = Token(settings, transport, wiring.clock)
         self._wiring = wiring
-        self._budget = Budget(clock=wiring.clock, sleep=lambda seconds: transport.pause(seconds, "the rate budget"))
+        self._budget = wiring.limits.budget(wiring.clock)
         self._sizes = PageSizes()
 
     # -- one document -------------------------------------------------------------------------------------------
@@ -71,6 +71,10 @@ class ShopifyClient:
         `key` is the idempotency key that the document passes on as `$key`; every repetition inside bears the same.
         Raises what `answers` makes of each layer; RejectedByTarget for a write that is not understood.
         """
+        with troubles_of(self.transport.connection):
+            return self._run(document, variables, key=key, repeatable=repeatable)
+
+    def _run(self, document: Document, variables: Variables, *, key: str, repeatable: bool) -> Any:
         size = _size(variables)
         body = orjson.dumps({"query": document.text, "variables": dict(variables) | ({"key": key} if key else {})})
         throttled = failed = 0
@@ -95,7 +99,8 @@ class ShopifyClient:
         return found
 
     def _paid(self, document: Document, body: bytes, size: int, *, key: str, repeatable: bool) -> Mapping[str, Any]:
-        share = self._budget.take(*self._sizes.expected(document.name, size))
+        points, likely = self._sizes.expected(document.name, size)
+        share = self._budget.take(points, likely, pause=self._pause)
         cost = None
         try:
             answer = self._authorised(document, body, key=key, repeatable=repeatable)
@@ -110,6 +115,9 @@ class ShopifyClient:
         if cost is not None and cost.requested:
             self._sizes.learn(document.name, size, cost.requested, cost.actual, bucket=cost.maximum)
         return payload
+
+    def _pause(self, seconds: float) -> None:
+        self.transport.pause(seconds, "the rate budget")
 
     def _authorised(self, document: Document, body: bytes, *, key: str, repeatable: bool) -> Answer:
         renewed = False

@@ -8,18 +8,20 @@ from typing import Any
 
 from hub.errors import ConfigurationError, PlatformRefused, PlatformUnavailable
 from hub.platforms.endpoint import Endpoint
-from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
+from hub.platforms.platform import Choice, Connection, Expiry, Finding, Platform, Wiring
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.changes import timestamp
-from hub.platforms.shopify.check import PAYMENT_TERMS, held, scope_findings, version_findings
+from hub.platforms.shopify.check import PAYMENT_TERMS, end_of_service, held, scope_findings, version_findings
 from hub.platforms.shopify.client import ShopifyClient
 from hub.platforms.shopify.customer import ShopifyCustomers
 from hub.platforms.shopify.inventory import ShopifyInventory
 from hub.platforms.shopify.order import AboutShop, ShopifyOrders
 from hub.platforms.shopify.product import ShopifyProducts
-from hub.platforms.shopify.settings import ShopifySettings
+from hub.platforms.shopify.settings import DEFAULT_VERSION, ShopifySettings
 from hub.platforms.transport import Transport
 
+#: Calls at a time where the connection does not say. The shop counts points only; this is what a large plan can use.
+CONCURRENCY = 20
 #: How far back gateways in use are looked for.
 _GATEWAY_DAYS = 60
 
@@ -40,6 +42,7 @@ class ShopifyConnection(Connection):
             verify=settings["ca_bundle"] or True,
             proxy=settings["proxy"],
             attempts=settings["attempts"],
+            concurrency=settings["concurrency"] or max(wiring.concurrency, CONCURRENCY),
         )
         self.stop = transport.stop
         self.client = ShopifyClient(transport, settings, wiring)
@@ -57,6 +60,10 @@ class ShopifyConnection(Connection):
             *scope_findings(scopes),
             *version_findings(self.client.asked_version, self.client.served_version, self._wiring.clock(), offered),
         ]
+
+    def ping(self) -> None:
+        """Ask for the shop's name and settings."""
+        self._read_shop()
 
     def facts(self) -> dict[str, Any]:
         """What the pre-checks compare.
@@ -152,6 +159,13 @@ class Shopify(Platform):
         }
     )
     secret = frozenset({"X-Shopify-Access-Token", "access_token", "client_secret"})
+
+    def expiries(self, settings: Mapping[str, Any]) -> list[Expiry]:
+        """The version of the API, which is served for a year, and the token or secret."""
+        version = str(settings.get("version") or DEFAULT_VERSION)
+        fix = "Set the connection's version to a newer one after reading its release notes, and run `hub apply`."
+        ends = Expiry("api_version", f"Version {version} of the API", end_of_service(version), fix)
+        return [ends, *super().expiries(settings)]
 
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> ShopifyConnection:
         """Make a connection; talks to nobody yet."""

@@ -34,9 +34,18 @@ class ShopifySettings(Schema):
     token = _secret("Permanent access token (shpat_...).")
     client_id = fields.String(load_default="")
     client_secret = _secret("Secret of the app with this client id.")
+    secret_expires = fields.Date(
+        load_default=None, allow_none=True, metadata={"description": "Day on which token or secret ends; told before."}
+    )
     connect_timeout = fields.Float(load_default=10, validate=validate.Range(min=0.1))
     read_timeout = fields.Float(load_default=60, validate=validate.Range(min=0.1))
     attempts = fields.Integer(load_default=5, validate=validate.Range(min=1, max=20))
+    concurrency = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=100),
+        metadata={"description": "Calls at a time, of all workers together; 20 unless set."},
+    )
     ca_bundle = fields.String(load_default="", metadata={"description": "File of certificates to trust."})
     proxy = fields.String(load_default="")
     bulk_grouped = fields.Boolean(

@@ -1,0 +1,97 @@
+"""`hub jobs`, `hub cancel`: what waits and what is being done, and stopping it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from hub.backlog import Backlog, Waiting, backlog
+from hub.cli.app import as_json, explained, opened
+from hub.cli.output import show, to_json
+from hub.errors import ConfigurationError
+from hub.store.jobs import BACKFILL, SCHEDULE, SYNC_NOW
+
+PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
+
+
+@click.command()
+@click.argument("name", required=False)
+@as_json
+@explained
+def jobs(name: str | None, as_json: bool) -> None:
+    """Show what is being done and what waits, why it waits, and until when it will probably be done."""
+    with opened() as hub:
+        if name:
+            hub.integrations.named(name)
+        found = backlog(hub, hub.clock())
+        rows = [_row(one) for one in found.jobs if name in (None, one.integration)]
+        if as_json:
+            click.echo(to_json({"jobs": rows, **_summary(found)}))
+            return
+        columns = ["id", "integration", "route", "scope", "priority", "state", "asked_by", "since", "worker", "why"]
+        show(rows, columns, as_json=False, empty="Nothing waits, and nothing is being done.")
+        _say(found)
+
+
+@click.command()
+@click.argument("run", type=int)
+@explained
+def cancel(run: int) -> None:
+    """Stop a run after the records under way; what it did stays, and the next run goes on from there."""
+    with opened() as hub:
+        found = hub.runs.find(run)
+        if found is None:
+            raise ConfigurationError(f"There is no run {run}.", detail=str(run), fix="See: hub runs")
+        if found.state != "running" or not hub.jobs.request_cancel(found.job_id):
+            raise ConfigurationError(f"Run {run} is {found.state}: there is nothing to cancel.", detail=str(run))
+        hub.audit.note("cancel", f"run {run}")
+    click.echo(f"Run {run} stops after the records under way.")
+
+
+def _row(one: Waiting) -> dict[str, Any]:
+    job = one.job
+    return {
+        "id": job.id,
+        "integration": one.integration,
+        "route": one.route.name,
+        "scope": job.scope,
+        "priority": PRIORITIES.get(job.priority, str(job.priority)),
+        "state": job.state,
+        "asked_by": f"{job.actor}, {job.reason}",
+        "since": job.created_at,
+        "worker": job.worker,
+        "why": one.why,
+        "tries": job.tries,
+        "not_before": job.not_before,
+    }
+
+
+def _summary(found: Backlog) -> dict[str, Any]:
+    return {
+        "waiting": sum(one.job.state == "waiting" for one in found.jobs),
+        "places": found.places,
+        "oldest_seconds": _seconds(found.oldest),
+        "expected_seconds": _seconds(found.expected),
+    }
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else round(span.total_seconds())
+
+
+def _say(found: Backlog) -> None:
+    told = _summary(found)
+    if not found.places:
+        click.echo("No worker is running. Start one: hub serve, or hub worker.", err=True)
+    if told["waiting"]:
+        done = "not known yet" if found.expected is None else f"in about {_words(found.expected)}"
+        oldest = _words(found.oldest or timedelta(0))
+        click.echo(f"{told['waiting']} wait, the oldest for {oldest}; done: {done}.")
+
+
+def _words(span: timedelta) -> str:
+    minutes, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else f"{seconds} s"

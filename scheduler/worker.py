@@ -1,0 +1,148 @@
+"""A worker process's loop: claim the best waiting job, do it in a thread of its own, and say that we are there."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.bootstrap import Hub, process_name
+from hub.store.jobs import Job
+from hub.store.workers import SAYS_SO_EVERY, WorkerProcess
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks into the queue where nobody nudges.
+POLL = 0.5
+#: Seconds that calls under way are given to end when the process is told to.
+GRACE = 10.0
+#: A job that has heard from no platform for so long does not take a place: it waits for one that does not answer.
+STALLED_AFTER = timedelta(seconds=3)
+#: At most so many jobs for each place, however many of them are stalled.
+MOST_PER_PLACE = 4
+
+
+@dataclass(slots=True, eq=False)
+class _Doing:
+    """One job that is being done."""
+
+    job: Job
+    thread: threading.Thread
+    heard_at: datetime
+
+
+class Pool:
+    """Does so many jobs at a time, each in a thread."""
+
+    def __init__(self, hub: Hub, slots: int, *, engine: str = "local") -> None:
+        self._hub, self._slots, self._engine = hub, slots, engine
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._doing: dict[int, _Doing] = {}
+        self._lock = threading.Lock()
+        self._worker = hub.worker(self._stopping.is_set, self._heard)
+        self._started = hub.clock()
+        self._threads = [
+            threading.Thread(target=self._loop, name="claims", daemon=True),
+            threading.Thread(target=self._say_so, name="presence", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin to take jobs."""
+        if self._hub.config.is_sqlite:
+            # We hold the only worker's lock, so whoever had a lease before is gone.
+            self._hub.jobs.expire(self._hub.clock())
+        self._say()
+        for thread in self._threads:
+            thread.start()
+
+    def nudge(self, count: int = 1) -> None:
+        """Look into the queue now."""
+        self._wake.set()
+
+    def stop(self, grace: float = GRACE) -> bool:
+        """Begin nothing new, and give what is under way so many seconds; answers whether all of it has ended.
+
+        What has not is left as it is: its messages stay open, and the worker that takes the job over decides.
+        """
+        self._stopping.set()
+        self._wake.set()
+        self._say()
+        deadline = threading.Event()
+        timer = threading.Timer(grace, deadline.set)
+        timer.daemon = True
+        timer.start()
+        while self._under_way() and not deadline.is_set():
+            deadline.wait(0.05)
+        timer.cancel()
+        for thread in self._threads:
+            thread.join(SAYS_SO_EVERY.total_seconds())
+        self._hub.workers.leave(process_name())
+        return not self._under_way()
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                while self._has_place() and self._begin():
+                    pass
+            except Exception:
+                # The database may be away for a while; the next look tells.
+                log.exception("The queue cannot be read")
+            self._wake.wait(POLL)
+            self._wake.clear()
+
+    def _begin(self) -> bool:
+        if self._stopping.is_set():
+            return False
+        job = self._worker.claim()
+        if job is None:
+            return False
+        thread = threading.Thread(target=self._do, args=(job,), name=f"job-{job.id}", daemon=True)
+        with self._lock:
+            self._doing[job.id] = _Doing(job, thread, self._hub.clock())
+        thread.start()
+        return True
+
+    def _do(self, job: Job) -> None:
+        try:
+            self._worker.do(job)
+        except Exception:
+            log.exception("Job %s was ended by a bug", job.id)
+        finally:
+            with self._lock:
+                del self._doing[job.id]
+            self._wake.set()
+
+    def _has_place(self) -> bool:
+        now = self._hub.clock()
+        with self._lock:
+            lively = sum(now - one.heard_at < STALLED_AFTER for one in self._doing.values())
+            return lively < self._slots and len(self._doing) < self._slots * MOST_PER_PLACE
+
+    def _heard(self, job_id: int) -> None:
+        """A platform has answered a call of this job."""
+        doing = self._doing.get(job_id)
+        if doing is not None:
+            doing.heard_at = self._hub.clock()
+
+    def _under_way(self) -> bool:
+        with self._lock:
+            return bool(self._doing)
+
+    def _say_so(self) -> None:
+        while not self._stopping.wait(SAYS_SO_EVERY.total_seconds()):
+            try:
+                self._say()
+            except Exception:
+                log.exception("The store cannot be told that this worker is there")
+
+    def _say(self) -> None:
+        stopping = self._stopping.is_set()
+        there = WorkerProcess(
+            process_name(), self._engine, self._slots, self._started, self._hub.clock(), stopping
+        )
+        self._hub.workers.say(there)
+
