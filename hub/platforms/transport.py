@@ -162,8 +162,6 @@ class Transport:
     # -- one try ------------------------------------------------------------------------------------------------
 
     def _try(self, call: Call, *, repeated: bool) -> Answer | Trouble:
-        if call.writes:
-            self._wiring.may_write(call.timeout or self.read_timeout)
         started = self._wiring.clock()
         try:
             response = self._open(call, stream=False)
@@ -213,7 +211,11 @@ class Transport:
         if call.query:
             url = f"{url}?{call.query}"
         prepared = requests.Request(call.method, url, headers=dict(call.headers), data=call.body or None).prepare()
-        return self._session().send(
+        session = self._session()
+        if call.writes:
+            # As late as can be: a process that is stopped here and continued later must not send any more.
+            self._wiring.may_write(call.timeout or self.read_timeout)
+        return session.send(
             prepared,
             timeout=(self._connect_timeout, call.timeout or self.read_timeout),
             verify=self._verify,
