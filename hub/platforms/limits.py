@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from hub.clock import Clock, Sleep
 from hub.errors import PlatformRefused
-from hub.platforms.budget import Budget, Share
+from hub.platforms.budget import Bucket, Budget, Share
 
 #: Seconds after which one who waits for a place looks whether it shall still wait.
 _LOOK_UP = 0.5
@@ -108,6 +108,9 @@ class LimitsOf(Protocol):
     def of(self, connection_id: int) -> Limits:
         """The limits of a connection."""
 
+    def buckets(self) -> Mapping[int, Bucket]:
+        """The buckets of points that are kept in this process alone, by connection."""
+
     def close(self) -> None:
         """Give back what is held; may be called twice."""
 
@@ -127,6 +130,12 @@ class OneProcess:
         with self._lock:
             return self._limits.setdefault(connection_id, OneConnection())
 
+    def buckets(self) -> Mapping[int, Bucket]:
+        """All buckets of which something is known yet."""
+        with self._lock:
+            found = {identity: limits.bucket for identity, limits in self._limits.items()}
+        return {identity: bucket for identity, bucket in found.items() if bucket is not None}
+
     def close(self) -> None:
         """Nothing is held beyond the process."""
 
@@ -139,6 +148,11 @@ class OneConnection:
         self._budget: Budget | None = None
         self._slots: Semaphore | None = None
         self._log_in: KeptHere | None = None
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The bucket of points as it is now; None while nothing is known of it."""
+        return self._budget.bucket if self._budget is not None else None
 
     def budget(self, clock: Clock) -> Budget:
         """One bucket for all runs."""

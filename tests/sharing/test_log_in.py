@@ -194,6 +194,27 @@ def test_the_log_in_of_others_is_waited_for(worker: Make, time: Time, erp: Platf
     assert erp.log_ins == 0
 
 
+def test_a_log_in_that_was_made_in_the_very_moment_before_is_used(
+    worker: Make, time: Time, erp: Platform, vault: Vault, connection_id: int
+) -> None:
+    other, first = worker("other"), True
+
+    def moment() -> datetime:
+        nonlocal first
+        if first:
+            # We have looked and found nothing; now somebody else logs in.
+            first = False
+            other.ask()
+            time.sleep(0.01)
+        return time.clock()
+
+    register = Register(other.database, vault, connection_id, "late", moment)
+    place = SharedLogIn(register, other.keeper, time.clock)
+    assert register.read() is None
+    assert place.renew(ME, None, erp.log_in, time.sleep).value["session"] == "s1"
+    assert erp.log_ins == 1
+
+
 def test_a_worker_that_died_while_it_logged_in_holds_nobody_up_for_long(
     worker: Make, time: Time, erp: Platform
 ) -> None:

@@ -195,6 +195,18 @@ def test_what_somebody_else_took_is_missed(
     assert row() < 100
 
 
+def test_what_is_leased_already_is_given_up_where_somebody_else_took_it(
+    database: Database, connection_id: int, worker: Make, time: Time
+) -> None:
+    grant(database, connection_id, 1000)
+    a = worker("a")
+    shares = [a.budget.take(10, pause=stopped) for _ in range(4)]
+    assert a.budget.take(10, pause=stopped).waited == 0, "a slice is left"
+    a.budget.correct(2000, 0, 100, taken=shares[0], spent=0)
+    with pytest.raises(RunCancelled):
+        a.budget.take(10, pause=stopped)
+
+
 def test_a_dear_call_of_one_worker_is_not_overtaken_by_the_cheap_ones_of_another(
     database: Database, connection_id: int, worker: Make, time: Time
 ) -> None:
