@@ -40,6 +40,7 @@ lock:
 	    --extra sandbox --extra postgresql --extra celery --output-file requirements/run.txt setup.cfg requirements/build.in
 	$(VENV)/lock/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --upgrade --python-version 3.11 --universal --no-header \
 	    --all-extras --constraint requirements/run.txt --output-file requirements/development.txt setup.cfg requirements/build.in
+	rm -rf *.egg-info  # It would hide the commands of what is installed.
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info

@@ -67,7 +67,7 @@ def taken_by(hub: Hub, job_id: int) -> str:
         if not workers:
             return "No worker is running, so the job waits. Start one: hub serve, or hub worker."
         if now >= give_up:
-            return f"No worker has taken it yet ({len(workers)} there). Why it waits: hub jobs list"
+            return f"No worker has taken it yet ({len(workers)} there). Why it waits: hub jobs"
         hub.sleep(LOOK_AGAIN)
 
 

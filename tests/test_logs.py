@@ -6,13 +6,17 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from click.testing import CliRunner
 
 from hub import logs
+from hub.cli.app import hub as command
 from hub.errors import ConfigurationError
+from tests.sync.conftest import staged
 
 log = logging.getLogger("hub.somewhere")
 
@@ -140,3 +144,35 @@ def test_configuring_twice_writes_each_line_once(lines: Lines) -> None:
 def test_a_word_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name}=loud: write"):
         logs.configure({name: "loud"})
+
+
+def test_what_is_logged_in_a_run_bears_its_ids_in_every_thread(lines: Lines, tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        stage.erp.add_item("MUG", "11.90")
+        stage.shop.pause = lambda: log.info("The shop is being called.")
+        run = stage.work("product", "initialize")
+        ids = {"run": run.id, "job": run.job_id, "route": run.route_id, "integration": stage.integration_id}
+        (message,) = stage.messages("product")
+    called = [line for line in lines.all() if line["event"] == "The shop is being called."]
+    assert [{name: line[name] for name in ids} for line in called] == [ids] * len(called)
+    assert [message.id] in [line.get("messages") for line in called]
+    (ended,) = [line for line in lines.all() if line["event"].startswith("The run has ended")]
+    assert ended["run"] == run.id
+
+
+def test_a_record_that_fails_is_logged_by_its_message_and_without_its_name(lines: Lines, tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        stage.shop.place_order(1001, [("NO-SUCH-MUG", 1, "5.00")], email="ada@shop.example")
+        stage.work("order")
+        (message,) = stage.messages("order")
+    (failed,) = [line for line in lines.all() if line["event"].startswith("A record has failed")]
+    assert (failed["event"], failed["messages"]) == (f"A record has failed: {message.cause}.", [message.id])
+    assert "ada@" not in lines.getvalue()
+
+
+def test_a_command_logs_on_stderr_and_prints_what_it_always_printed(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["runs"], env={"HUB_HOME": str(tmp_path), "HUB_LOG_LEVEL": "loud"})
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "HUB_LOG_LEVEL=loud: write debug" in result.stderr
+    result = CliRunner().invoke(command, ["runs"], env={"HUB_HOME": str(tmp_path), "HUB_LOG_LEVEL": "debug"})
+    assert (result.exit_code, result.stdout) == (0, "No runs yet.\n")

@@ -77,7 +77,10 @@ def claimable(now: datetime) -> Select[Any]:
 
 
 def joinable() -> ColumnElement[bool]:
-    """Jobs that a later one of their route is joined with; one that was split has read already."""
+    """Jobs that a later one of their route is joined with: those that wait and are not done by themselves.
+
+    One that was split has read already, and would not look at what somebody wants now.
+    """
     waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
     whole = JOBS.c.parent_id.is_(None) & JOBS.c.limits["split"].as_string().is_(None)
     free: ColumnElement[bool] = waits & whole & JOBS.c.plan_id.is_(None)
@@ -85,7 +88,7 @@ def joinable() -> ColumnElement[bool]:
 
 
 def _earlier() -> Select[Any]:
-    """What of the same integration was due at the same time, has a lower rank, and is not done."""
+    """What of the same integration was due at the same time, has a lower rank, may be done, and is not."""
     other, theirs = JOBS.alias(), ROUTES.alias()
     return (
         select(other.c.id)
@@ -93,6 +96,7 @@ def _earlier() -> Select[Any]:
         .where(
             other.c.state.in_(UNFINISHED),
             other.c.tick == JOBS.c.tick,
+            theirs.c.paused_at.is_(None),
             theirs.c.integration_id == ROUTES.c.integration_id,
             _rank(theirs.c.object) < _rank(ROUTES.c.object),
         )

@@ -37,7 +37,7 @@ def put_many(database: Database, requests: Sequence[Request], now: datetime) -> 
         connection.execute(JOBS.insert(), [new_row(request, now, ids.get(request.route_id)) for request in fresh])
         joined = [_joined(hosts[request.route_id], request) for request in fresh if request.route_id in hosts]
         if joined:
-            names = ("scope", "priority", "not_before", "tick")
+            names = ("scope", "priority", "not_before")
             update = JOBS.update().where(JOBS.c.id == bindparam("host"))
             connection.execute(update.values({name: bindparam(f"new_{name}") for name in names}), joined)
     return len(fresh)
@@ -58,7 +58,7 @@ def _hosts(connection: Connection, requests: Sequence[Request]) -> dict[int, Any
     """The waiting job of each route that takes a later one in: the oldest."""
     found: dict[int, Any] = {}
     for part in chunks(request.route_id for request in requests):
-        columns = (JOBS.c.id, JOBS.c.route_id, JOBS.c.scope, JOBS.c.priority, JOBS.c.tick)
+        columns = (JOBS.c.id, JOBS.c.route_id, JOBS.c.scope, JOBS.c.priority)
         query = select(*columns).where(joinable(), JOBS.c.route_id.in_(part)).order_by(JOBS.c.id)
         for row in connection.execute(query.with_for_update()):
             found.setdefault(row.route_id, row)
@@ -72,5 +72,4 @@ def _joined(host: Any, request: Request) -> dict[str, Any]:
         "new_scope": max(host.scope, request.scope, key=lambda scope: WIDTH[scope]),
         "new_priority": max(host.priority, request.priority),
         "new_not_before": None,
-        "new_tick": request.tick or host.tick,
     }

@@ -40,7 +40,7 @@ class Jobs:
             wider = max(host.scope, request.scope, key=lambda scope: WIDTH[scope])
             # Somebody who asks again does not wait until what went wrong before has had its time.
             joined = {"scope": wider, "priority": max(host.priority, request.priority), "not_before": None}
-            joined |= {"tick": request.tick} if request.tick else {}
+            # It keeps its own tick: with each new one it would wait anew for others that were due then.
             connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(joined))
             self._add_keys(connection, host.id, request)
             return int(host.id)

@@ -47,6 +47,15 @@ def _alembic(branch: Branch) -> AlembicConfig:
     return config
 
 
+def is_current(engine: Engine, name: str) -> bool:
+    """Whether a branch ("store" or "log") is at this release's revision; changes nothing."""
+    branch = BRANCHES[name]
+    newest = ScriptDirectory.from_config(_alembic(branch)).get_current_head()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": branch.version_table})
+        return context.get_current_revision() == newest
+
+
 def upgrade(engine: Engine, name: str) -> str:
     """Migrate one branch ("store" or "log") to its newest revision; answers that revision.
 

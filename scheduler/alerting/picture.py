@@ -124,6 +124,8 @@ class Picture:
     channels: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     #: When a connection was last well again, by its name.
     back: Mapping[str, datetime] = field(default_factory=dict)
+    #: Who uses each connection, found out when it is first asked.
+    _users: dict[int, list[Integration]] = field(default_factory=dict)
 
     def name(self, route_id: int) -> str:
         """How people call a route ("acme order shop_to_erp")."""
@@ -140,7 +142,11 @@ class Picture:
 
     def users(self, line: Line) -> list[Integration]:
         """The integrations that use a connection."""
-        return [one for one in self.integrations.values() if line.id in (one.shop_id, one.erp_id)]
+        if not self._users:
+            for one in self.integrations.values():
+                for identity in {one.shop_id, one.erp_id}:
+                    self._users.setdefault(identity, []).append(one)
+        return self._users.get(line.id, [])
 
 
 def about(integration: Integration, kind: str, subject: str, text: str, fix: str) -> Wrong:
@@ -153,16 +159,17 @@ def picture(hub: Hub, now: datetime) -> Picture:
     alerts = Alerts(hub.database)
     integrations = {one.id: one for one in hub.integrations.all()}
     unsent = alerts.unsent()
+    back, alive = alerts.last_cleared(TROUBLES), Workers(hub.database).alive(now)
+    known = {channel.name for channel in Channels(hub.database, hub.vault).all()}
     with hub.database.read() as connection:
         lines = {row.id: Line(**row._mapping) for row in connection.execute(_LINES)}
         well = {line.name for line in lines.values() if not line.shut}
         # What is well again and told as trouble still is back since now.
-        back = {one.subject for one in unsent if one.kind in TROUBLES and one.cleared_at is None}
+        told = {one.subject for one in unsent if one.kind in TROUBLES and one.cleared_at is None}
         routes = {row.id: Route(*row) for row in connection.execute(select(ROUTES))}
         failing: dict[str, tuple[int, str]] = {}
         for alert in unsent:
             failing |= {name: (one.tries, one.error) for name, one in alert.deliveries.items() if one.tries}
-        known = {channel.name for channel in Channels(hub.database, hub.vault).all()}
         return Picture(
             now=now,
             integrations=integrations,
@@ -173,11 +180,11 @@ def picture(hub: Hub, now: datetime) -> Picture:
             held=[HeldPlan(*row) for row in connection.execute(_HELD)],
             waits=[Wait(*row) for row in connection.execute(_waits(now))],
             runs=_runs(connection, now - timedelta(hours=1)),
-            readings={row.route_id: Reading(row.started_at, row.ended_at, row.job_id) for row in _readings(connection)},
+            readings={row.route_id: Reading(*row[1:]) for row in reading_runs(connection)},
             lost=_lost(connection),
-            workers=len(Workers(hub.database).alive(now)),
+            workers=len(alive),
             channels={name: trouble for name, trouble in failing.items() if name in known},
-            back=alerts.last_cleared(TROUBLES) | {name: now for name in back if name in well},
+            back=back | dict.fromkeys(told & well, now),
         )
 
 
@@ -222,14 +229,17 @@ def _runs(connection: Connection, since: datetime) -> list[Run]:
     return found
 
 
-def _readings(connection: Connection) -> Sequence[Any]:
-    """The newest reading run of each route."""
+def reading_runs(connection: Connection) -> Sequence[Any]:
+    """The newest run of each route that has read what changed and come to its end: (route, began, ended, job).
+
+    A part of a first load has read its part only.
+    """
     runs, jobs = RUNS.alias(), JOBS.alias()
     newest = (
         select(runs.c.id)
         .join(jobs, jobs.c.id == runs.c.job_id)
         .where(runs.c.route_id == ROUTES.c.id, runs.c.state == "done")
-        .where(jobs.c.scope.in_(READING), jobs.c.mode == "write")
+        .where(jobs.c.scope.in_(READING), jobs.c.mode == "write", jobs.c.parent_id.is_(None))
         .order_by(runs.c.id.desc())
         .limit(1)
         .correlate(ROUTES)

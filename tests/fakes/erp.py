@@ -71,6 +71,7 @@ class ErpItems(FakeEndpoint):
     """
 
     object, kind, table = "product", "variant", "items"
+    listing = "items"
     sources = (Source("items", "time"),)
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
@@ -142,6 +143,7 @@ class ErpPartners(FakeEndpoint):
     """Partners, as a target: the code is built from the shop's number, so a second create is refused."""
 
     object, kind, table = "customer", "customer", "partners"
+    listing = "partners"
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
 
@@ -261,6 +263,7 @@ class ErpStock(FakeEndpoint):
     """Stock of each item at each mapped warehouse, as a source that is compared in full."""
 
     object, kind, table = "inventory", "level", "stock"
+    listing = "items"
     divisible = True
     sources = (Source("stock", "full"),)
 
@@ -276,6 +279,10 @@ class ErpStock(FakeEndpoint):
         known = self.system.table("stock")
         found = {key: self._stock(key) for key in keys if key in known}
         return self.called("read stock", list(keys), lambda: found)  # type: ignore[no-any-return]
+
+    def identity(self, key: str) -> str:
+        """The item."""
+        return key.rpartition("@")[0]
 
     def _stock(self, key: str) -> Native:
         row = self.system.table("stock")[key]

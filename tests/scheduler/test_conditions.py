@@ -13,6 +13,7 @@ from hub.store.routes import Route
 from hub.store.runs import Run
 from scheduler.alerting.conditions import CONDITIONS, KINDS, wrong
 from scheduler.alerting.picture import Group, HeldPlan, Line, Lost, Picture, Reading, Wait
+from tests.docs.pages import names, rows, section, text
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SHOP, ERP = Line(1, "acme-shop", "shopify", {}, ()), Line(2, "acme-erp", "sap_b1", {}, ())
@@ -271,3 +272,8 @@ def test_every_kind_of_alert_is_one_that_a_channel_can_name() -> None:
     kinds = {one.kind for picture in (everything, down, idle) for one in wrong(picture)}
     assert kinds | {"digest"} == set(KINDS)
     assert len(CONDITIONS) == 11
+
+
+def test_the_page_tells_what_to_do_about_every_kind() -> None:
+    told = [names(row[0])[0] for row in rows(section(text("alerts.md"), "What each alert means"))]
+    assert sorted(told) == sorted(KINDS)

@@ -23,6 +23,7 @@ from hub.store.links import Links
 from hub.store.runs import Run
 from hub.store.workers import WorkerProcess
 from hub.working import see_through, with_parts
+from message_log.entries import Opening
 from tests.sync.conftest import Stage, counts, staged
 
 VERDICTS = ("created", "updated", "unchanged", "skipped", "failed")
@@ -249,7 +250,7 @@ def test_of_codes_that_differ_by_case_only_one_is_carried_though_two_parts_hold_
     stage.erp.add_item("mug")
     split(stage, 2)
     looked = threading.Barrier(2, timeout=5)
-    stage.shop.looked = lambda: looked.wait()
+    stage.shop.looked = looked.wait
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda _: stage.hub.worker().work_off(), range(2)))
     stage.shop.looked = None
@@ -358,6 +359,29 @@ def test_a_part_whose_worker_was_killed_is_taken_over_and_nothing_is_doubled(sta
     assert len(variants(stage)) == 60
     assert stage.route("product").initialization == "done"
     assert stage.route("product").marks == {"items": {"stamp": 60}}
+
+
+def test_a_part_settles_what_is_its_own_of_what_dead_workers_left(stage: Stage) -> None:
+    """Of two parts that are taken over at the same time neither decides over the other's records."""
+    stock_up(stage)
+    whole = split(stage, 2)
+    now, route = stage.clock(), whole.route_id
+    book = Links(stage.hub.database, stage.integration_id, "erp")
+    messages = {}
+    for key in ("I010", "I040"):
+        job = stage.hub.jobs.claim("dead", now, now + stage.hub.config.lease)
+        assert job is not None
+        run = stage.hub.runs.start(job.id, route, "dead", job.fence, now)
+        book.reserve("variant", [(key, "")], run, now, now + timedelta(hours=1))
+        opening = Opening("acme", route, "product", "erp_to_shop", run, job.id, key, "create", "initialize", digest="d")
+        (messages[key],) = stage.hub.ledger.open([opening])
+    stage.clock.advance(stage.hub.config.lease.total_seconds() + 1)
+    stage.hub.worker().work_off()
+    assert {one.key for one in stage.hub.ledger.open_messages()} == {"I040"}
+    assert stage.payloads(messages["I010"]).entry.cause == "OUTCOME_UNKNOWN"
+    work_all(stage)
+    assert stage.hub.ledger.open_messages() == []
+    assert len(variants(stage)) == len(stage.shop.table("variants")) == 60
 
 
 def test_a_whole_whose_worker_was_killed_at_its_second_turn_is_taken_over(stage: Stage) -> None:
