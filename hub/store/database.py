@@ -63,7 +63,7 @@ def make_engine(url: str) -> Engine:
 
 
 def _patient(url: URL) -> URL:
-    """Give a process up for lost that stands still in mid-transaction: what it has locked would keep all others waiting."""
+    """Give up on a process that stands still in mid-transaction: what it has locked would keep all others waiting."""
     given = url.query.get("options", "")
     options = " ".join([*([given] if isinstance(given, str) else given), _GIVEN_UP]).strip()
     return url.update_query_dict({"options": options})
