@@ -57,8 +57,8 @@ def _file(url: str) -> Path:
         raise ConfigurationError(
             "Store or message log lie in PostgreSQL, which is backed up by its own tool.",
             detail=str(parsed.database),
-            fix=f"Run: pg_dump --format=custom --file=hub.dump {parsed.database}; if HUB_LOG_URL names another database, "
-            "dump that one after the store's.",
+            fix=f"Run: pg_dump --format=custom --file=hub.dump {parsed.database}; "
+            "if HUB_LOG_URL names another database, dump that one after the store's.",
         )
     path = Path(parsed.database or "")
     if not path.is_file():
