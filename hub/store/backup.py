@@ -42,7 +42,9 @@ def back_up(config: Config, folder: Path) -> dict[str, int]:
         for part in parts.values():
             part.unlink(missing_ok=True)
         raise ConfigurationError(
-            f"The copy could not be made: {error}", detail=str(folder), fix="Look at the space on the disk, and try again."
+            f"The copy could not be made: {error}",
+            detail=str(folder),
+            fix="Look at the space on the disk, and try again.",
         ) from error
     # A folder with both names in it is a whole backup; nobody takes half of one for it.
     for name, part in parts.items():

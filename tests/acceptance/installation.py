@@ -56,7 +56,7 @@ def until(reached: Callable[[], bool], what: str) -> None:
     while not reached():
         if time.monotonic() > deadline:
             pytest.fail(f"it did not happen within {PATIENCE} seconds: {what}")
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 @dataclass

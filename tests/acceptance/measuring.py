@@ -1,4 +1,4 @@
-"""What was lost and what was doubled, told by shop and ERP alone: by names, codes and addresses, not by our references."""
+"""What was lost and what was doubled, told by shop and ERP alone, and not by our references."""
 
 from __future__ import annotations
 
