@@ -50,9 +50,12 @@ class Use:
     used: float
 
 
-def use_of(accounts: Sequence[Account]) -> Use:
-    """From the first moment with a spent bucket to the last look; nothing where the bucket was never spent."""
-    begun = next((one for one in accounts if one.available <= SPENT * one.maximum), None)
+def use_of(accounts: Sequence[Account], spent: float = SPENT) -> Use:
+    """From the first moment with a spent bucket to the last look; nothing where the bucket was never spent.
+
+    `spent`: the share of it that may be left then.
+    """
+    begun = next((one for one in accounts if one.available <= spent * one.maximum), None)
     last = accounts[-1]
     if begun is None or last.at <= begun.at:
         return Use(0, 0)

@@ -131,9 +131,7 @@ def _walk(zone: ZoneInfo, begin: datetime, end: datetime) -> tuple[dict[str, Exp
     return found, changes
 
 
-def _judged(
-    case: Case, zone: ZoneInfo, expected: Expected, periods: Sequence[tuple[datetime, datetime]]
-) -> Case:
+def _judged(case: Case, zone: ZoneInfo, expected: Expected, periods: Sequence[tuple[datetime, datetime]]) -> Case:
     """Compare both triggers with what is right."""
     first, last = min(expected.values()), max(expected.values())
     ours = _by_day(zone, _until(runs(case.schedule, zone, first - _HALF_AN_HOUR), last))

@@ -5,7 +5,7 @@ They go through the sandboxes' control APIs, as another user's work, so the hub 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -103,8 +103,8 @@ class Work:
 
     # -- in the ERP -----------------------------------------------------------------------------------------------
 
-    def new_item(self) -> None:
-        """An item with a price and stock in both warehouses."""
+    def new_item(self, stock: int = _FULL) -> None:
+        """An item with a price, and so much stock in both warehouses."""
         code = f"{CODE}{next(self._numbers):05}"
         self.erp.post(
             "items",
@@ -116,23 +116,23 @@ class Work:
                 "ItemPrices": [{"PriceList": 1, "Price": self._price(), "Currency": "EUR"}],
             },
         )
-        for warehouse in PLACES:
-            self.erp.post("stock", {"item": code, "warehouse": warehouse, "set": _FULL})
+        for warehouse in PLACES if stock else ():
+            self.erp.post("stock", {"item": code, "warehouse": warehouse, "set": stock})
         self.items.append(code)
 
-    def edit_item(self) -> None:
-        """Another barcode, which stamps the item, or another price, which does not."""
-        code = self.random.choice(self.items)
+    def edit_item(self, codes: Sequence[str] = ()) -> None:
+        """Another barcode, which stamps the item, or another price, which does not; of one of these, or of any."""
+        code = self.random.choice(codes or self.items)
         if self.random.random() < 0.5:
             self.erp.post("items", {"ItemCode": code, "BarCode": self._barcode()})
         else:
             self.erp.post("prices", {"item": code, "price": self._price()})
 
-    def move_stock(self) -> None:
-        """Goods come in."""
+    def move_stock(self, codes: Sequence[str] = ()) -> None:
+        """Goods come in: of one of these items, or of any that is sold."""
         units = self.random.randint(1, 50)
         place = self.random.choice(list(PLACES))
-        self.erp.post("stock", {"item": self.random.choice(self.sold), "warehouse": place, "quantity": units})
+        self.erp.post("stock", {"item": self.random.choice(codes or self.sold), "warehouse": place, "quantity": units})
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

@@ -150,9 +150,7 @@ def _timed(act: Callable[[], int]) -> tuple[float, int]:
 # -- kill -9 ----------------------------------------------------------------------------------------------------------
 
 
-def _killed(
-    hub: Hub, environment: Mapping[str, str], count: int, lease: timedelta, batch: int
-) -> TakenOver | None:
+def _killed(hub: Hub, environment: Mapping[str, str], count: int, lease: timedelta, batch: int) -> TakenOver | None:
     """Kill the clock in the middle; None where it was done before that."""
     command = [sys.executable, "-m", "bench.schedules", str(lease.total_seconds()), str(batch)]
     leases, processes = Leases(hub.database), list[subprocess.Popen[bytes]]()

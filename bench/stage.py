@@ -118,50 +118,8 @@ class Stage:
 
     def configure(self) -> None:
         """Store connections, integration, maps and routes, and make our fields in the ERP."""
-        waits = {"connect_timeout": self.pace.read_timeout, "read_timeout": self.pace.read_timeout}
-        # Not the permanent token: one that can expire, and be renewed.
-        app = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
-        shop = {"base_url": self.shop.url, **app, **waits}
-        erp = {"base_url": self.erp.url, "company": "SBODEMO", "user": "hub", "password": "sandbox", **waits}
-        locations = {row["code"]: row["id"] for row in self.shop.get("state/locations")}
-        entries = [
-            Entry("location", locations[place], warehouse, is_default=warehouse == "01")
-            for warehouse, place in PLACES.items()
-        ]
-        entries += [
-            Entry("payment", "shopify_payments", "card:1"),
-            Entry("payment", "gift_card", "card:2"),
-            Entry("tax", "0.19", "A2"),
-            Entry("tax", "0", "A0"),
-        ]
         with self.hub() as hub:
-            sides = (
-                hub.connections.save("shop", "shopify", shop, frozenset({"client_secret"})),
-                hub.connections.save("erp", "sap_b1", erp, frozenset({"password"})),
-            )
-            integration = hub.integrations.save(NAME, *sides, self._settings())
-            hub.maps.put(integration, entries)
-            for object_name, direction in OBJECTS.items():
-                hub.routes.save(integration, object_name, direction, enabled=True)
-            with closing(hub.connect(hub.connections.named("erp"))) as connection:
-                connection.set_up()
-        # New fields are visible only after the Service Layer was restarted.
-        self.erp.post("restart", {})
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "order_cut_over": "2026-01-01T00:00:00+01:00",
-            "guest_customer": "C-GUEST",
-            "default_warehouse": "01",
-            "exempt_tax_code": "A0",
-            **{f"freight_{name}": place for place, name in enumerate(("shipping", "tax", "rounding", "tip"), 1)},
-            "settle_seconds": self.pace.settle,
-            "lag_seconds": self.pace.lag,
-            "overlap_seconds": self.pace.overlap,
-            # Prices bear no stamp; so that changed ones are seen they are compared in every run.
-            "price_compare_minutes": 0,
-            **self.settings,
-        }
+            set_up(hub, Sides(self.shop, self.erp), self.pace, self.settings)
 
     # -- its commands ---------------------------------------------------------------------------------------------
 
@@ -253,6 +211,66 @@ class Stage:
                 return rounds
             time.sleep(min(max(min(due) - time.time(), 0.1), 10))
         raise AssertionError("counting ends")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The platforms of an integration, and how the hub calls it and its two connections."""
+
+    shop: Control
+    erp: Control
+    name: str = NAME
+    of_shop: str = "shop"
+    of_erp: str = "erp"
+
+
+def set_up(hub: Hub, sides: Sides, pace: Pace, settings: Mapping[str, Any], routes: Mapping[str, Any] = OBJECTS) -> int:
+    """Store connections, integration, maps and routes, and make our fields in the ERP; answers the integration's id."""
+    waits = {"connect_timeout": pace.read_timeout, "read_timeout": pace.read_timeout}
+    # Not the permanent token: one that can expire, and be renewed.
+    app = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
+    shop = {"base_url": sides.shop.url, **app, **waits}
+    erp = {"base_url": sides.erp.url, "company": "SBODEMO", "user": "hub", "password": "sandbox", **waits}
+    locations = {row["code"]: row["id"] for row in sides.shop.get("state/locations")}
+    entries = [
+        Entry("location", locations[place], warehouse, is_default=warehouse == "01")
+        for warehouse, place in PLACES.items()
+    ]
+    entries += [
+        Entry("payment", "shopify_payments", "card:1"),
+        Entry("payment", "gift_card", "card:2"),
+        Entry("tax", "0.19", "A2"),
+        Entry("tax", "0", "A0"),
+    ]
+    stored = (
+        hub.connections.save(sides.of_shop, "shopify", shop, frozenset({"client_secret"})),
+        hub.connections.save(sides.of_erp, "sap_b1", erp, frozenset({"password"})),
+    )
+    integration = hub.integrations.save(sides.name, *stored, _settings(pace, settings))
+    hub.maps.put(integration, entries)
+    for object_name, direction in routes.items():
+        hub.routes.save(integration, object_name, direction, enabled=True)
+    with closing(hub.connect(hub.connections.named(sides.of_erp))) as connection:
+        connection.set_up()
+    # New fields are visible only after the Service Layer was restarted.
+    sides.erp.post("restart", {})
+    return integration
+
+
+def _settings(pace: Pace, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "order_cut_over": "2026-01-01T00:00:00+01:00",
+        "guest_customer": "C-GUEST",
+        "default_warehouse": "01",
+        "exempt_tax_code": "A0",
+        **{f"freight_{name}": place for place, name in enumerate(("shipping", "tax", "rounding", "tip"), 1)},
+        "settle_seconds": pace.settle,
+        "lag_seconds": pace.lag,
+        "overlap_seconds": pace.overlap,
+        # Prices bear no stamp; so that changed ones are seen they are compared in every run.
+        "price_compare_minutes": 0,
+        **settings,
+    }
 
 
 @contextmanager

@@ -17,8 +17,10 @@ from hub.clock import Clock, Sleep, now, sleep
 from hub.config import Config
 from hub.errors import ConfigurationError
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import LimitsOf, OneProcess
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
+from hub.sharing.limits import AllProcesses
 from hub.store import migrate
 from hub.store.audit import Audit
 from hub.store.connections import Connections, StoredConnection
@@ -82,8 +84,10 @@ class Hub:
     ledger: Ledger
     clock: Clock = now
     sleep: Sleep = sleep
-    #: Calls at a time on one connection.
+    #: Threads of one run, and calls at a time on one connection where nothing else is said.
     concurrency: int = 4
+    #: What all who use a connection share: on the embedded store within this process, else over all of them.
+    limits: LimitsOf = field(default_factory=OneProcess)
     #: Called with the counts of a run after each page.
     progress: Callable[[Tally], None] = field(default=lambda tally: None)
 
@@ -131,6 +135,7 @@ class Hub:
             stopping=stopping,
             heard=heard,
             concurrency=self.concurrency,
+            limits=self.limits.of(stored.id),
         )
         kind = platform(stored.platform)
         try:
@@ -163,7 +168,8 @@ class Hub:
         return Worker(process_name(), book, assembly.open, clock=self.clock, lease=self.config.lease, stopping=stopping)
 
     def close(self) -> None:
-        """Close the databases."""
+        """Give back what is shared with others, and close the databases."""
+        self.limits.close()
         self.database.dispose()
         self.log_database.dispose()
 
@@ -203,4 +209,5 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
         audit=Audit(database, clock, actor or person()),
         ledger=Ledger(log_database.engine, vault, clock),
         clock=clock,
+        limits=OneProcess() if config.is_sqlite else AllProcesses(database, vault),
     )

@@ -6,6 +6,7 @@ refused, so that a typing error is found by `hub apply` and not by a wrong docum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -17,10 +18,18 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 from hub.clock import zone_names
 from objects.base import decimal
 
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
 
 def _zone(value: str) -> None:
     if value not in zone_names():
         raise ValidationError(f"{value} is no IANA time zone (Europe/Berlin is one).")
+
+
+def _hours(value: str) -> None:
+    first, _, last = value.partition("-")
+    if not (_HOUR.fullmatch(first) and _HOUR.fullmatch(last)) or first == last:
+        raise ValidationError(f"{value} are no hours of the day (02:00-05:00 are, and 23:00-04:00).")
 
 
 class SettingsSchema(Schema):
@@ -108,6 +117,11 @@ class SettingsSchema(Schema):
     price_compare_minutes = fields.Integer(load_default=15, validate=validate.Range(min=0))
     page_size = fields.Integer(load_default=100, validate=validate.Range(min=1, max=250))
     bulk_from = fields.Integer(load_default=1000, validate=validate.Range(min=0))
+    #: When housekeeping is done, in the integration's zone, and for how many days what is over is kept.
+    quiet_hours = fields.String(load_default="02:00-05:00", validate=_hours)
+    keep_days_done = fields.Integer(load_default=90, validate=validate.Range(min=1))
+    keep_days_failed = fields.Integer(load_default=365, validate=validate.Range(min=1))
+    keep_days_exchanges = fields.Integer(load_default=14, validate=validate.Range(min=1))
     log_level = fields.String(load_default="standard", validate=validate.OneOf(["errors", "standard", "full"]))
 
 
@@ -137,6 +151,10 @@ WITHOUT_EFFECT_ON_CONTENT = frozenset(
         "price_compare_minutes",
         "page_size",
         "bulk_from",
+        "quiet_hours",
+        "keep_days_done",
+        "keep_days_failed",
+        "keep_days_exchanges",
         "log_level",
     }
 )

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery, signals
+from kombu.exceptions import OperationalError
 from sqlalchemy import make_url
 
 from hub.bootstrap import Hub, build, process_name
@@ -89,7 +90,7 @@ class Nudger:
             try:
                 for _ in range(min(waiting, max(places - running, 0))):
                     self._app.send_task(TASK, expires=EXPIRES.total_seconds(), retry=False)
-            except self._app.connection_for_write().connection_errors as error:
+            except (OperationalError, OSError) as error:
                 log.warning("The broker does not answer: %s", error)
 
 

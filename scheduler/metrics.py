@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,8 +47,6 @@ _ROUTE = ("integration", "object", "direction")
 _STATES = ("open", "waiting", "parked", "acknowledged", "ignored")
 
 Labels = tuple[str, ...]
-#: What this process alone knows of the points that connections have left, by their names.
-Buckets = Callable[[], Mapping[str, Bucket]]
 
 
 class Growing:
@@ -125,8 +123,8 @@ class CallTimes:
 class HubCollector(Collector):
     """Reads the store when it is asked, at most once a second."""
 
-    def __init__(self, hub: Hub, buckets: Buckets = dict) -> None:
-        self._hub, self._buckets = hub, buckets
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
         self._guard = threading.Lock()
         self._runs, self._calls = RunCounts(), CallTimes()
         self._at: datetime | None = None
@@ -156,7 +154,7 @@ class HubCollector(Collector):
             yield from _queue(connection, routes, now)
             yield from _standing(connection, routes, now)
             yield from _failing(connection, routes)
-            yield from _connections(connection, self._buckets(), now)
+            yield from _connections(connection, self._hub.limits.buckets(), now)
         yield from self._processes(now)
 
     def _latency(self) -> Iterator[Metric]:
@@ -255,7 +253,7 @@ def _failing(connection: Any, routes: dict[int, Labels]) -> Iterator[Metric]:
     yield _gauge("hub_alerts", "Alerts that are raised.", ("kind",), raised)
 
 
-def _connections(connection: Any, ours: Mapping[str, Bucket], now: datetime) -> Iterator[Metric]:
+def _connections(connection: Any, ours: Mapping[int, Bucket], now: datetime) -> Iterator[Metric]:
     """How the platforms are, and what may be asked of them."""
     lines = connection.execute(select(CONNECTIONS).order_by(CONNECTIONS.c.name)).all()
     for name, words, column in (
@@ -266,7 +264,7 @@ def _connections(connection: Any, ours: Mapping[str, Bucket], now: datetime) -> 
         values = {(line.name,): float(getattr(line, column) is not None) for line in lines}
         yield _gauge(f"hub_connection_{name}", words, ("connection",), values)
     names = {line.id: (line.name,) for line in lines}
-    buckets = {(name,): bucket for name, bucket in ours.items()}
+    buckets = {names[identity]: bucket for identity, bucket in ours.items() if identity in names}
     for row in connection.execute(select(BUDGETS)):
         buckets[names[row.connection_id]] = Bucket(row.maximum, row.available, row.restore_rate, row.at)
     left = {name: bucket.at_moment(now).available for name, bucket in buckets.items()}
@@ -278,9 +276,9 @@ def _connections(connection: Any, ours: Mapping[str, Bucket], now: datetime) -> 
 class Metrics:
     """The metrics of a hub, ready to be sent."""
 
-    def __init__(self, hub: Hub, buckets: Buckets = dict) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(HubCollector(hub, buckets))
+        self._registry.register(HubCollector(hub))
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -18,7 +18,7 @@ from waitress.server import create_server
 from hub.bootstrap import Hub, process_name
 from hub.errors import ConfigurationError
 from hub.store.exclusive import worker_lock
-from scheduler import alerting, celery_engine, healing
+from scheduler import alerting, celery_engine, healing, housekeeping
 from scheduler.clockwork import Clockwork
 from scheduler.duties import Duty
 from scheduler.worker import Pool
@@ -44,9 +44,9 @@ def told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def duties(hub: Hub) -> list[Duty]:
-    """Everything the clock does besides schedules."""
-    found = [*healing.duties(hub), *alerting.duties(hub)]
+def duties(hub: Hub, stopping: threading.Event | None = None) -> list[Duty]:
+    """Everything the clock does besides schedules; the event ends what takes long."""
+    found = [*healing.duties(hub), *alerting.duties(hub), *housekeeping.duties(hub, stopping)]
     if hub.config.engine == "celery":
         nudger = celery_engine.Nudger(hub)
         found.append(Duty("nudges", timedelta(seconds=1), lambda now: nudger()))
@@ -63,11 +63,13 @@ def clock(hub: Hub, nudge: Callable[[int], None] = look_by_themselves, *, needed
     if not needed:
         yield
         return
-    clockwork = Clockwork(hub, process_name(), duties(hub), nudge=nudge)
+    stopping = threading.Event()
+    clockwork = Clockwork(hub, process_name(), duties(hub, stopping), nudge=nudge)
     clockwork.start()
     try:
         yield
     finally:
+        stopping.set()
         clockwork.stop()
 
 

@@ -22,7 +22,7 @@ from hub.bootstrap import Hub
 from hub.store import migrate
 from hub.store.leases import Leases
 from hub.store.workers import Workers
-from scheduler.metrics import CLOCK, Buckets, Metrics
+from scheduler.metrics import CLOCK, Metrics
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +47,13 @@ _NO_CONSOLE = b"""The integration hub is at work; it has no console here. Use th
 Answer = tuple[HTTPStatus, str, bytes]
 
 
-def application(hub: Hub, *, buckets: Buckets = dict, found: Iterable[EntryPoint] | None = None) -> WSGIApplication:
-    """The WSGI application of a hub; `buckets` tells of points that stand in no table, see `scheduler.metrics`.
+def application(hub: Hub, *, found: Iterable[EntryPoint] | None = None) -> WSGIApplication:
+    """The WSGI application of a hub.
 
     The console (of `found`, or of the installed entry points) is made at once, so that one that cannot be made is no
     surprise later.
     """
-    web = _Web(hub, Metrics(hub, buckets))
+    web = _Web(hub, Metrics(hub))
     console = mounted(hub, found)
 
     def serve(environment: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

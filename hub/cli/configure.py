@@ -21,8 +21,8 @@ from hub.configuration.examining import examine
 from hub.configuration.faults import FaultyFile
 from hub.configuration.file import read
 from hub.configuration.standstill import refuse_stopped, standstill
-from hub.errors import ConfigurationError
-from hub.platforms.platform import Finding
+from hub.errors import ConfigurationError, HubError
+from hub.platforms.platform import Connection, Finding
 from hub.store.connections import StoredConnection
 from objects.fields import Side
 
@@ -133,8 +133,22 @@ def _examined(hub: Hub, name: str) -> list[Finding]:
     }
     with both_sides(hub, integration) as connections:
         found = examine(name, settings, entries, routes, connections, hub.clock())
+        for one, connection in zip(stored.values(), connections, strict=True):
+            found += _going_on(hub, one, connection)
     zone = integration_settings.zone(settings)
     return [*found, *standstill(name, stored, routes, zone, hub.clock())]
+
+
+def _going_on(hub: Hub, stored: StoredConnection, connection: Connection) -> list[Finding]:
+    """Let the jobs go on that waited for a platform, if it answers and accepts us now."""
+    if hub.health.of(stored.id).well:
+        return []
+    try:
+        connection.ping()
+    except HubError as error:
+        return [Finding(False, f"Jobs over {stored.name} wait: {error}", error.fix)]
+    hub.health.answered(stored.id)
+    return [Finding(True, f"{stored.name} answers and accepts us again: the jobs that waited for it go on.")]
 
 
 def _line(finding: Finding) -> str:

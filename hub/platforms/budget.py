@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.clock import Clock, Sleep
+from hub.clock import Clock, Sleep, sleep
 
 #: Seconds between two looks at a bucket that is being waited for, at least and at most.
 _SHORTEST_NAP, _LONGEST_NAP = 0.01, 0.2
@@ -57,14 +57,14 @@ class Share:
 
 
 class Budget:
-    """A bucket that all threads of a connection draw from, in the order in which they ask.
+    """A bucket that all threads of a connection draw from, in the order in which they ask, whatever run they work for.
 
     Until the first answer tells what the platform grants, only so much is sent as every platform grants. A call that
     waits holds nothing back but its turn: only what is under way counts as taken, so that points which the platform
     gives back are used at once and the bucket stays nearly empty, which is where nothing is lost.
     """
 
-    def __init__(self, *, clock: Clock, sleep: Sleep) -> None:
+    def __init__(self, *, clock: Clock, sleep: Sleep = sleep) -> None:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -79,17 +79,18 @@ class Budget:
         with self._lock:
             return self._bucket.at_moment(self._clock()) if self._bucket else None
 
-    def take(self, points: float, likely: float | None = None) -> Share:
+    def take(self, points: float, likely: float | None = None, *, pause: Sleep | None = None) -> Share:
         """Take points, waiting until they are there and all who asked before have theirs.
 
-        `likely` is what the call will cost in the end, where that is known to be less.
+        `likely` is what the call will cost in the end, where that is known to be less. `pause` is how this caller
+        waits: it may raise, and the turn is then given up.
         """
         share = Share(points, points if likely is None else min(points, likely))
         with self._lock:
             self._waiting.append(share)
         try:
             while wait := self._turn(share):
-                self._sleep(wait)
+                (pause or self._sleep)(wait)
                 share.waited += wait
         finally:
             with self._lock:

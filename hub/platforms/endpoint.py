@@ -175,6 +175,8 @@ class Endpoint(ABC):
     create_guard: CreateGuard = ClientKey()
     #: Top-level native fields that move without meaning (stamps, ETags): not part of the digest.
     volatile: ClassVar[frozenset[str]] = frozenset()
+    #: What `identities` lists, in a word: what several endpoints of a connection list is read once. Empty = it cannot.
+    listing: ClassVar[str] = ""
     #: How long after a lost request's read timeout it may still land, and that timeout itself.
     read_timeout: timedelta = timedelta(seconds=60)
 
@@ -209,6 +211,14 @@ class Endpoint(ABC):
     def mirror(self, keys: Sequence[str], *, marked: bool) -> dict[str, HubError]:
         """Write to records of this side whether they are marked for synchronisation; answers those that refused."""
         raise NotImplementedError(f"{type(self).__name__} has no field for the selection")
+
+    def identities(self) -> Iterator[list[str]]:
+        """Pages of what identifies each record that is there, and nothing else of it, in no order to rely on."""
+        raise NotImplementedError(f"{type(self).__name__} does not list what is there")
+
+    def identity(self, key: str) -> str:
+        """What `identities` lists the record of a key as; a stock level, for instance, as its item."""
+        return key
 
     @abstractmethod
     def key(self, native: Native) -> str:

@@ -14,6 +14,7 @@ from marshmallow import Schema
 from hub.clock import Clock, Sleep, now, sleep
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import Limits, OneConnection
 from objects.fields import Side
 
 
@@ -32,8 +33,10 @@ class Wiring:
     stopping: Callable[[], bool] = lambda: False
     #: Called whenever the platform has answered, whatever it said.
     heard: Callable[[], None] = lambda: None
-    #: At most so many requests at a time on this connection.
+    #: At most so many requests at a time on this connection, where the platform has no number of its own.
     concurrency: int = 4
+    #: What is shared with all others who use this connection: points, places for calls, the log-in.
+    limits: Limits = field(default_factory=OneConnection)
 
 
 @dataclass(frozen=True, slots=True)

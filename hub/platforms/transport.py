@@ -52,7 +52,8 @@ class Transport:
     """Sends calls to one platform and reports each try as an `Exchange`. Safe to use from several threads.
 
     `attempts` counts all tries of one call. `longest_wait` caps, in seconds, what a Retry-After can make us wait at a
-    time. `stop`: once set, a call that waits to be repeated gives up with RunCancelled (or OutcomeUnknown).
+    time. `concurrency`: so many calls at a time on this connection, whoever sends them; else the wiring's. `stop`: once
+    set, a call that waits gives up with RunCancelled (or OutcomeUnknown).
     """
 
     def __init__(  # noqa: PLR0913 - one keyword a setting of the connection
@@ -67,6 +68,7 @@ class Transport:
         proxy: str = "",
         attempts: int = 5,
         longest_wait: float = 60,
+        concurrency: int | None = None,
     ) -> None:
         self.connection = connection
         self.base_url = base_url.rstrip("/")
@@ -78,7 +80,7 @@ class Transport:
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._attempts = attempts
         self._longest_wait = longest_wait
-        self._slots = threading.BoundedSemaphore(wiring.concurrency)
+        self._slots = wiring.limits.slots(concurrency or wiring.concurrency, wiring.clock)
         self._local = threading.local()
         # Weak: a thread that ends takes its session along.
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
@@ -94,8 +96,12 @@ class Transport:
         uncertain = False
         attempt = 0
         while True:
-            with self._slots:
+            if not self._slots.enter_at_once():
+                self._queue(call.operation, uncertain=uncertain)
+            try:
                 result = self._try(call, repeated=uncertain)
+            finally:
+                self._slots.leave()
             if isinstance(result, Answer):
                 return result
             trouble = result
@@ -127,6 +133,11 @@ class Transport:
                 raise _surrender(call, trouble, uncertain=False)
             self.pause(self._delay(attempt - 1, trouble), call.operation)
 
+    def _queue(self, operation: str, *, uncertain: bool) -> None:
+        """Wait for a place among the calls, unless the transport is stopped meanwhile."""
+        while not self._slots.enter():
+            self.pause(0, operation, uncertain=uncertain)
+
     def pause(self, seconds: float, operation: str, *, uncertain: bool = False) -> None:
         """Wait before `operation` is asked for (again), unless the transport is stopped meanwhile."""
         remaining = seconds
@@ -151,8 +162,6 @@ class Transport:
     # -- one try ------------------------------------------------------------------------------------------------
 
     def _try(self, call: Call, *, repeated: bool) -> Answer | Trouble:
-        if call.writes:
-            self._wiring.may_write(call.timeout or self.read_timeout)
         started = self._wiring.clock()
         try:
             response = self._open(call, stream=False)
@@ -202,7 +211,11 @@ class Transport:
         if call.query:
             url = f"{url}?{call.query}"
         prepared = requests.Request(call.method, url, headers=dict(call.headers), data=call.body or None).prepare()
-        return self._session().send(
+        session = self._session()
+        if call.writes:
+            # As late as can be: a process that is stopped here and continued later must not send any more.
+            self._wiring.may_write(call.timeout or self.read_timeout)
+        return session.send(
             prepared,
             timeout=(self._connect_timeout, call.timeout or self.read_timeout),
             verify=self._verify,

@@ -62,6 +62,13 @@ class Commitments:
         if rows:
             connection.execute(COMMITMENTS.insert(), rows)
 
+    def orders(self) -> list[str]:
+        """Orders of which units are still open."""
+        mine = COMMITMENTS.c.integration_id == self._integration
+        query = select(COMMITMENTS.c.order_id).where(mine, COMMITMENTS.c.open_units != 0)
+        with self._database.read() as connection:
+            return list(connection.scalars(query.distinct().order_by(COMMITMENTS.c.order_id)))
+
     def open_units(self, variants: Iterable[str]) -> dict[Place, int]:
         """Units of imported orders that are still open, summed by place."""
         columns = (COMMITMENTS.c.variant, COMMITMENTS.c.location)

@@ -40,6 +40,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+#: PostgreSQL ends a session that does nothing in mid-transaction for so many milliseconds.
+_GIVEN_UP = "-c idle_in_transaction_session_timeout=10000"
 #: JSON columns are written for every record of a run.
 _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
@@ -51,13 +53,20 @@ def make_engine(url: str) -> Engine:
     """An engine with the settings that the hub relies on; SQLite's folder is made if it is missing."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, **_JSON)
+        return create_engine(_patient(parsed), pool_pre_ping=True, **_JSON)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": 30}, **_JSON, **_pool(parsed))
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _patient(url: URL) -> URL:
+    """Give up on a process that stands still in mid-transaction: what it has locked would keep all others waiting."""
+    given = url.query.get("options", "")
+    options = " ".join([*([given] if isinstance(given, str) else given), _GIVEN_UP]).strip()
+    return url.update_query_dict({"options": options})
 
 
 def _pool(url: URL) -> dict[str, Any]:

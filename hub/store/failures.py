@@ -217,6 +217,13 @@ class Failures:
         with self._database.read() as connection:
             return [Failure(*row) for row in connection.execute(query)]
 
+    def messages(self, route_ids: Iterable[int]) -> set[int]:
+        """The messages that open failures point to: their first and their last ones."""
+        mine = FAILURES.c.route_id.in_(list(route_ids)) & (FAILURES.c.state != "resolved")
+        with self._database.read() as connection:
+            rows = connection.execute(select(FAILURES.c.first_message, FAILURES.c.last_message).where(mine))
+            return {message for row in rows for message in row if message is not None}
+
     def groups(self, route_ids: Iterable[int]) -> list[Group]:
         """Open failures by cause and detail, the largest group first."""
         columns = (FAILURES.c.route_id, FAILURES.c.cause, FAILURES.c.detail)

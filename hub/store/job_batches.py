@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from hub.chunks import chunks
 from hub.store.database import Database
-from hub.store.jobs import JOBS, WIDTH, Request
+from hub.store.jobs import JOBS, WIDTH, Request, joinable
 
 #: A pair of route and planned time takes two parameters of a statement, so half as many as usual.
 _PAIRS = 250
-
-
-def joinable() -> ColumnElement[bool]:
-    """Jobs that a later one of their route is joined with."""
-    waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
-    return waits & JOBS.c.plan_id.is_(None) & JOBS.c.parent_id.is_(None)
 
 
 def put_many(database: Database, requests: Sequence[Request], now: datetime) -> int:
@@ -41,7 +35,7 @@ def put_many(database: Database, requests: Sequence[Request], now: datetime) -> 
         connection.execute(JOBS.insert(), [_values(request, hosts.get(request.route_id), now) for request in fresh])
         joined = [_joined(hosts[request.route_id], request) for request in fresh if request.route_id in hosts]
         if joined:
-            names = ("scope", "priority", "not_before", "tick")
+            names = ("scope", "priority", "not_before")
             update = JOBS.update().where(JOBS.c.id == bindparam("host"))
             connection.execute(update.values({name: bindparam(f"new_{name}") for name in names}), joined)
     return len(fresh)
@@ -62,7 +56,7 @@ def _hosts(connection: Connection, requests: Sequence[Request]) -> dict[int, Any
     """The waiting job of each route that takes a later one in: the oldest."""
     found: dict[int, Any] = {}
     for part in chunks(request.route_id for request in requests):
-        columns = (JOBS.c.id, JOBS.c.route_id, JOBS.c.scope, JOBS.c.priority, JOBS.c.tick)
+        columns = (JOBS.c.id, JOBS.c.route_id, JOBS.c.scope, JOBS.c.priority)
         query = select(*columns).where(joinable(), JOBS.c.route_id.in_(part)).order_by(JOBS.c.id)
         for row in connection.execute(query.with_for_update()):
             found.setdefault(row.route_id, row)
@@ -99,5 +93,4 @@ def _joined(host: Any, request: Request) -> dict[str, Any]:
         "new_scope": max(host.scope, request.scope, key=lambda scope: WIDTH[scope]),
         "new_priority": max(host.priority, request.priority),
         "new_not_before": None,
-        "new_tick": request.tick or host.tick,
     }

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import (
     JSON,
     Boolean,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -193,6 +194,12 @@ def is_apart(job: Request | Job) -> bool:
     return job.scope == "range" or job.mode != "write" or job.plan_id is not None or job.parent_id is not None
 
 
+def joinable() -> ColumnElement[bool]:
+    """Jobs that a later one of their route is joined with: those that wait and are not done by themselves."""
+    waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
+    return waits & JOBS.c.plan_id.is_(None) & JOBS.c.parent_id.is_(None)
+
+
 def available(now: datetime) -> Select[Any]:
     """The best job that nobody works on, or whose worker is gone; one of each route at a time."""
     busy = JOBS.alias()
@@ -248,7 +255,7 @@ def claimable(now: datetime) -> Select[Any]:
 
 
 def _earlier() -> Select[Any]:
-    """What of the same integration was due at the same time, has a lower rank, and is not done."""
+    """What of the same integration was due at the same time, has a lower rank, may be done, and is not."""
     other, theirs = JOBS.alias(), ROUTES.alias()
     return (
         select(other.c.id)
@@ -256,6 +263,7 @@ def _earlier() -> Select[Any]:
         .where(
             other.c.state.in_(["waiting", "running"]),
             other.c.tick == JOBS.c.tick,
+            theirs.c.paused_at.is_(None),
             theirs.c.integration_id == ROUTES.c.integration_id,
             _rank(theirs.c.object) < _rank(ROUTES.c.object),
         )
@@ -304,7 +312,7 @@ class Jobs:
             wider = max(host.scope, request.scope, key=lambda scope: WIDTH[scope])
             # Somebody who asks again does not wait until what went wrong before has had its time.
             joined = {"scope": wider, "priority": max(host.priority, request.priority), "not_before": None}
-            joined |= {"tick": request.tick} if request.tick else {}
+            # It keeps its own tick: with each new one it would wait anew for others that were due then.
             connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(joined))
             self._add_keys(connection, host.id, request)
             return int(host.id)
@@ -313,14 +321,7 @@ class Jobs:
     def _host(connection: Connection, request: Request) -> Any:
         if request.apart:
             return None
-        where = (
-            (JOBS.c.route_id == request.route_id)
-            & (JOBS.c.state == "waiting")
-            & (JOBS.c.scope != "range")
-            & (JOBS.c.mode == "write")
-            & JOBS.c.plan_id.is_(None)
-            & JOBS.c.parent_id.is_(None)
-        )
+        where = joinable() & (JOBS.c.route_id == request.route_id)
         query = select(JOBS.c.id, JOBS.c.scope, JOBS.c.priority).where(where).order_by(JOBS.c.id).limit(1)
         return connection.execute(query.with_for_update()).one_or_none()
 

@@ -73,7 +73,7 @@ def upgrade(engine: Engine, name: str) -> str:
     config = _alembic(branch)
     newest = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
-        pass
+        _one_at_a_time(connection)
         current = MigrationContext.configure(
             connection, opts={"version_table": branch.version_table}
         ).get_current_revision()

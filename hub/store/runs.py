@@ -24,7 +24,7 @@ class RunRow(StoreBase):
     """One run."""
 
     __tablename__ = "run"
-    __table_args__ = (Index("run_route", "route_id", "id"),)
+    __table_args__ = (Index("run_route", "route_id", "id"), Index("run_job", "job_id"))
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))

@@ -30,6 +30,7 @@ from hub.store.link import other
 from hub.store.links import Links
 from hub.store.maps import Entry, Translator, location_map
 from hub.store.plans import Cipher, Plans
+from hub.store.presence import Presence
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.selection import Selection
@@ -279,6 +280,7 @@ class _Scene:
             side=source,
             owners=fields.flows(source, both_ways=opposite is not None) if fields else None,
             links=Links(parts.database, self.integration.id, source),
+            presence=Presence(parts.database, self.integration.id),
             routes=parts.routes,
             runs=parts.runs,
             jobs=parts.jobs,

@@ -17,6 +17,7 @@ from hub.store.jobs import Job, Jobs
 from hub.store.links import Links
 from hub.store.maps import Translator
 from hub.store.plans import Cipher, Plans
+from hub.store.presence import Presence
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.skips import Skips
@@ -47,6 +48,7 @@ class Context:
     side: Side
     owners: Mapping[str, Owner] | None
     links: Links
+    presence: Presence
     routes: Routes
     runs: Runs
     jobs: Jobs

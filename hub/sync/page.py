@@ -22,6 +22,7 @@ from hub.sync.resolve import NotLinked, in_place
 from hub.sync.results import Results
 from hub.sync.schema import canonical_source, canonical_target
 from hub.sync.steps import is_stale
+from hub.sync.vanished import Doubts
 from objects.base import Skip
 
 NOBODY: Mapping[str, JobKey] = {}
@@ -53,6 +54,7 @@ class Settler:
         self._way = way
         self._bring = bring
         self._news = News(context, results)
+        self._doubts = Doubts(context, results)
         self._matcher = Matcher(context, results, self._reason)
 
     def settle(
@@ -75,7 +77,8 @@ class Settler:
         items = self._load(natives, wanted, ticket or Ticket())
         for item in items:
             item.planned = planned.get(item.key)
-        self._work(self._news.told(items))
+        items = self._news.told(self._doubts.of_comparison(items))
+        self._work(self._doubts.of_links(items))
         self._results.flush()
         self._once_more()
 
@@ -148,7 +151,7 @@ class Settler:
             item.link = links.get(item.key)
             item.decision, item.target, item.target_record = None, None, {}
             fresh.append(item)
-        return fresh
+        return self._doubts.of_links(fresh)
 
     # -- deciding -----------------------------------------------------------------------------------------------
 

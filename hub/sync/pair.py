@@ -11,7 +11,9 @@ from hub.chunks import chunks
 from hub.clock import Clock
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Endpoint, Native
+from hub.platforms.platform import Connection
 from hub.settings import zone as integration_zone
+from hub.store.integrations import Integration
 from hub.store.link import other
 from hub.store.routes import Route
 from hub.sync.assemble import Configuration, Connect, Unattached, complete_settings, sides_of, source_of
@@ -95,21 +97,27 @@ def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
 
     Raises WritesStopped in the blackout hours of a connection; the stop switch is obeyed by writes alone.
     """
-    integration = doors.integration(route.integration_id)
+    with opened_sides(doors, doors.integration(route.integration_id)) as (settings, connections):
+        ends = {side: connection.endpoint(route.object, settings) for side, connection in connections.items()}
+        source = source_of(route)
+        yield Pair(route, settings, ends[source], ends[other(source)])
+
+
+@contextmanager
+def opened_sides(doors: Doors, integration: Integration) -> Iterator[tuple[dict[str, Any], dict[Side, Connection]]]:
+    """An integration's settings, and its two connections, opened as for a pair."""
     settings = complete_settings(integration, doors.entries(integration.id))
     zone = integration_zone(settings)
     with ExitStack() as stack:
         sink = Unattached(doors.ledger, doors.policy(integration))
         stack.callback(sink.flush)
-        ends: dict[Side, Endpoint] = {}
+        connections: dict[Side, Connection] = {}
         for side, identity in sides_of(integration):
             brake = Brake(doors.connection(identity), doors.stopped, zone, doors.clock)
             brake.ensure_lit()
-            connection = doors.connect(brake.connection, sink, _permission(brake))
-            stack.callback(connection.close)
-            ends[side] = connection.endpoint(route.object, settings)
-        source = source_of(route)
-        yield Pair(route, settings, ends[source], ends[other(source)])
+            connections[side] = doors.connect(brake.connection, sink, _permission(brake))
+            stack.callback(connections[side].close)
+        yield settings, connections
 
 
 def _permission(brake: Brake) -> Callable[[float], None]:

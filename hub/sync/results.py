@@ -18,6 +18,7 @@ from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.item import Item
 from hub.sync.plan import Action
+from hub.sync.vanished import note_vanished
 from hub.sync.verdict import Failed, failed
 from message_log.entries import Closing, Evidence, Opening
 from message_log.entries import Verdict as LogVerdict
@@ -157,6 +158,7 @@ class Results:
         context, now = self._context, self._context.clock()
         troubles = [_trouble(result, messages.get(result.item.key), context) for result in results if result.failed]
         context.failures.record(context.route.id, troubles, now)
+        note_vanished(results, context)
         for trouble in troubles:
             log.info("A record has failed: %s.", trouble.cause, extra={"messages": [trouble.message]})
         # A skip that counts for this run only has decided nothing: what was open stays open.

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from hub.clock import Clock
 from hub.errors import HubError, LeaseLost, PlatformRefused, PlatformUnavailable, RateLimited, RunCancelled, RunHeld
 from hub.logs import bound
@@ -122,6 +124,11 @@ class Worker:
                     context.links.release_all(run_id)
         except HubError as trouble:
             end = self._judge(job, trouble)
+        except (OperationalError, InterfaceError) as away:
+            # The database was away, or has given us up for lost: what was settled is kept, the rest is done again.
+            log.warning("The database does not serve us: %s", away.orig)
+            words = f"The database did not serve us: {away.orig}"
+            end = _End("aborted", words, again=self._clock() + min(distance(job.tries + 1), LONGEST_WAIT))
         except Exception as bug:
             # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
             end = _End("aborted", f"{type(bug).__name__}: {bug}")

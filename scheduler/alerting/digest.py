@@ -17,6 +17,7 @@ from hub.store.integrations import Integration
 from hub.store.routes import Route
 from hub.store.runs import RUNS
 from hub.working import sentence
+from scheduler.alerting.picture import Picture
 
 #: What was parked or set aside longer ago than this is called to mind.
 LONG_AGO = timedelta(days=7)
@@ -42,12 +43,12 @@ class Aside:
     count: int
 
 
-def announce(hub: Hub, now: datetime) -> int:
+def announce(hub: Hub, picture: Picture) -> int:
     """Put the summaries in that are due; answers how many. One that was missed is put in later on the same day."""
     count = 0
-    alerts = Alerts(hub.database)
-    for integration in hub.integrations.all():
-        settings = integration_settings.load(integration.settings)
+    alerts, now = Alerts(hub.database), picture.now
+    for integration in picture.integrations.values():
+        settings = picture.settings[integration.id]
         local = now.astimezone(integration_settings.zone(settings))
         hour = settings["alert_digest_hour"]
         if hour is None or local.hour < hour:

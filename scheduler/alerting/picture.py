@@ -124,6 +124,8 @@ class Picture:
     channels: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     #: When a connection was last well again, by its name.
     back: Mapping[str, datetime] = field(default_factory=dict)
+    #: Who uses each connection, found out when it is first asked.
+    _users: dict[int, list[Integration]] = field(default_factory=dict)
 
     def name(self, route_id: int) -> str:
         """How people call a route ("acme order shop_to_erp")."""
@@ -140,7 +142,11 @@ class Picture:
 
     def users(self, line: Line) -> list[Integration]:
         """The integrations that use a connection."""
-        return [one for one in self.integrations.values() if line.id in (one.shop_id, one.erp_id)]
+        if not self._users:
+            for one in self.integrations.values():
+                for identity in {one.shop_id, one.erp_id}:
+                    self._users.setdefault(identity, []).append(one)
+        return self._users.get(line.id, [])
 
 
 def about(integration: Integration, kind: str, subject: str, text: str, fix: str) -> Wrong:

@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -161,18 +161,18 @@ def _told(alerts: Alerts, channel: Channel, part: Sequence[Alert], clock: Any) -
     return not error
 
 
-class Courier:
-    """Delivers in a thread of its own, one round at a time."""
+class Background:
+    """Does something in a thread of its own, one round at a time, and keeps nobody waiting."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, name: str, act: Callable[[], object]) -> None:
+        self._name, self._act = name, act
         self._busy = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def nudge(self) -> None:
         """Have a round made, unless one is under way; returns at once."""
         if self._busy.acquire(blocking=False):
-            self._thread = threading.Thread(target=self._round, name="courier", daemon=True)
+            self._thread = threading.Thread(target=self._round, name=self._name, daemon=True)
             self._thread.start()
 
     def wait(self, seconds: float) -> bool:
@@ -183,9 +183,9 @@ class Courier:
 
     def _round(self) -> None:
         try:
-            deliver(self._hub, self._hub.clock())
+            self._act()
         except Exception:
             # The next round tries again; the clock must not hear of it.
-            log.exception("Alerts could not be delivered.")
+            log.exception("What is done beside the clock has failed: %s.", self._name)
         finally:
             self._busy.release()

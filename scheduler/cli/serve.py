@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
+from hub import logs
 from hub.bootstrap import Hub
 from hub.cli.app import explained, opened
 from scheduler import celery_engine, serving
@@ -26,6 +28,7 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
 
     With HUB_ENGINE=celery the workers are processes of their own: hub worker.
     """
+    logs.configure(os.environ, level="info")
     with serving.told_to_end() as told, opened() as hub, serving.web(application(hub), host, port) as address:
         click.echo(f"The hub is at {address}. Ctrl+C ends it.")
         local = hub.config.engine == "local" and not no_worker
@@ -41,6 +44,7 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
 @explained
 def clock() -> None:
     """Be the clock: put jobs in when they are due, until told to end. A second one stands by and takes over."""
+    logs.configure(os.environ, level="info")
     with serving.told_to_end() as told, opened() as hub, serving.clock(hub):
         _ready(hub, "clock")
         told.wait()
@@ -51,6 +55,7 @@ def clock() -> None:
 @explained
 def worker(slots: int | None) -> None:
     """Be a worker: do jobs until told to end. On PostgreSQL as many as you like, on as many machines."""
+    logs.configure(os.environ, level="info")
     with opened() as hub:
         if hub.config.engine == "local":
             with serving.told_to_end() as told, serving.workers(hub, slots or hub.config.slots):

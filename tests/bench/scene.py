@@ -76,7 +76,7 @@ class Scene:
             hub.vault,
             hub.clock,
         )
-        assembly = Assembly(parts, hub, hub.connect, hub.concurrency, hub.progress)
+        assembly = Assembly(parts, hub, hub.connect, hub.concurrency, hub.progress, lambda job: None)
 
         @contextmanager
         def opener(*given: Any) -> Iterator[Context]:

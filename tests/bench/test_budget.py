@@ -22,6 +22,12 @@ def test_a_bucket_that_is_never_spent_was_not_used() -> None:
     assert use_of([account(0, 0, 2000), account(9, 2900, 10)]) == Use(0, 0)
 
 
+def test_what_counts_as_spent_may_be_said() -> None:
+    accounts = [account(0, 0, 2000), account(1, 1700, 390), account(11, 2600, 380)]
+    assert use_of(accounts) == Use(0, 0)
+    assert use_of(accounts, 0.2) == Use(10, pytest.approx(0.9))
+
+
 def test_a_load_at_a_limit_takes_the_time_that_its_points_take() -> None:
     said: list[str] = []
     result = budget.run(said.append, rate=200, bucket=1000, long_enough=3, sample=10)

@@ -66,6 +66,6 @@ def test_every_value_that_a_setting_may_take_is_on_the_page(heading: str) -> Non
 
 def test_every_setting_of_the_process_is_on_the_page() -> None:
     sources = inspect.getsource(config) + inspect.getsource(logs)
-    read = set(re.findall(r'environment\.get\("(HUB_\w+)"', sources))
+    read = set(re.findall(r'environment(?:\.get\(|, )"(HUB_\w+)"', sources))
     assert "HUB_HOME" in read
     assert {names(row[0])[0] for row in rows(section(PAGE, "The process"))} == read

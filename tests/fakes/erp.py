@@ -71,6 +71,7 @@ class ErpItems(FakeEndpoint):
     """
 
     object, kind, table = "product", "variant", "items"
+    listing = "items"
     sources = (Source("items", "time"),)
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
@@ -141,6 +142,7 @@ class ErpPartners(FakeEndpoint):
     """Partners, as a target: the code is built from the shop's number, so a second create is refused."""
 
     object, kind, table = "customer", "customer", "partners"
+    listing = "partners"
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
 
@@ -260,6 +262,7 @@ class ErpStock(FakeEndpoint):
     """Stock of each item at each mapped warehouse, as a source that is compared in full."""
 
     object, kind, table = "inventory", "level", "stock"
+    listing = "items"
     sources = (Source("stock", "full"),)
 
     def changes(self, source: Source, mark: Mark | None) -> Iterator[Page]:
@@ -274,6 +277,10 @@ class ErpStock(FakeEndpoint):
         known = self.system.table("stock")
         found = {key: self._stock(key) for key in keys if key in known}
         return self.called("read stock", list(keys), lambda: found)  # type: ignore[no-any-return]
+
+    def identity(self, key: str) -> str:
+        """The item."""
+        return key.rpartition("@")[0]
 
     def _stock(self, key: str) -> Native:
         row = self.system.table("stock")[key]

@@ -121,6 +121,7 @@ class ShopCustomers(FakeEndpoint):
     """Customers, as a source."""
 
     object, kind, table = "customer", "customer", "customers"
+    listing = "customers"
     sources = (Source("customers", "time"),)
 
     def label(self, native: Native) -> str:
@@ -144,6 +145,7 @@ class ShopProducts(FakeEndpoint):
     """Variants, each with its product: source and target of products."""
 
     object, kind, table = "product", "variant", "variants"
+    listing = "variants"
     sources = (Source("variants", "time"),)
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
@@ -265,11 +267,18 @@ class ShopLevels(FakeEndpoint):
     """Stock levels, as a target that compares before it sets."""
 
     object, kind, table = "inventory", "level", "levels"
+    listing = "variants"
     verbs = frozenset({"update"})
 
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
-        """Levels by `variant@location`."""
-        return self.called("read levels", list(keys), lambda: {key: self._level(key) for key in keys})  # type: ignore[no-any-return]
+        """Levels by `variant@location`; those of a variant that is gone are missing."""
+        variants = self.system.table("variants")
+        there = [key for key in keys if self.identity(key) in variants]
+        return self.called("read levels", list(keys), lambda: {key: self._level(key) for key in there})  # type: ignore[no-any-return]
+
+    def identity(self, key: str) -> str:
+        """The variant."""
+        return key.rpartition("@")[0]
 
     def _level(self, key: str) -> Native:
         assert isinstance(self.system, Shop)
@@ -280,7 +289,7 @@ class ShopLevels(FakeEndpoint):
         """The one level of a place."""
         places = {probe.key: f"{probe.values['variant']}@{probe.values['location']}" for probe in probes}
         levels = self.read(list(places.values()))
-        return {key: [levels[place]] for key, place in places.items()}
+        return {key: [levels[place]] if place in levels else [] for key, place in places.items()}
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """Kept in canonical form."""

@@ -144,6 +144,12 @@ class FakeEndpoint(Endpoint):
             self.called(f"read {self.table}", list(keys), lambda: {key: table[key] for key in keys if key in table})
         )
 
+    def identities(self) -> Iterator[list[str]]:
+        """Ids of what is there, in pages."""
+        found = self.called(f"list keys of {self.listing}", {}, lambda: sorted(self.system.table(self.listing)))
+        for start in range(0, len(found), self.page_size):
+            yield found[start : start + self.page_size]
+
     def key(self, native: Native) -> str:
         """The id."""
         return str(native["id"])

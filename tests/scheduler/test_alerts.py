@@ -20,7 +20,7 @@ from hub.store.runs import Tally
 from hub.store.workers import WorkerProcess, Workers
 from scheduler.alerting import duties, look
 from scheduler.alerting.picture import picture
-from scheduler.alerting.sending import MOST, Courier, checked, deliver, message, post, shown
+from scheduler.alerting.sending import MOST, Background, checked, deliver, message, post, shown
 from tests.scheduler.listening import Hook, Mailbox, serving
 from tests.sync.conftest import Stage, staged
 
@@ -67,6 +67,13 @@ def fail(stage: Stage, key: str, detail: str = "sku=A", times: int = 1) -> None:
 
 def raised(stage: Stage) -> list[str]:
     return sorted(f"{alert.kind}: {alert.subject}" for alert in Alerts(stage.hub.database).newest())
+
+
+def joined(name: str) -> None:
+    """Wait for the thread of this name, if there is one."""
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(10)
 
 
 # -- looking ----------------------------------------------------------------------------------------------------------
@@ -210,32 +217,38 @@ def test_a_channel_that_keeps_waiting_keeps_the_clock_from_nothing(stage: Stage,
     (duty,) = duties(stage.hub)
     hook.open.clear()
     duty.act(stage.clock())
+    joined("alerts-looking")
+    fail(stage, "2", "sku=B")
     duty.act(stage.clock())
+    joined("alerts-looking")
     assert hook.got == []
-    assert raised(stage) == ["failures: acme UNKNOWN_SKU sku=A"]
+    assert raised(stage) == ["failures: acme UNKNOWN_SKU sku=A", "failures: acme UNKNOWN_SKU sku=B"]
     hook.open.set()
-    (courier,) = [thread for thread in threading.enumerate() if thread.name == "courier"]
-    courier.join(10)
+    joined("alerts-telling")
     assert hook.titles == ["Integration hub: 1 new"]
+    duty.act(stage.clock())
+    joined("alerts-looking")
+    joined("alerts-telling")
+    assert hook.titles == ["Integration hub: 1 new"] * 2
 
 
 @only_sqlite
-def test_a_courier_whose_database_is_gone_says_so_and_goes_on_later(
+def test_a_round_that_fails_says_so_and_the_next_goes_on(
     stage: Stage, hook: Hook, caplog: pytest.LogCaptureFixture
 ) -> None:
     channel(stage, hook)
     fail(stage, "1")
     look(stage.hub, stage.clock())
-    courier = Courier(stage.hub)
+    telling = Background("telling", lambda: deliver(stage.hub, stage.clock()))
     with stage.hub.database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE channel RENAME TO gone")
-    courier.nudge()
-    assert courier.wait(10)
-    assert "Alerts could not be delivered." in caplog.text
+    telling.nudge()
+    assert telling.wait(10)
+    assert "What is done beside the clock has failed: telling." in caplog.text
     with stage.hub.database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO channel")
-    courier.nudge()
-    assert courier.wait(10)
+    telling.nudge()
+    assert telling.wait(10)
     assert hook.titles == ["Integration hub: 1 new"]
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from hub.schedule import NEVER, daily, every
 from hub.store.database import Database, make_engine
-from hub.store.jobs import SCHEDULE, SYNC_NOW, Request, Wanted
+from hub.store.jobs import SCHEDULE, SYNC_NOW, Job, Request, Wanted
 from hub.store.leases import Leases
-from scheduler.clockwork import LEASE, NAME, Clockwork, Duty
+from scheduler.clockwork import LEASE, NAME, Clockwork
+from scheduler.duties import Duty
 from tests.scheduler.conftest import Clock, Scene, make_integration
 
 SECOND = timedelta(seconds=1)
@@ -130,7 +131,7 @@ def test_a_waiting_job_takes_the_next_one_in(scene: Scene, clock: Clock, clockwo
     clockwork.tick(clock())
     assert [clockwork.tick(clock.advance(hours=1)) for _hour in range(2)] == [1, 1]
     host, *absorbed = scene.jobs()
-    assert (host.id, host.scope, host.priority, host.tick) == (asked, "changes", SYNC_NOW, clock())
+    assert (host.id, host.scope, host.priority, host.tick) == (asked, "changes", SYNC_NOW, None)
     assert [key.key for key in scene.hub.jobs.keys(asked)] == ["A"]
     assert [(job.state, job.absorbed_into) for job in absorbed] == [("absorbed", asked)] * 2
     assert [job.planned_at.hour for job in absorbed if job.planned_at] == [13, 14]
@@ -154,6 +155,43 @@ def test_routes_that_are_due_together_have_the_same_tick(scene: Scene, clock: Cl
     now = clock.advance(days=1)
     assert clockwork.tick(now) == 4
     assert {job.tick for job in scene.jobs()} == {now}
+
+
+def claimed(scene: Scene, clock: Clock) -> Job | None:
+    return scene.hub.jobs.claim("w", clock(), clock() + timedelta(hours=9))
+
+
+def test_a_route_that_takes_longer_than_its_schedule_does_not_keep_the_next_ones_waiting_for_ever(
+    scene: Scene, clock: Clock, clockwork: Clockwork
+) -> None:
+    for name in ("product", "order"):
+        scene.plan(every("15m"), name)
+    clockwork.tick(clock())
+    clockwork.tick(clock.advance(minutes=15))
+    products = claimed(scene, clock)
+    assert products is not None
+    assert products.route_id == scene.route("product").id
+    for _turn in range(3):
+        assert clockwork.tick(clock.advance(minutes=15)) == 2
+    assert claimed(scene, clock) is None
+    scene.hub.jobs.finish(products, "done")
+    orders = claimed(scene, clock)
+    assert orders is not None
+    assert orders.route_id == scene.route("order").id
+
+
+def test_a_paused_route_does_not_hold_back_the_others_of_its_integration(
+    scene: Scene, clock: Clock, clockwork: Clockwork
+) -> None:
+    for name in ("customer", "order"):
+        scene.plan(every("15m"), name)
+    scene.hub.routes.pause(scene.route("customer").id, clock(), "bob")
+    clockwork.tick(clock())
+    assert clockwork.tick(clock.advance(minutes=15)) == 2
+    orders = claimed(scene, clock)
+    assert orders is not None
+    assert orders.route_id == scene.route("order").id
+    assert claimed(scene, clock) is None
 
 
 def test_batches_take_all_and_do_not_tear_an_integration_apart(scene: Scene, clock: Clock) -> None:

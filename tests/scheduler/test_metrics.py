@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, update
 
-from hub.platforms.budget import Bucket
+from hub.platforms.limits import OneProcess
 from hub.store.alerts import Alerts, Wrong
 from hub.store.connections import CONNECTIONS
 from hub.store.failures import Trouble
@@ -169,10 +169,14 @@ def test_points_are_told_as_they_have_refilled(stage: Stage) -> None:
     with stage.hub.database.write() as connection:
         row = {"connection_id": shop, "maximum": 1000, "available": 100, "restore_rate": 50, "at": now}
         connection.execute(BUDGETS.insert().values(row))
-    samples = read(Metrics(stage.hub, lambda: {"erp": Bucket(10, 4, 0, now)}), stage)
+    here = OneProcess()
+    stage.hub.limits = here
+    budget = here.of(stage.hub.connections.named("erp").id).budget(stage.clock)
+    budget.correct(10, 4, 0.001, taken=budget.take(1), spent=1)
+    samples = read(Metrics(stage.hub), stage)
     assert value(samples, "hub_budget_available_points", connection="shop") == 350
     assert value(samples, "hub_budget_maximum_points", connection="shop") == 1000
-    assert value(samples, "hub_budget_available_points", connection="erp") == 4
+    assert round(value(samples, "hub_budget_available_points", connection="erp")) == 4
 
 
 def test_no_label_names_a_record(stage: Stage, metrics: Metrics) -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from hub.backlog import backlog, expected
 from hub.errors import ConfigurationError, PlatformRefused, PlatformUnavailable, RateLimited
@@ -261,8 +262,32 @@ def test_a_worker_that_is_told_to_end_begins_no_new_record_and_another_goes_on(s
     stage.hub.worker(told.is_set).work_off()
     run = stage.hub.runs.of_job(job)
     assert run is not None
-    assert (run.state, run.counts["read"]) == ("interrupted", 100)
+    assert run.state == "interrupted"
+    # What was under way came to its end; nothing of the second page was begun.
+    assert 0 < len(stage.shop.table("variants")) <= 100
     assert stage.hub.jobs.get(job).state == "waiting"
+    stage.hub.worker().work_off()
+    assert stage.hub.jobs.get(job).state == "done"
+    assert len(stage.shop.table("variants")) == 150
+
+
+def test_a_database_that_was_away_in_mid_run_costs_nothing_but_time(stage: Stage) -> None:
+    for number in range(150):
+        stage.erp.add_item(f"I{number:03}")
+    job = put(stage, "product", scope="initialize")
+
+    def away(tally: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("terminating connection"))
+
+    stage.hub.progress = away
+    stage.hub.worker().work_off()
+    run = stage.hub.runs.of_job(job)
+    assert run is not None
+    assert run.state == "aborted"
+    assert "did not serve us" in run.error
+    stage.hub.progress = lambda tally: None
+    assert claim(stage) is None
+    stage.clock.advance(61)
     stage.hub.worker().work_off()
     assert stage.hub.jobs.get(job).state == "done"
     assert len(stage.shop.table("variants")) == 150

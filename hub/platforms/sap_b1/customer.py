@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from hub.platforms.endpoint import ClientKey, CreateGuard, Endpoint, Lookup, Nat
 from hub.platforms.sap_b1 import address, partner, shapes, wire
 from hub.platforms.sap_b1 import user_fields as udf
 from hub.platforms.sap_b1.address import States
+from hub.platforms.sap_b1.client import LARGEST_PAGE
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.partner import PartnerRules
 from hub.platforms.sap_b1.query import equal, every, one_of
@@ -27,6 +28,7 @@ class CustomerEndpoint(Endpoint):
 
     object = "customer"
     kind = "customer"
+    listing = "partners"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "update"})
     volatile: ClassVar[frozenset[str]] = frozenset({wire.ETAG})
 
@@ -54,6 +56,11 @@ class CustomerEndpoint(Endpoint):
         """Partners by code."""
         rows = [row for condition in one_of("CardCode", keys) for row in self._rows(condition)]
         return {row["CardCode"]: row for row in rows}
+
+    def identities(self) -> Iterator[list[str]]:
+        """Codes of all partners, whatever they are: what is linked stays so if its kind is changed."""
+        for rows in self._company.layer.walk(SET, "CardCode", ("CardCode",), size=LARGEST_PAGE):
+            yield [row["CardCode"] for row in rows]
 
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
         """Customers that bear our reference, the probe's e-mail in any letter case or, if it brings one, its phone."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.platforms.endpoint import Endpoint, Mark, Native, Page, Source
-from hub.platforms.sap_b1 import item, shapes
+from hub.platforms.sap_b1 import item, item_list, shapes
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.query import one_of
 from hub.platforms.sap_b1.wire import ETAG, decimal
@@ -31,6 +31,7 @@ class InventoryEndpoint(Endpoint):
 
     object = "inventory"
     kind = "level"
+    listing = item_list.LISTING
     sources = (Source("stock", "full"),)
 
     def __init__(self, company: Company, settings: Mapping[str, Any]) -> None:
@@ -62,6 +63,14 @@ class InventoryEndpoint(Endpoint):
             for warehouse in wanted.get(row["ItemCode"], ())
         ]
         return {self.key(native): native for native in natives}
+
+    def identities(self) -> Iterator[list[str]]:
+        """Codes of all items: a level is gone with its item, not with a warehouse that is no longer mapped."""
+        return item_list.codes(self._company)
+
+    def identity(self, key: str) -> str:
+        """The item of a level."""
+        return split_key(key)[0]
 
     def key(self, native: Native) -> str:
         """`ItemCode@warehouse`."""

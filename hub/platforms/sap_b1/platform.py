@@ -55,6 +55,8 @@ class SapB1Settings(Schema):
     proxy = fields.String(load_default="")
     #: Tries of one call at one node; reads then go to another node.
     attempts = fields.Integer(load_default=3, validate=validate.Range(min=1, max=10))
+    #: Calls at a time, of all workers together; 4 unless set. A Service Layer has few workers of its own.
+    concurrency = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=100))
     #: Lengths of text fields that differ from the usual ones, by property.
     limits = fields.Dict(fields.String(), fields.Integer(validate=validate.Range(min=1)), load_default=dict)
 
@@ -82,15 +84,20 @@ class SapB1Connection(Connection):
             verify=settings.get("verify", True) and (settings.get("ca_bundle") or True),
             proxy=settings.get("proxy", ""),
             attempts=int(settings.get("attempts", 3)),
+            concurrency=settings.get("concurrency"),
         )
         #: Once set, a call that waits to be repeated gives up.
         self.stop = self.transport.stop
         who = Credentials(settings["company"], settings["user"], settings["password"])
-        self._session = Session(self.transport, root_of(version), who, wiring.clock)
+        place = wiring.limits.log_in(wiring.clock)
+        self._session = Session(self.transport, root_of(version), who, place, self._wait_for_log_in)
         layer = ServiceLayer(self.transport, self._session, version)
         masters = Masters(layer, wiring.clock)
         self.company = Company(layer, masters, self._zone, wiring.clock, timedelta(seconds=read_timeout))
         self._limits = {**LIMITS, **(settings.get("limits") or {})}
+
+    def _wait_for_log_in(self, seconds: float) -> None:
+        self.transport.pause(seconds, "the log-in")
 
     def check(self) -> list[Finding]:
         """Log in, and see whether what the hub needs is there."""

@@ -48,6 +48,7 @@ class ProductEndpoint(Endpoint):
 
     object = "product"
     kind = "variant"
+    listing = item_list.LISTING
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "update"})
     #: Items are written one by one and read back together.
     batch_size = 10
@@ -126,6 +127,10 @@ class ProductEndpoint(Endpoint):
     def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
         """Items by ranges of codes and of groups, and by text in code or name."""
         return item_list.browse(self._company, criteria, after, limit)
+
+    def identities(self) -> Iterator[list[str]]:
+        """Codes of all items."""
+        return item_list.codes(self._company)
 
     def key(self, native: Native) -> str:
         """The item code."""

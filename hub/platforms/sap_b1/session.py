@@ -1,4 +1,4 @@
-"""One log-in for the whole connection, shared by its threads.
+"""One log-in for the whole connection, shared by all who use it.
 
 A log-in is expensive for the company and each one is a session until it times out, so there is at most one at a time;
 and a refused password is not tried again, for the ERP locks the user after a few.
@@ -6,16 +6,18 @@ and a refused password is not tried again, for the ERP locks the user after a fe
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from hub.clock import Clock
+from hub.clock import Sleep, sleep
 from hub.errors import HubError, PlatformRefused, PlatformUnavailable
 from hub.platforms.call import Answer, Call
+from hub.platforms.limits import Kept, LogInPlace
 from hub.platforms.sap_b1 import wire
 from hub.platforms.sap_b1.errors import refusal
 
@@ -45,6 +47,10 @@ class Credentials:
     user: str
     password: str
 
+    def name(self) -> str:
+        """A name for them that tells nothing, by which a log-in made with others is known."""
+        return hashlib.sha256("\0".join((self.company, self.user, self.password)).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ticket:
@@ -53,7 +59,7 @@ class Ticket:
     session_id: str
     #: The node behind the load balancer that the log-in went to; asking there saves a hop.
     route: str
-    idle: timedelta
+    generation: int = 0
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -63,57 +69,74 @@ class Ticket:
 
 
 class Session:
-    """The connection's log-in. Safe to use from several threads."""
+    """The log-in as one connection uses it. Safe to use from several threads.
 
-    def __init__(self, sender: Sender, root: str, credentials: Credentials, clock: Clock) -> None:
+    Where it is kept, and who else uses it, is the business of `place`.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        root: str,
+        credentials: Credentials,
+        place: LogInPlace,
+        pause: Sleep = sleep,
+    ) -> None:
         self._sender = sender
         self._root = root
         self._credentials = credentials
-        self._clock = clock
+        self._place = place
+        self._pause = pause
+        self._who = credentials.name()
         self._lock = threading.Lock()
-        self._ticket: Ticket | None = None
-        self._used = clock()
+        self._joined = False
         self._refused: str = ""
 
     def ticket(self) -> Ticket:
         """The ticket to ask with; logs in where there is none, or where it has been idle too long."""
-        with self._lock:
-            now = self._clock()
-            if self._ticket is None or now - self._used >= self._ticket.idle:
-                self._ticket = self._log_in()
-            self._used = now
-            return self._ticket
+        if not self._joined:
+            self._join()
+        kept = self._place.current(self._who)
+        if kept is None:
+            kept = self._place.renew(self._who, None, self._log_in, self._pause)
+        return _ticket(kept)
 
     def renew(self, stale: Ticket) -> None:
-        """Log in again, unless another thread has done so since `stale` was handed out."""
-        with self._lock:
-            if self._ticket is stale:
-                self._ticket = None
-                self._ticket = self._log_in()
+        """Log in again, unless somebody else has done so since `stale` was handed out."""
+        self._place.renew(self._who, stale.generation, self._log_in, self._pause)
 
     def move(self, stale: Ticket) -> None:
         """Log in anew, wherever the load balancer sends us, after a node has failed; ends the old session."""
-        with self._lock:
-            if self._ticket is not stale:
-                return
-            self._ticket = None
-            self._ticket = self._log_in()
-        self._log_out(Ticket(stale.session_id, "", stale.idle))
+        ours = False
+
+        def log_in() -> tuple[Mapping[str, Any], timedelta]:
+            nonlocal ours
+            ours = True
+            return self._log_in()
+
+        self._place.renew(self._who, stale.generation, log_in, self._pause)
+        if ours:
+            self._log_out(Ticket(stale.session_id, ""))
 
     def leave(self, stale: Ticket) -> None:
         """Let the load balancer choose the node of the next call: this one did not answer. The session stays."""
-        with self._lock:
-            if self._ticket is stale:
-                self._ticket = Ticket(stale.session_id, "", stale.idle)
+        self._place.amend(stale.generation, {"session": stale.session_id, "route": ""})
 
     def close(self) -> None:
-        """Log out; may be called twice."""
+        """Log out if nobody else needs the session; may be called twice."""
         with self._lock:
-            ticket, self._ticket = self._ticket, None
-        if ticket is not None and self._clock() - self._used < ticket.idle:
-            self._log_out(ticket)
+            joined, self._joined = self._joined, False
+        kept = self._place.part() if joined else None
+        if kept is not None:
+            self._log_out(_ticket(kept))
 
-    def _log_in(self) -> Ticket:
+    def _join(self) -> None:
+        with self._lock:
+            if not self._joined:
+                self._place.join()
+                self._joined = True
+
+    def _log_in(self) -> tuple[Mapping[str, Any], timedelta]:
         if self._refused:
             raise PlatformRefused(self._refused)
         who = self._credentials
@@ -128,7 +151,7 @@ class Session:
                 f"(status {found.status}, code {found.code or 'none'})."
             )
             raise PlatformRefused(self._refused, detail=f"log-in {found.code}")
-        return _ticket(answer)
+        return _given(answer)
 
     def _log_out(self, ticket: Ticket) -> None:
         try:
@@ -147,7 +170,13 @@ def json_headers(more: Mapping[str, str]) -> dict[str, str]:
     return {"Content-Type": "application/json", "Accept": "application/json", **more}
 
 
-def _ticket(answer: Answer) -> Ticket:
+def _ticket(kept: Kept) -> Ticket:
+    return Ticket(kept.value["session"], kept.value["route"], kept.generation)
+
+
+def _given(answer: Answer) -> tuple[Mapping[str, Any], timedelta]:
+    """What is kept of a log-in, and how long it may be idle."""
     body = answer.json()
     idle = timedelta(minutes=int(body.get("SessionTimeout") or DEFAULT_IDLE))
-    return Ticket(str(body["SessionId"]), answer.cookies.get("ROUTEID", ""), max(idle - MARGIN, idle / 2))
+    value = {"session": str(body["SessionId"]), "route": answer.cookies.get("ROUTEID", "")}
+    return value, max(idle - MARGIN, idle / 2)

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from hub.errors import HubError, OutcomeUnknown, PlatformRefused, PlatformUnavailable, RateLimited, RejectedByTarget
-from hub.platforms.budget import Budget
 from hub.platforms.delivery import back_off
 from hub.platforms.platform import Wiring
 from hub.platforms.shopify import answers
@@ -61,7 +60,7 @@ class ShopifyClient:
         self.served_version = ""
         self._token = Token(settings, transport, wiring.clock)
         self._wiring = wiring
-        self._budget = Budget(clock=wiring.clock, sleep=lambda seconds: transport.pause(seconds, "the rate budget"))
+        self._budget = wiring.limits.budget(wiring.clock)
         self._sizes = PageSizes()
 
     # -- one document -------------------------------------------------------------------------------------------
@@ -100,7 +99,8 @@ class ShopifyClient:
         return found
 
     def _paid(self, document: Document, body: bytes, size: int, *, key: str, repeatable: bool) -> Mapping[str, Any]:
-        share = self._budget.take(*self._sizes.expected(document.name, size))
+        points, likely = self._sizes.expected(document.name, size)
+        share = self._budget.take(points, likely, pause=self._pause)
         cost = None
         try:
             answer = self._authorised(document, body, key=key, repeatable=repeatable)
@@ -115,6 +115,9 @@ class ShopifyClient:
         if cost is not None and cost.requested:
             self._sizes.learn(document.name, size, cost.requested, cost.actual, bucket=cost.maximum)
         return payload
+
+    def _pause(self, seconds: float) -> None:
+        self.transport.pause(seconds, "the rate budget")
 
     def _authorised(self, document: Document, body: bytes, *, key: str, repeatable: bool) -> Answer:
         renewed = False

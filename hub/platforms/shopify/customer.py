@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Brief, Criteria, Native
-from hub.platforms.shopify import address, documents
+from hub.platforms.shopify import address, documents, identities
 from hub.platforms.shopify.client import Node
 from hub.platforms.shopify.native import flatten
 from hub.platforms.shopify.search import behind, number, words
@@ -21,11 +22,16 @@ class ShopifyCustomers(StampedEndpoint):
 
     object = "customer"
     kind = "customer"
+    listing = identities.CUSTOMERS.name
     shape: ClassVar[Shape] = {"Customer": {"addressesV2": "MailingAddress"}}
 
     def reading(self) -> Reading:
         """The documents to read with."""
         return _READING
+
+    def identities(self) -> Iterator[list[str]]:
+        """Ids of all customers."""
+        return identities.ids(self.client, identities.CUSTOMERS, int(self.settings.get("bulk_from") or 0))
 
     def whole_natives(self, nodes: list[Node]) -> list[Native]:
         """Customers with all their addresses."""

@@ -96,6 +96,16 @@ BROWSE_CUSTOMERS = listed(
     first=50,
 )
 
+CUSTOMER_IDS = listed("customers", "id", name="customer ids", extra=", sortKey: ID", first=250)
+CUSTOMER_IDS_BULK = f"{{ {in_bulk('customers', 0, 'id')} }}"
+VARIANT_IDS = listed("productVariants", "id", name="variant ids", extra=", sortKey: ID", first=250)
+VARIANTS_COUNT = Document(
+    "productVariantsCount",
+    "productVariantsCount",
+    "query productVariantsCount($query: String) { productVariantsCount(query: $query) { count } }",
+)
+VARIANT_IDS_BULK = f"{{ {in_bulk('productVariants', 0, 'id')} }}"
+
 # -- orders -------------------------------------------------------------------------------------------------------
 
 _LINE = (
@@ -262,4 +272,10 @@ DOCUMENTS: tuple[Document, ...] = tuple(
     for document in (value.values() if isinstance(value, dict) else (value,))
     if isinstance(document, Document)
 )
-BULK_QUERIES: tuple[str, ...] = (CUSTOMERS_BULK, ORDERS_BULK, TERMS_ORDERS_BULK)
+BULK_QUERIES: tuple[str, ...] = (
+    CUSTOMERS_BULK,
+    CUSTOMER_IDS_BULK,
+    VARIANT_IDS_BULK,
+    ORDERS_BULK,
+    TERMS_ORDERS_BULK,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
@@ -13,7 +13,7 @@ from hub.chunks import chunks
 from hub.errors import Changed, HubError, LocationGone, OutcomeUnknown, RecordError, TargetVanished
 from hub.platforms.endpoint import Endpoint, Native, Outcome, Probe, ReplayKey, Step
 from hub.platforms.exchanges import Exchange, collecting
-from hub.platforms.shopify import documents
+from hub.platforms.shopify import documents, identities
 from hub.platforms.shopify.answers import UserError, rejected, user_errors
 from hub.platforms.shopify.client import Node, ShopifyClient
 
@@ -65,6 +65,7 @@ class ShopifyInventory(Endpoint):
 
     object = "inventory"
     kind = "level"
+    listing = identities.VARIANTS.name
     #: A level that does not exist yet is activated; for the engine both are one act.
     verbs = frozenset({"create", "update"})
     batch_size = MOST_ROWS
@@ -81,6 +82,14 @@ class ShopifyInventory(Endpoint):
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
         """Read levels afresh, existing or not; those of a variant that is gone are missing."""
         return self._levels(dict.fromkeys(_Place.parse(key) for key in keys))
+
+    def identities(self) -> Iterator[list[str]]:
+        """Ids of all variants: each has a level wherever one is wanted, so a level is gone with its variant."""
+        return identities.ids(self._client, identities.VARIANTS, int(self._settings.get("bulk_from") or 0))
+
+    def identity(self, key: str) -> str:
+        """The variant of a level."""
+        return _Place.parse(key).variant
 
     def find(self, probes: Sequence[Probe]) -> dict[str, list[Native]]:
         """The level of each probe's variant at its location, existing or not; nothing for a variant that is gone."""

@@ -20,6 +20,8 @@ from hub.platforms.shopify.product import ShopifyProducts
 from hub.platforms.shopify.settings import DEFAULT_VERSION, ShopifySettings
 from hub.platforms.transport import Transport
 
+#: Calls at a time where the connection does not say. The shop counts points only; this is what a large plan can use.
+CONCURRENCY = 20
 #: How far back gateways in use are looked for.
 _GATEWAY_DAYS = 60
 
@@ -40,6 +42,7 @@ class ShopifyConnection(Connection):
             verify=settings["ca_bundle"] or True,
             proxy=settings["proxy"],
             attempts=settings["attempts"],
+            concurrency=settings["concurrency"] or max(wiring.concurrency, CONCURRENCY),
         )
         self.stop = transport.stop
         self.client = ShopifyClient(transport, settings, wiring)

@@ -16,6 +16,7 @@ from hub.chunks import chunks
 from hub.clock import Clock
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Brief, Criteria, Mark, Native, Page, Probe, Relative, Source
+from hub.platforms.shopify import identities
 from hub.platforms.shopify.client import Node, ShopifyClient
 from hub.platforms.shopify.native import flatten
 from hub.platforms.shopify.plain_text import to_text
@@ -37,6 +38,7 @@ class ProductSource(StampedEndpoint):
 
     object = "product"
     kind = "variant"
+    listing = identities.VARIANTS.name
     shape: ClassVar[Shape] = {"Product": {"variants": "ProductVariant"}}
 
     def __init__(self, client: ShopifyClient, settings: Mapping[str, Any], clock: Clock, *, group_bulk: bool) -> None:
@@ -63,6 +65,10 @@ class ProductSource(StampedEndpoint):
         """Read variants afresh by their global ids."""
         found = self.client.nodes(self.documents.reading.by_id, keys)
         return {key: record_of(node) for key, node in found.items()}
+
+    def identities(self) -> Iterator[list[str]]:
+        """Ids of all variants."""
+        return identities.ids(self.client, identities.VARIANTS, int(self.settings.get("bulk_from") or 0))
 
     def whole_natives(self, nodes: list[Node]) -> list[Native]:
         """The variants of products, also those that the page had no room for."""

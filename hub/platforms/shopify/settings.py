@@ -40,6 +40,12 @@ class ShopifySettings(Schema):
     connect_timeout = fields.Float(load_default=10, validate=validate.Range(min=0.1))
     read_timeout = fields.Float(load_default=60, validate=validate.Range(min=0.1))
     attempts = fields.Integer(load_default=5, validate=validate.Range(min=1, max=20))
+    concurrency = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=100),
+        metadata={"description": "Calls at a time, of all workers together; 20 unless set."},
+    )
     ca_bundle = fields.String(load_default="", metadata={"description": "File of certificates to trust."})
     proxy = fields.String(load_default="")
     bulk_grouped = fields.Boolean(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from hub.platforms.exchanges import Exchange
+from hub.platforms.limits import OneConnection
 from hub.platforms.platform import Wiring
 from hub.platforms.sap_b1.document import OrderRules
 from hub.platforms.sap_b1.platform import SapB1, SapB1Connection
@@ -225,7 +226,8 @@ class Erp:
             "read_timeout": 5,
             **changes,
         }
-        return SapB1().connect("erp", SapB1.settings_schema().load(raw), self.wiring)
+        wiring = replace(self.wiring, limits=OneConnection())
+        return SapB1().connect("erp", SapB1.settings_schema().load(raw), wiring)
 
     def endpoint(self, name: str, **changes: Any) -> Any:
         """An endpoint under the scenarios' settings."""

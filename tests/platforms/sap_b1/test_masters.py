@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
 
 from hub.platforms.call import Answer, Call
+from hub.platforms.limits import KeptHere
 from hub.platforms.sap_b1 import facts, setting_up
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.company import Company
@@ -29,6 +30,7 @@ TODAY = date(2026, 11, 21)
 class Erp:
     """A Service Layer that has an answer per name (or method and name): rows, a record, or the code of a refusal."""
 
+    connection: ClassVar[str] = "erp"
     answers: dict[str, Any] = field(default_factory=lambda: {"CompanyService_GetAdminInfo": ADMIN})
     asked: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -44,7 +46,7 @@ class Erp:
         return Answer(call, 200, {}, orjson.dumps({"value": given} if isinstance(given, list) else given))
 
     def company(self) -> Company:
-        session = Session(self, "/b1s/v2/", Credentials("C", "u", "p"), self.clock)
+        session = Session(self, "/b1s/v2/", Credentials("C", "u", "p"), KeptHere(self.clock))
         layer = ServiceLayer(self, session, "v2")
         masters = Masters(layer, self.clock)
         return Company(layer, masters, ZoneInfo("Europe/Berlin"), self.clock, timedelta(seconds=60))

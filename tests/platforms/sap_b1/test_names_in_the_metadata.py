@@ -18,6 +18,7 @@ import pytest
 
 from hub.platforms.call import Answer, Call
 from hub.platforms.endpoint import Criteria, Probe, Step
+from hub.platforms.limits import KeptHere
 from hub.platforms.sap_b1 import item_input, partner, privacy, setting_up, shapes
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.company import Company
@@ -116,7 +117,7 @@ def asked() -> list[Call]:
     """Everything the connector reads."""
     listener = Listener()
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    session = Session(listener, "/b1s/v2/", Credentials("C", "u", "p"), lambda: now)
+    session = Session(listener, "/b1s/v2/", Credentials("C", "u", "p"), KeptHere(lambda: now))
     layer = ServiceLayer(listener, session, "v2")
     masters = Masters(layer, lambda: now)
     company = Company(layer, masters, ZoneInfo("Europe/Berlin"), lambda: now, timedelta(seconds=60))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -23,6 +23,7 @@ from hub.errors import (
 )
 from hub.platforms.call import Answer, Call
 from hub.platforms.endpoint import Lookup, Probe, Step
+from hub.platforms.limits import KeptHere
 from hub.platforms.sap_b1.client import ServiceLayer
 from hub.platforms.sap_b1.errors import DraftOrUnknownCode
 from hub.platforms.sap_b1.order import OrderEndpoint
@@ -209,6 +210,7 @@ def test_what_the_erp_refuses_shows_its_words(company: Any, make_order: Make, ma
 class Meddler:
     """Somebody who does something in the ERP between the preview and the posting."""
 
+    connection: ClassVar[str] = "erp"
     erp: Any
     errand: tuple[str, str, dict[str, Any]]
 
@@ -220,7 +222,7 @@ class Meddler:
 
     def create(self, record: dict[str, Any]) -> Any:
         """Post an order over their shoulder."""
-        session = Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "sandbox"), self.erp.clock.now)
+        session = Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "sandbox"), KeptHere(self.erp.clock.now))
         company = replace(self.erp.connection.company, layer=ServiceLayer(self, session, "v2"))
         (outcome,) = OrderEndpoint(company, SETTINGS).write([Step("create", KEY, record)])
         session.close()
@@ -334,9 +336,7 @@ def test_without_our_fields_the_order_number_has_to_do(bare_erp: Any, first_orde
     assert [len(rows) for rows in found.values()] == [1]
 
 
-def test_an_approval_without_our_fields_is_recognised_by_the_number(
-    bare_erp: Any, first_order: dict[str, Any]
-) -> None:
+def test_an_approval_without_our_fields_is_recognised_by_the_number(bare_erp: Any, first_order: dict[str, Any]) -> None:
     bare_erp.control("POST", "business_partners", {"CardCode": CUSTOMER, "CardName": "Anna Krüger"})
     bare_erp.control("PUT", "settings", {"approval": True})
     for _ in range(2):

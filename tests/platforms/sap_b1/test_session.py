@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import pytest
 
 from hub.errors import OutcomeUnknown, PlatformRefused, PlatformUnavailable, RateLimited
 from hub.platforms.call import Answer, Call
+from hub.platforms.limits import KeptHere
 from hub.platforms.sap_b1.client import ServiceLayer, page_size
 from hub.platforms.sap_b1.errors import UnknownName
 from hub.platforms.sap_b1.session import Credentials, Session
@@ -33,6 +34,7 @@ WRONG = {"error": {"code": "-304", "message": "Fail to get DB credentials"}}
 class Erp:
     """A Service Layer behind the transport's seam. `replies` are used up by calls other than log-in and log-out."""
 
+    connection: ClassVar[str] = "erp"
     minutes: int = 30
     replies: list[Reply] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -58,7 +60,7 @@ class Erp:
         return [call.headers["Cookie"] for call in self.calls if call.path.endswith(f"/{path}")]
 
     def session(self) -> Session:
-        return Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "secret"), lambda: self.now)
+        return Session(self, "/b1s/v2/", Credentials("SBODEMO", "hub", "secret"), KeptHere(lambda: self.now))
 
     def layer(self) -> ServiceLayer:
         return ServiceLayer(self, self.session(), "v2")

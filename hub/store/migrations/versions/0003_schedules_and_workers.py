@@ -154,6 +154,7 @@ def upgrade() -> None:
     _add("route", sa.Column("paused_at", _AT, nullable=True))
     _add("route", sa.Column("paused_by", sa.String(length=100), nullable=False, server_default=""))
     _add("route", sa.Column("silence_minutes", sa.Integer(), nullable=True))
+    op.create_index("run_job", "run", ["job_id"])
     # The parts of a split job run side by side.
     op.drop_index("job_running", "job")
     running = sa.text("state = 'running' and parent_id is null")

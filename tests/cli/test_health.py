@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from hub.store.jobs import Request
+from tests.cli.conftest import Terminal
+
+
+def test_hub_check_lets_the_jobs_go_on_that_waited_for_a_platform_that_refused_us(terminal: Terminal) -> None:
+    terminal.ok("initialize", "acme", "product")
+    with terminal.hub() as hub:
+        hub.health.refused("acme shop", "wrong key", hub.clock())
+        job = hub.jobs.put(Request(hub.routes.all()[0].id, "changes", "schedule", "clock"), hub.clock())
+        assert hub.worker().work_off() is None
+        assert "acme shop answers and accepts us again" in terminal.run("check", "acme").stdout
+        assert hub.worker().work_off() is not None
+        assert hub.jobs.get(job).state == "done"
+
+
+def test_pausing_lets_jobs_wait_and_sync_now_says_so_until_the_route_is_resumed(terminal: Terminal) -> None:
+    terminal.ok("initialize", "acme", "product")
+    assert "acme product erp_to_shop: its jobs wait now" in terminal.ok("pause", "acme", "product")
+    assert "paused already" in terminal.ok("pause", "acme", "product")
+    assert "was paused by" in terminal.fails("sync", "acme", "product")
+    terminal.ok("resume", "acme", "product")
+    terminal.ok("sync", "acme", "product")
+    assert [act["action"] for act in terminal.acts() if act["action"] in ("pause", "resume")] == ["pause", "resume"]
+
+
+def test_without_workers_a_job_that_is_left_to_them_says_that_none_runs_and_is_listed(terminal: Terminal) -> None:
+    assert terminal.ok("jobs").startswith("Nothing waits")
+    terminal.ok("initialize", "acme", "product")
+    assert terminal.ok("sync", "acme", "product", "--no-wait").startswith("No worker is running")
+    told = terminal.json("jobs")
+    assert (told["waiting"], told["places"], told["jobs"][0]["scope"]) == (1, 0, "changes")
+
+
+def test_a_run_that_is_over_cannot_be_cancelled(terminal: Terminal) -> None:
+    terminal.ok("initialize", "acme", "product")
+    assert "there is nothing to cancel" in terminal.fails("cancel", "1")
+    assert "There is no run 99" in terminal.fails("cancel", "99")
