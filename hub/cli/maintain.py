@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
@@ -11,6 +12,7 @@ from hub.cli.app import as_json, explained, opened
 from hub.cli.options import confirmed, yes_option
 from hub.cli.output import to_json
 from hub.config import from_environment
+from hub.store.backup import back_up
 from hub.store.rotation import rotate as rotate_keys
 
 
@@ -25,6 +27,24 @@ def upgrade() -> None:
     """Bring both databases to this release's schema. Every command does so; this one does nothing else."""
     upgrade_databases(from_environment(os.environ))
     click.echo("Store and message log are at this release's schema.")
+
+
+@db.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@as_json
+@explained
+def backup(folder: Path, as_json: bool) -> None:
+    """Copy store and message log into FOLDER, which is new or empty, while the hub may be at work (SQLite only).
+
+    The master key is not copied: keep a copy of it somewhere else.
+    """
+    sizes = back_up(from_environment(os.environ), folder)
+    if as_json:
+        click.echo(to_json({"folder": folder.absolute().as_posix(), "files": sizes}))
+        return
+    for name, size in sizes.items():
+        click.echo(f"{folder / name}: {size:,} bytes")
+    click.echo("The key is not in it; keep a copy of it somewhere else.")
 
 
 @click.group()

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData
 
 import message_log
 from hub.errors import ConfigurationError
@@ -21,6 +21,8 @@ from hub.store import tables
 from message_log.models import LogBase
 
 HERE = Path(__file__).parent / "migrations"
+#: Number of the lock that whoever migrates a PostgreSQL database holds.
+_LOCK = 4_827_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ def is_current(engine: Engine, name: str) -> bool:
         return context.get_current_revision() == newest
 
 
+def _one_at_a_time(connection: Connection) -> None:
+    """Wait until nobody else migrates: several processes may be started at one moment. SQLite's writers wait anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
 def upgrade(engine: Engine, name: str) -> str:
     """Migrate one branch ("store" or "log") to its newest revision; answers that revision.
 
@@ -65,6 +73,7 @@ def upgrade(engine: Engine, name: str) -> str:
     config = _alembic(branch)
     newest = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
+        _one_at_a_time(connection)
         current = MigrationContext.configure(
             connection, opts={"version_table": branch.version_table}
         ).get_current_revision()

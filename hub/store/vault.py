@@ -94,11 +94,15 @@ class Vault:
         self._hash_key = self._data_key("hash")
 
     def _data_key(self, name: str) -> bytes:
+        query = select(DATA_KEYS.c.encrypted).where(DATA_KEYS.c.name == name)
         with self._database.write() as connection:
-            stored = connection.scalar(select(DATA_KEYS.c.encrypted).where(DATA_KEYS.c.name == name))
+            stored = connection.scalar(query)
             if stored is None:
-                stored = self._master.encrypt(secrets.token_bytes(32))
-                connection.execute(DATA_KEYS.insert().values(name=name, encrypted=stored))
+                made = self._master.encrypt(secrets.token_bytes(32))
+                # Another process of the same installation may make it in this very moment; whichever came first counts.
+                insert = self._database.insert(DATA_KEYS).values(name=name, encrypted=made)
+                connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+                stored = connection.execute(query).scalar_one()
         return self._open(stored)
 
     def _open(self, token: bytes) -> bytes:

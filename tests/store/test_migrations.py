@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -7,7 +9,8 @@ from sqlalchemy import text
 
 from hub.errors import ConfigurationError
 from hub.store import migrate
-from hub.store.database import make_engine
+from hub.store.database import Database, make_engine
+from hub.store.vault import Vault
 
 
 @pytest.mark.parametrize("branch", ["store", "log"])
@@ -42,3 +45,13 @@ def test_a_schema_newer_than_the_code_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="9999"):
         migrate.upgrade(engine, "store")
     engine.dispose()
+
+
+def test_processes_that_start_at_one_moment_migrate_one_after_the_other(url: str) -> None:
+    engines = [make_engine(url) for _ in range(4)]
+    with ThreadPoolExecutor(len(engines)) as threads:
+        found = set(threads.map(lambda engine: migrate.upgrade(engine, "store"), engines))
+        keys = set(threads.map(lambda engine: Vault(["A" * 43 + "="], Database(engine)).base_hash("x"), engines))
+    assert len(found) == len(keys) == 1
+    for engine in engines:
+        engine.dispose()
