@@ -16,7 +16,8 @@ def test_everybody_imports_only_whom_they_may() -> None:
     # A process of its own: the linter switches off the loggers of whoever calls it.
     command = "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())"
     options = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
-    made = subprocess.run([sys.executable, "-c", command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    words = [sys.executable, "-c", command, *options]
+    made = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
 
 
