@@ -121,7 +121,9 @@ class Worker:
                     if job.mode == "write":
                         recover(context)
                         context.may_write()
-                    self._note(job, "running")
+                    if context.route.initialization == "none":
+                        # A load that is repeated is a run like any other, and stays one if it is broken off.
+                        self._note(job, "running")
                     if split(context, self._splitting):
                         end = _End("split")
                     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -158,6 +159,23 @@ def test_stock_that_falls_to_zero_in_too_many_places_is_held(stage: Stage, zeroe
     assert run.state == state
     if state == "done":
         assert run.warnings == [f"{zeroed} of 100 stock levels would fall to zero."]
+
+
+def test_a_repeated_load_that_was_broken_off_is_still_judged_as_a_whole(stage: Stage) -> None:
+    codes = stocked(stage, 60)
+    stage.work("product", "initialize")
+    for code in codes:
+        stage.erp.edit("items", code, price="1.00")
+    told = threading.Event()
+    request = Request(stage.route("product").id, "initialize", "initialize", "ann")
+    job = stage.hub.jobs.put(request, stage.clock())
+    told.set()
+    stage.hub.worker(told.is_set).work_off()
+    writes = stage.shop.writes()
+    stage.hub.worker().work_off()
+    run = stage.hub.runs.of_job(job)
+    assert run is not None
+    assert (run.state, stage.shop.writes() - writes) == ("held", 0)
 
 
 def test_a_first_load_is_never_held(stage: Stage) -> None:
