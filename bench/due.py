@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hub.bootstrap import Hub
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS
 from hub.store.routes import Route
 from hub.store.runs import RUNS
 from hub.store.schedules import SCHEDULES

@@ -30,7 +30,7 @@ from bench.services import Redis, postgresql, redis
 from bench.stage import OBJECTS, Pace, Say
 from hub.bootstrap import Hub
 from hub.clock import now
-from hub.store.jobs import SCHEDULE, Request
+from hub.store.job import SCHEDULE, Request
 from hub.store.runs import RUNS
 
 #: As the bar has it: read timeout and lease. `settle`: writes land within a few seconds here.

@@ -21,7 +21,7 @@ from hub.bootstrap import Hub, build
 from hub.clock import now
 from hub.config import from_environment
 from hub.store.failures import FAILURES
-from hub.store.jobs import JOBS, SCHEDULE, Request
+from hub.store.job import JOBS, SCHEDULE, Request
 from hub.store.routes import Route
 from hub.store.runs import RUNS
 from hub.store.workers import Workers

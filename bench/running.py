@@ -20,7 +20,7 @@ from bench.control import Control
 from bench.pair import NAME
 from hub.bootstrap import build
 from hub.config import from_environment
-from hub.store.jobs import Request
+from hub.store.job import Request
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -29,7 +29,7 @@ from hub.bootstrap import Hub, build
 from hub.config import from_environment
 from hub.schedule import every
 from hub.store.integrations import INTEGRATIONS
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS
 from hub.store.leases import Leases
 from hub.store.routes import ROUTES
 from hub.store.schedules import SCHEDULES

@@ -9,7 +9,7 @@ from statistics import median
 
 from hub.bootstrap import Hub
 from hub.store.health import Standing
-from hub.store.jobs import Job
+from hub.store.job import Job
 from hub.store.routes import Route
 
 #: So many runs of a route tell how long the next one will take.
@@ -46,15 +46,15 @@ def backlog(hub: Hub, now: datetime) -> Backlog:
     standings = {one.id: one for one in hub.health.all()}
     routes = {route.id: route for route in hub.routes.all()}
     found = hub.jobs.unfinished(routes)
-    running = {job.route_id for job in found if job.state == "running"}
+    at_work = [job for job in found if job.state in ("running", "split")]
     waiting = []
     for job in sorted(found, key=lambda one: (one.state, -one.priority, one.id)):
         route = routes[job.route_id]
         integration = names[route.integration_id]
         sides = [standings[integration.shop_id], standings[integration.erp_id]]
-        why = "" if job.state == "running" else _why(job, route, sides, now, busy=job.route_id in running)
+        why = "" if job.state == "running" else _why(job, route, sides, now, busy=_is_busy(job, at_work))
         waiting.append(Waiting(job, integration.name, route, why))
-    places = sum(worker.slots for worker in hub.workers.alive(now) if not worker.stopping)
+    places = hub.workers.places(now)
     left = [one.job for one in waiting if one.job.state == "waiting"]
     oldest = max((now - job.created_at for job in left), default=None)
     spans = hub.runs.spans(sorted({job.route_id for job in left}), RUNS_ASKED)
@@ -69,6 +69,12 @@ def expected(jobs: Iterable[Job], spans: Mapping[int, list[timedelta]], places: 
     return timedelta(seconds=max(sum(known) / places, *known))
 
 
+def _is_busy(job: Job, at_work: Iterable[Job]) -> bool:
+    """Whether another job of the route is in the way; parts of one job are not in each other's."""
+    others = [one for one in at_work if one.route_id == job.route_id]
+    return any(one.state == "running" and one.parent_id is None for one in others) if job.parent_id else bool(others)
+
+
 def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, *, busy: bool) -> str:
     if route.paused_at is not None:
         return f"the route was paused by {route.paused_by}"
@@ -77,6 +83,8 @@ def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, *, bu
             return f"{one.name} refuses us: {one.refused_why}"
         if one.down_since is not None:
             return f"{one.name} does not answer: {one.down_why}"
+    if job.state == "split":
+        return "its parts are being done"
     if busy:
         return "another job of the route is being done"
     if job.not_before is not None and job.not_before > now:

@@ -39,6 +39,7 @@ from hub.store.skips import Skips
 from hub.store.vault import Vault, master_keys
 from hub.store.workers import Workers
 from hub.sync.assemble import Assembly, Parts
+from hub.sync.split import SMALLEST_PART, Splitting
 from hub.sync.work import Book, Worker
 from message_log.entries import Level, Policy
 from message_log.ledger import Ledger
@@ -86,6 +87,8 @@ class Hub:
     sleep: Sleep = sleep
     #: Threads of one run, and calls at a time on one connection where nothing else is said.
     concurrency: int = 4
+    #: Records that a part of a first load has at least.
+    smallest_part: int = SMALLEST_PART
     #: What all who use a connection share: on the embedded store within this process, else over all of them.
     limits: LimitsOf = field(default_factory=OneProcess)
     #: Called with the counts of a run after each page.
@@ -165,7 +168,16 @@ class Hub:
         )
         assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress, heard)
         book = Book(self.jobs, self.runs, self.routes, self.health)
-        return Worker(process_name(), book, assembly.open, clock=self.clock, lease=self.config.lease, stopping=stopping)
+        splitting = Splitting(lambda: self.workers.places(self.clock()), self.smallest_part)
+        return Worker(
+            process_name(),
+            book,
+            assembly.open,
+            clock=self.clock,
+            lease=self.config.lease,
+            stopping=stopping,
+            splitting=splitting,
+        )
 
     def close(self) -> None:
         """Give back what is shared with others, and close the databases."""

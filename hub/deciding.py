@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from hub.errors import ConfigurationError
 from hub.store.divergences import Choice, Divergence, Divergences
-from hub.store.jobs import Request, Wanted
+from hub.store.job import Request, Wanted
 from hub.store.link_list import LinkEntry, LinkList
 from hub.store.routes import Route
 from hub.sync.assemble import source_of, target_of

@@ -16,7 +16,8 @@ from hub.chunks import chunks
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.endpoint import Brief, Criteria
 from hub.store.database import Database
-from hub.store.jobs import Jobs, Request, Wanted
+from hub.store.job import Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.links import Links
 from hub.store.selection import Selection
 from hub.sync.pair import AT_A_TIME, Pair

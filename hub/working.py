@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.store.exclusive import worker_lock
+from hub.store.job import UNFINISHED
 from hub.store.runs import VERDICTS, Run
+from hub.sync.split import runs_of_parts
 
 #: Seconds between two looks at a job that another worker does.
 LOOK_AGAIN = 0.5
@@ -34,7 +38,19 @@ def see_through(hub: Hub, job_id: int, notice: Callable[[str], None] = lambda te
                     continue
         told = _tell(hub, job_id, told, notice)
         hub.sleep(LOOK_AGAIN)
-    return run
+    return with_parts(hub, run)
+
+
+def with_parts(hub: Hub, run: Run) -> Run:
+    """A run with what the parts of its job have done, where it was split."""
+    job = hub.jobs.get(run.job_id)
+    runs = [run, *runs_of_parts(hub.jobs.parts(job), hub.runs)] if job.parts else [run]
+    return replace(
+        run,
+        counts={name: sum(one.counts[name] for one in runs) for name in run.counts},
+        causes=dict(sum((Counter(one.causes) for one in runs), Counter())),
+        warnings=[warning for one in runs for warning in one.warnings],
+    )
 
 
 def taken_by(hub: Hub, job_id: int) -> str:
@@ -44,13 +60,14 @@ def taken_by(hub: Hub, job_id: int) -> str:
         job = hub.jobs.get(job_id)
         if job.state != "waiting":
             worker = job.worker or "A worker"
-            return f"{worker} took it." if job.state == "running" else f"{worker} took it, and it is {job.state}."
+            going_on = job.state in ("running", "split")
+            return f"{worker} took it." if going_on else f"{worker} took it, and it is {job.state}."
         now = hub.clock()
         workers = [one for one in hub.workers.alive(now) if not one.stopping]
         if not workers:
             return "No worker is running, so the job waits. Start one: hub serve, or hub worker."
         if now >= give_up:
-            return f"No worker has taken it yet ({len(workers)} there). Why it waits: hub jobs list"
+            return f"No worker has taken it yet ({len(workers)} there). Why it waits: hub jobs"
         hub.sleep(LOOK_AGAIN)
 
 
@@ -59,7 +76,7 @@ def _ended(hub: Hub, job_id: int, before: Run | None) -> Run | None:
     state = hub.jobs.get(job_id).state
     run = hub.runs.of_job(job_id)
     fresh = run is not None and (before is None or run.id > before.id)
-    if state in ("waiting", "running"):
+    if state in UNFINISHED:
         return run if state == "waiting" and fresh and run is not None and run.state == "aborted" else None
     if run is None:
         raise ConfigurationError(f"Job {job_id} was cancelled before it began.", fix="Start it again.")
@@ -70,6 +87,8 @@ def _tell(hub: Hub, job_id: int, told: str, notice: Callable[[str], None]) -> st
     """Say once who is at it; answers what was said last."""
     job = hub.jobs.get(job_id)
     waiting = told or "Another process is at work here; following it."
+    if job.state == "split":
+        waiting = f"It is done in {job.parts} parts, as many at a time as there are places."
     text = f"{job.worker} took it." if job.state == "running" else waiting
     if text != told:
         notice(text)

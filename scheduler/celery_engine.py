@@ -86,7 +86,7 @@ class Nudger:
         with self._lock:
             now = self._hub.clock()
             waiting, running = self._hub.jobs.claimable(now), self._hub.jobs.running()
-            places = sum(worker.slots for worker in self._hub.workers.alive(now) if not worker.stopping)
+            places = self._hub.workers.places(now)
             try:
                 for _ in range(min(waiting, max(places - running, 0))):
                     self._app.send_task(TASK, expires=EXPIRES.total_seconds(), retry=False)

@@ -12,7 +12,7 @@ from hub.bootstrap import Hub
 from hub.store.commitments import Commitments
 from hub.store.compacting import can_shrink, is_sqlite, refresh_statistics, shrink
 from hub.store.integrations import Integration
-from hub.store.jobs import BACKFILL, Request, Wanted
+from hub.store.job import BACKFILL, Request, Wanted
 from hub.store.leavings import Leavings
 from hub.store.routes import Route
 from hub.store.workers import Workers

@@ -21,8 +21,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from hub.bootstrap import Hub
 from hub.schedule import waits_for
 from hub.settings import timing
+from hub.store.job import SCHEDULE, Request
 from hub.store.job_batches import put_many
-from hub.store.jobs import SCHEDULE, Request
 from hub.store.leases import Leases
 from hub.store.schedules import Due, Move
 from scheduler.duties import Duty

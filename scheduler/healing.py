@@ -10,7 +10,7 @@ from functools import partial
 from hub.bootstrap import Hub
 from hub.errors import HubError, PlatformRefused
 from hub.store.health import Standing
-from hub.store.jobs import SCHEDULE, Request, Wanted
+from hub.store.job import SCHEDULE, Request, Wanted
 from hub.sync.run import RETRY
 from scheduler.duties import Duty
 

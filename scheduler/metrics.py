@@ -23,7 +23,7 @@ from hub.store.alerts import ALERTS, DIGEST
 from hub.store.connections import CONNECTIONS
 from hub.store.failures import FAILURES
 from hub.store.integrations import INTEGRATIONS
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS, UNFINISHED
 from hub.store.leases import Leases
 from hub.store.limits import BUDGETS
 from hub.store.routes import ROUTES
@@ -218,7 +218,7 @@ def _queue(connection: Any, routes: dict[int, Labels], now: datetime) -> Iterato
     """Jobs that wait or are at work."""
     columns = (JOBS.c.route_id, JOBS.c.state)
     query = select(*columns, func.count().label("count"), func.min(JOBS.c.created_at).label("oldest"))
-    rows = connection.execute(query.where(JOBS.c.state.in_(["waiting", "running"])).group_by(*columns)).all()
+    rows = connection.execute(query.where(JOBS.c.state.in_(UNFINISHED)).group_by(*columns)).all()
     jobs = {(*routes[row.route_id], row.state): row.count for row in rows}
     yield _gauge("hub_jobs", "Jobs that wait or are at work.", (*_ROUTE, "state"), jobs)
     waiting = {routes[row.route_id]: _seconds(now, row.oldest) for row in rows if row.state == "waiting"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.bootstrap import Hub, process_name
-from hub.store.jobs import Job
+from hub.store.job import Job
 from hub.store.workers import SAYS_SO_EVERY, WorkerProcess
 
 log = logging.getLogger(__name__)

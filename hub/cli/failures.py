@@ -16,7 +16,7 @@ from hub.cli.options import DIRECTION, MOMENT, OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
 from hub.errors import ConfigurationError
 from hub.store.failures import OPEN_STATES, Failure
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.routes import Route
 from hub.sync import resync as taking_up
 from message_log.queries import Queries

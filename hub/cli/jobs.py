@@ -11,7 +11,7 @@ from hub.backlog import Backlog, Waiting, backlog
 from hub.cli.app import as_json, explained, opened
 from hub.cli.output import show, to_json
 from hub.errors import ConfigurationError
-from hub.store.jobs import BACKFILL, SCHEDULE, SYNC_NOW
+from hub.store.job import BACKFILL, SCHEDULE, SYNC_NOW
 
 PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
 
@@ -30,7 +30,7 @@ def jobs(name: str | None, as_json: bool) -> None:
         if as_json:
             click.echo(to_json({"jobs": rows, **_summary(found)}))
             return
-        columns = ["id", "integration", "route", "scope", "priority", "state", "asked_by", "since", "worker", "why"]
+        columns = ["id", "integration", "route", "kind", "priority", "state", "asked_by", "since", "worker", "why"]
         show(rows, columns, as_json=False, empty="Nothing waits, and nothing is being done.")
         _say(found)
 
@@ -39,12 +39,15 @@ def jobs(name: str | None, as_json: bool) -> None:
 @click.argument("run", type=int)
 @explained
 def cancel(run: int) -> None:
-    """Stop a run after the records under way; what it did stays, and the next run goes on from there."""
+    """Stop a run after the records under way; what it did stays, and the next run goes on from there.
+
+    A first load that is done in parts stops with all of them, whichever run of it is named.
+    """
     with opened() as hub:
         found = hub.runs.find(run)
         if found is None:
             raise ConfigurationError(f"There is no run {run}.", detail=str(run), fix="See: hub runs")
-        if found.state != "running" or not hub.jobs.request_cancel(found.job_id):
+        if found.state not in ("running", "split") or not hub.jobs.request_cancel(found.job_id):
             raise ConfigurationError(f"Run {run} is {found.state}: there is nothing to cancel.", detail=str(run))
         hub.audit.note("cancel", f"run {run}")
     click.echo(f"Run {run} stops after the records under way.")
@@ -57,6 +60,7 @@ def _row(one: Waiting) -> dict[str, Any]:
         "integration": one.integration,
         "route": one.route.name,
         "scope": job.scope,
+        "kind": job.kind,
         "priority": PRIORITIES.get(job.priority, str(job.priority)),
         "state": job.state,
         "asked_by": f"{job.actor}, {job.reason}",

@@ -10,7 +10,6 @@ from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, confirmed, limit_option, yes_option
 from hub.cli.output import as_dict, show, to_json
-from hub.store.jobs import Job
 from hub.store.link_list import LinkList
 
 
@@ -36,16 +35,9 @@ def runs(name: str | None, object_name: str | None, limit: int, as_json: bool) -
     for run in found:
         integration, route = routes[run.route_id]
         where = {"integration": integration, "object": route.object, "direction": route.direction}
-        rows.append({**as_dict(run), **where, "route": route.name, "kind": _kind(jobs[run.job_id])})
+        rows.append({**as_dict(run), **where, "route": route.name, "kind": jobs[run.job_id].kind})
     columns = ["id", "integration", "route", "kind", "state", "started_at", "counts", "causes"]
     show(rows, [*columns, "warnings", "error"], as_json=as_json, empty="No runs yet.")
-
-
-def _kind(job: Job) -> str:
-    """What a run was for: what it was to look at, a preview, or the plan that it was to carry out."""
-    if job.mode == "preview":
-        return "preview"
-    return f"plan {job.plan_id}" if job.plan_id is not None else job.scope
 
 
 def _routes(hub: Hub, name: str) -> list[Any]:

@@ -16,7 +16,7 @@ from hub.cli.output import as_dict, show, to_json
 from hub.cli.plan_output import OUTCOMES, became, choosing_steps, look_of, looking, show_plan
 from hub.cli.sync import refuse_unready
 from hub.errors import ConfigurationError
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.plans import Kind, Plan, State
 from hub.store.routes import Route
 from objects.registry import OBJECTS

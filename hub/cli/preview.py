@@ -14,7 +14,7 @@ from hub.cli.follow import followed_through, report_end, told
 from hub.cli.output import to_json
 from hub.cli.plan_output import Look, look_of, looking, show_plan
 from hub.errors import ConfigurationError
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.runs import Tally
 
 F = TypeVar("F", bound=Callable[..., Any])

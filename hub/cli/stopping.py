@@ -150,5 +150,5 @@ def _affected(hub: Hub, connection: StoredConnection) -> _Affected:
             if route.enabled and ends[route.direction] == connection.id:
                 routes[route.id] = f"{integration.name} {route.name}"
     jobs = hub.jobs.unfinished(routes)
-    words = [f"{routes[job.route_id]}, job {job.id} ({job.scope}), {job.state}, asked by {job.actor}" for job in jobs]
+    words = [f"{routes[job.route_id]}, job {job.id} ({job.kind}), {job.state}, asked by {job.actor}" for job in jobs]
     return _Affected(list(routes.values()), words)

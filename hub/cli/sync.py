@@ -17,7 +17,7 @@ from hub.cli.plan_output import Look
 from hub.cli.preview import preview, previewing, wanted
 from hub.errors import ConfigurationError
 from hub.store.integrations import Integration
-from hub.store.jobs import BACKFILL, Request, Wanted
+from hub.store.job import BACKFILL, Request, Wanted
 from hub.store.routes import Route
 from hub.working import taken_by
 from objects.registry import OBJECTS

@@ -13,7 +13,7 @@ from hub.demo.processes import Sandbox
 from hub.demo.proof import Proof
 from hub.store.failures import Group
 from hub.store.integrations import Integration
-from hub.store.jobs import Request, Scope
+from hub.store.job import Request, Scope
 from hub.store.maps import Entry
 from hub.store.routes import Route
 from hub.store.runs import Run

@@ -11,7 +11,8 @@ from hub.linking.proposing import proposals_of
 from hub.platforms.endpoint import Endpoint, Native
 from hub.store.adopting import Adopter, Adoption
 from hub.store.database import Database
-from hub.store.jobs import Jobs, Request, Wanted
+from hub.store.job import Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.link import Kin
 from hub.store.proposals import Proposal, State
 from hub.sync.pair import AT_A_TIME, Pair

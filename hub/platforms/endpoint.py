@@ -56,6 +56,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranges:
+    """How all records of an endpoint's sources may be read in parts, side by side.
+
+    Each of `limits` (JSON) names one part for `within`. Together they hold every record, also such as are added while
+    they are read. `marks` are how far the sources count as read once all parts are settled: they were taken before any
+    boundary was looked for, so nothing that changes from then on is missed.
+    """
+
+    limits: Sequence[dict[str, Any]] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ClientKey:
     """The platform refuses a second create of the same key; what is found under it is adopted if it is exactly ours."""
 
@@ -192,6 +205,17 @@ class Endpoint(ABC):
     def between(self, start: datetime | None, end: datetime | None, numbers: tuple[str, str] | None) -> Iterator[Page]:
         """Pages of the records created in a period, or in a range of their numbers (backfill)."""
         raise NotImplementedError(f"{type(self).__name__} has no ranges")
+
+    def ranges(self, count: int, smallest: int) -> Ranges:
+        """Up to `count` parts of about the same size in which all records may be read; none where that is not offered.
+
+        A part has about `smallest` records at least: fewer than two parts means that it is not worth it.
+        """
+        return Ranges()
+
+    def within(self, limits: Mapping[str, Any]) -> Iterator[Page]:
+        """Pages of the records in one part of `ranges`; they bear no marks."""
+        raise NotImplementedError(f"{type(self).__name__} is not read in parts")
 
     @abstractmethod
     def read(self, keys: Sequence[str]) -> dict[str, Native]:

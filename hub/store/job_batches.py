@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, tuple_
 
 from hub.chunks import chunks
+from hub.store.claiming import joinable
 from hub.store.database import Database
-from hub.store.jobs import JOBS, WIDTH, Request, joinable
+from hub.store.job import JOBS, WIDTH, Request, new_row
 
 #: A pair of route and planned time takes two parameters of a statement, so half as many as usual.
 _PAIRS = 250
@@ -32,7 +33,8 @@ def put_many(database: Database, requests: Sequence[Request], now: datetime) -> 
         if not fresh:
             return 0
         hosts = _hosts(connection, fresh)
-        connection.execute(JOBS.insert(), [_values(request, hosts.get(request.route_id), now) for request in fresh])
+        ids = {route_id: int(host.id) for route_id, host in hosts.items()}
+        connection.execute(JOBS.insert(), [new_row(request, now, ids.get(request.route_id)) for request in fresh])
         joined = [_joined(hosts[request.route_id], request) for request in fresh if request.route_id in hosts]
         if joined:
             names = ("scope", "priority", "not_before")
@@ -61,29 +63,6 @@ def _hosts(connection: Connection, requests: Sequence[Request]) -> dict[int, Any
         for row in connection.execute(query.with_for_update()):
             found.setdefault(row.route_id, row)
     return found
-
-
-def _values(request: Request, host: Any, now: datetime) -> dict[str, Any]:
-    return {
-        "route_id": request.route_id,
-        "scope": request.scope,
-        "limits": request.limits,
-        "priority": request.priority,
-        "reason": request.reason,
-        "actor": request.actor,
-        "created_at": now,
-        "planned_at": request.planned_at,
-        "state": "waiting" if host is None else "absorbed",
-        "absorbed_into": None if host is None else host.id,
-        "worker": "",
-        "fence": 0,
-        "cancel_requested": False,
-        "mode": request.mode,
-        "plan_id": None,
-        "tick": request.tick,
-        "tries": 0,
-        "takeovers": 0,
-    }
 
 
 def _joined(host: Any, request: Request) -> dict[str, Any]:

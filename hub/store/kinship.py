@@ -51,7 +51,8 @@ class Kinship:
                     self._source_id.key: kin[name].source_id,
                     self._target_id.key: kin[name].target_id,
                 }
-                for name in missing
+                # Runs that make the same relatives at the same time do so in the same order, so none blocks another.
+                for name in sorted(missing)
             ]
             connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
             known |= self._known(connection, kind, missing)

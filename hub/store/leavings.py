@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, func, select, tuple_
 from hub.store.alerts import ALERTS
 from hub.store.database import Database
 from hub.store.failures import FAILURES
-from hub.store.jobs import JOB_KEYS, JOBS
+from hub.store.job import JOB_KEYS, JOBS
 from hub.store.link import LINKS
 from hub.store.plans import PLANS, STEPS
 from hub.store.runs import RUNS

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Connection, Integer, bindparam, func, literal_column, null, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from hub.store.database import Database
 from hub.store.kinship import Kinship
@@ -196,6 +197,15 @@ class Links:
         """
         if not agreements:
             return Agreed(frozenset(), {})
+        try:
+            return self._agree(agreements, run, kind, also)
+        except IntegrityError:
+            # Another run has linked one of the targets in this very moment; now it is seen.
+            return self._agree(agreements, run, kind, also)
+
+    def _agree(
+        self, agreements: Sequence[Agreement], run: int, kind: str, also: Callable[[Connection, Set[int]], None]
+    ) -> Agreed:
         with self._database.write() as connection:
             ids = [agreement.link_id for agreement in agreements]
             held = set(connection.scalars(select(LINKS.c.id).where(LINKS.c.id.in_(ids), LINKS.c.claimed_by == run)))

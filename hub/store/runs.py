@@ -13,11 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")
-RunState = Literal["running", "done", "held", "aborted", "cancelled", "interrupted"]
+RunState = Literal["running", "done", "split", "held", "aborted", "cancelled", "interrupted"]
 
 
 class RunRow(StoreBase):
@@ -30,7 +30,7 @@ class RunRow(StoreBase):
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     worker: Mapped[str] = mapped_column(String(100))
     fence: Mapped[int] = mapped_column(Integer)
-    #: running | done | held | aborted | cancelled | interrupted
+    #: running | done | split (into parts, each a run of its own) | held | aborted | cancelled | interrupted
     state: Mapped[str] = mapped_column(String(15))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -149,6 +149,11 @@ class Runs:
         query = select(RUNS.c.id).where(RUNS.c.id.in_(list(run_ids)), RUNS.c.state == "running")
         with self._database.read() as connection:
             return set(connection.scalars(query))
+
+    def ids_of_job(self, job_id: int) -> set[int]:
+        """All runs of a job."""
+        with self._database.read() as connection:
+            return set(connection.scalars(select(RUNS.c.id).where(RUNS.c.job_id == job_id)))
 
     def of_job(self, job_id: int) -> Run | None:
         """The newest run of a job."""

@@ -12,7 +12,7 @@ from hub.store import (  # noqa: F401 - importing a module registers its table
     divergences,
     failures,
     integrations,
-    jobs,
+    job,
     leases,
     limits,
     link,

@@ -75,6 +75,10 @@ class Workers:
         with self._database.read() as connection:
             return [WorkerProcess(*row) for row in connection.execute(query)]
 
+    def places(self, now: datetime) -> int:
+        """How many jobs the workers that are there, and not about to end, do at a time."""
+        return sum(worker.slots for worker in self.alive(now) if not worker.stopping)
+
     def forget(self, before: datetime) -> int:
         """Strike off those that have not been heard of since; answers how many."""
         with self._database.write() as connection:

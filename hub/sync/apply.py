@@ -155,15 +155,39 @@ class Applier:
         rows = [(item.key, "" if context.label_is_personal else item.label) for item in new]
         reserved = context.links.reserve(context.object_type.kind, rows, context.run_id, now, until) if rows else {}
         held = []
+        twins = self._twins([item for item in new if item.link is None])
         for item in batch:
             before, was_linked = item.link, item.linked
             item.link = item.link if was_linked else reserved.get(item.key)
             if item.link is None or (was_linked and item.link.id not in claimed):
-                busy = Changed("Another run is writing this record.", fix=BUSY)
-                self._results.fail(item, busy, failed(busy, tried=False))
+                self._busy(item)
             elif not was_linked and (item.linked or (before is None and item.link.unknown_since is not None)):
                 context.links.release([item.link.id], context.run_id)
                 self._booker.again.append(item)
+            elif item.key in twins:
+                context.links.drop_reservations([item.link.id], context.run_id)
+                self._busy(item)
             else:
                 held.append(item)
         return held
+
+    def _busy(self, item: Item) -> None:
+        """Another run is at this record: the job of which this one is a part does it later, or waiting cures it."""
+        if self._context.leave is not None and item.message is None:
+            self._context.leave([item.key])
+            self._results.left(item)
+            return
+        busy = Changed("Another run is writing this record.", fix=BUSY)
+        self._results.fail(item, busy, failed(busy, tried=False))
+
+    def _twins(self, new: Sequence[Item]) -> set[str]:
+        """Those of a part's new records whose code another part holds in other letter case, reserved since they were
+        matched. As each reserves before it looks, at least one of two sees the other.
+        """
+        context = self._context
+        kind = context.object_type
+        if context.leave is None or not kind.folds_case or context.settings["erp_ignores_case"]:
+            return set()
+        codes = {item.key: kind.code(item.resolved) or item.key for item in new}
+        taken = context.links.folded(kind.kind, codes.values()) if codes else {}
+        return {key for key, code in codes.items() if set(taken.get(code.casefold(), ())) - {code}}

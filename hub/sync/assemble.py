@@ -25,7 +25,8 @@ from hub.store.database import Database
 from hub.store.divergences import Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
-from hub.store.jobs import Job, Jobs, Request, Wanted
+from hub.store.job import Job, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.link import other
 from hub.store.links import Links
 from hub.store.maps import Entry, Translator, location_map
@@ -301,6 +302,7 @@ class _Scene:
             bring=lambda kind: self._bringing(kind, route, workers),
             lookup=lambda kind: self._lookup(kind, target),
             ask_back=lambda keys: self._ask(opposite, keys, "drift"),
+            leave=(lambda keys: parts.jobs.leave(self.job, keys)) if self.job.parent_id is not None else None,
             ask_again=lambda keys: self._ask(route, keys, "changed meanwhile"),
             may_write=self._may_run,
             may_go_on=self._may_go_on,

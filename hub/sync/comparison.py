@@ -14,7 +14,8 @@ from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Connection
 from hub.store.database import Database
 from hub.store.integrations import Integration
-from hub.store.jobs import BACKFILL, Jobs, Request, Wanted
+from hub.store.job import BACKFILL, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.presence import Both, Presence
 from hub.store.routes import Route
 from hub.sync.assemble import source_of

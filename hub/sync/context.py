@@ -13,7 +13,8 @@ from hub.store.commitments import Commitments
 from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import Failures
 from hub.store.integrations import Integration
-from hub.store.jobs import Job, Jobs
+from hub.store.job import Job
+from hub.store.jobs import Jobs
 from hub.store.links import Links
 from hub.store.maps import Translator
 from hub.store.plans import Cipher, Plans
@@ -76,6 +77,8 @@ class Context:
     ask_back: Callable[[Sequence[str]], None] = lambda keys: None
     #: Asks the next run for records that have changed since this one has read them.
     ask_again: Callable[[Sequence[str]], None] = lambda keys: None
+    #: Leaves records to the job of which this one is a part, as another part is at them; None = it is no part.
+    leave: Callable[[Sequence[str]], None] | None = None
     #: Raises WritesStopped where the blackout hours of a connection have begun.
     may_go_on: Callable[[], None] = lambda: None
     #: Raises WritesStopped where nothing may be written on this route now.

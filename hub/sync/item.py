@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.platforms.endpoint import Mark, Native
 from hub.store.divergences import Divergence
-from hub.store.jobs import JobKey
+from hub.store.job import JobKey
 from hub.store.link import Link
 from hub.store.plans import PlanStep
 from hub.sync.plan import Decision

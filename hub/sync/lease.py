@@ -9,7 +9,8 @@ from types import TracebackType
 
 from hub.clock import Clock
 from hub.errors import LeaseLost, WorkerStopping
-from hub.store.jobs import Job, Jobs
+from hub.store.job import Job
+from hub.store.jobs import Jobs
 
 #: What must be left of a lease beyond a call's read timeout when the call is sent.
 MARGIN = timedelta(seconds=5)

@@ -8,7 +8,7 @@ from typing import Protocol
 from hub.errors import InvalidRecord, RecordError, RecordVanished, TargetVanished
 from hub.platforms.endpoint import Native
 from hub.settings import zone as integration_zone
-from hub.store.jobs import JobKey
+from hub.store.job import JobKey
 from hub.store.plans import PlanStep
 from hub.sync import plan
 from hub.sync.agreeing import conflict_of

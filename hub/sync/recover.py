@@ -27,6 +27,9 @@ def recover(context: Context) -> int:
     # A run may have been cut off after it had claimed links and before it had opened a message.
     seen = {message.run for message in mine} | context.links.claimants()
     dead = seen - context.runs.running(seen)
+    if context.job.parent_id is not None:
+        # Parts go on side by side: each settles its own. Their whole has settled the rest before it was split.
+        dead &= context.runs.ids_of_job(context.job.id)
     left = [message for message in mine if message.run in dead]
     own = [message for message in left if message.route == context.route.id]
     done = _settle(context, own)

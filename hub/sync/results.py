@@ -119,6 +119,11 @@ class Results:
         if item.wanted:
             self._context.settled.add(item.key)
 
+    def left(self, item: Item) -> None:
+        """It is done by another job, and counted there."""
+        item.ticket.open -= 1
+        self.forget(item.key)
+
     # -- writing ------------------------------------------------------------------------------------------------
 
     def opening(self, item: Item, action: Action) -> Opening:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hub.errors import ConfigurationError
 from hub.store.failures import OPEN_STATES, Failure
-from hub.store.jobs import Request, Wanted
+from hub.store.job import Request, Wanted
 from hub.store.routes import Route
 from objects.registry import OBJECTS
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from hub.chunks import chunks
 from hub.errors import ConfigurationError, RunCancelled
-from hub.platforms.endpoint import Mark, Native, Source
-from hub.store.jobs import JobKey
+from hub.platforms.endpoint import Mark, Native, Page, Source
+from hub.store.job import JobKey
 from hub.store.plans import Plan, PlanStep
 from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier
@@ -21,6 +22,7 @@ from hub.sync.item import Ticket
 from hub.sync.page import NO_PLAN, NOBODY, Settler
 from hub.sync.rehearsal import Rehearsal, Rehearser
 from hub.sync.results import Results
+from hub.sync.split import ensure_all_done
 from hub.sync.steps import PlanWriter
 
 #: Keys settled at a time where somebody asked for certain records.
@@ -52,7 +54,7 @@ class Run:
         elif self._first_load:
             # Nothing is there yet that could be changed in masses: pages are written as they come.
             with _writing(self._context) as settler:
-                self._read_all(settler)
+                self._load(settler)
             self._finish()
         else:
             results = Results(self._context)
@@ -69,7 +71,17 @@ class Run:
     def _first_load(self) -> bool:
         """One that was done before is a full compare like any other."""
         context = self._context
-        return context.job.scope == "initialize" and context.route.initialization in ("none", "running")
+        part = context.job.parent_id is not None
+        return context.job.scope == "initialize" and (part or context.route.initialization in ("none", "running"))
+
+    def _load(self, settler: Settler) -> None:
+        job = self._context.job
+        if job.parent_id is not None:
+            self._pages(settler, Source("", "full"), self._context.source.within(job.limits["range"]), once=False)
+        elif job.parts:
+            self._what_parts_left(settler, job.limits["split"])
+        else:
+            self._read_all(settler)
 
     def _rehearse(self) -> None:
         writer = PlanWriter(self._context, "preview")
@@ -85,27 +97,46 @@ class Run:
         reasons = () if self._first_load else judge_run(self._context, rehearser.census).reasons
         writer.close([f"A run would be held: {reason}" for reason in reasons], results.unlisted)
 
-    # -- parts --------------------------------------------------------------------------------------------------
+    # -- what is read -------------------------------------------------------------------------------------------
 
     def _read_all(self, settler: Settler) -> None:
         """Everything the job asks for, each record once."""
         self._asked_for(settler)
         scope = self._context.job.scope
-        due = self._due()
+        due = self._due(self._context.clock())
         if scope == "range":
             self._range(settler)
         elif scope != "keys":
             self._sources(settler, whole=scope in ("full", "initialize") or self._mapping_changed())
             # What the sources brought meanwhile is settled; a failure of this very run waits for another.
-            self._keys(settler, {key: wanted for key, wanted in self._due().items() if key in due})
+            self._keys(settler, {key: wanted for key, wanted in self._due(self._context.clock()).items() if key in due})
+
+    def _what_parts_left(self, settler: Settler, notes: Mapping[str, Any]) -> None:
+        """Records that parts have left, and what counts for all parts together: marks, comparisons, the mapping."""
+        context = self._context
+        ensure_all_done(context)
+        self._asked_for(settler)
+        # What has failed in a part waits for another run.
+        self._keys(settler, self._due(datetime.fromisoformat(notes["at"])))
+        for source in context.source.sources:
+            if source.kind == "full":
+                self._after_settling(partial(self._note_compared, source.name))
+            elif (mark := notes["marks"].get(source.name)) is not None:
+                self._tickets.append(Ticket(source.name, mark))
+        # Where the mapping has changed since then, the next run compares in full.
+        self._note_mapping(notes["mapping_version"])
+
+    def _note_mapping(self, version: str) -> None:
+        context = self._context
+        self._after_settling(lambda: context.routes.set_mapping_version(context.route.id, version))
 
     def _asked_for(self, settler: Settler) -> None:
         wanted = {key.key: key for key in self._context.jobs.keys(self._context.job.id)}
         self._keys(settler, wanted)
 
-    def _due(self) -> dict[str, JobKey]:
+    def _due(self, now: datetime) -> dict[str, JobKey]:
         """What waiting may have cured by now."""
-        due = self._context.failures.due(self._context.route.id, self._context.clock())
+        due = self._context.failures.due(self._context.route.id, now)
         actor = self._context.job.actor
         return {key: JobKey(key, RETRY, actor, message) for key, message in due}
 
@@ -144,16 +175,14 @@ class Run:
                 continue
             if source.kind == "time" or not (whole and stamped):
                 mark = None if whole else context.route.marks.get(source.name)
-                self._pages(settler, source, mark, once=len(sources) > 1 and not whole)
+                self._pages(settler, source, context.source.changes(source, mark), once=len(sources) > 1 and not whole)
             if source.kind == "full":
                 self._after_settling(partial(self._note_compared, source.name))
-        self._after_settling(
-            lambda: context.routes.set_mapping_version(context.route.id, context.mapping_version)
-        )
+        self._note_mapping(context.mapping_version)
 
-    def _pages(self, settler: Settler, source: Source, mark: Mark | None, *, once: bool) -> None:
+    def _pages(self, settler: Settler, source: Source, found: Iterator[Page], *, once: bool) -> None:
         """Settle the pages of a source; a record that another source has brought in this run is counted once."""
-        pages = ahead(self._context.source.changes(source, mark))
+        pages = ahead(found)
         if self._context.object_type.compares_target:
             # Each page is compared with what the target holds, so it is as large as what the target takes at a time.
             pages = gathered(pages, max(self._context.target.batch_size, KEYS_AT_A_TIME))

@@ -15,13 +15,15 @@ from hub.errors import HubError, LeaseLost, PlatformRefused, PlatformUnavailable
 from hub.logs import bound
 from hub.store.failures import distance
 from hub.store.health import Health
-from hub.store.jobs import Job, Jobs, Request, Wanted
+from hub.store.job import Job, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.routes import Routes
 from hub.store.runs import Runs, RunState, Tally
 from hub.sync.context import Context
 from hub.sync.lease import Lease
 from hub.sync.recover import recover
 from hub.sync.run import Run
+from hub.sync.split import NEVER, Splitting, any_failed, split
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class _End:
 
     state: RunState = "interrupted"
     error: str = ""
+    #: True: a record has failed.
+    failures: bool = False
     #: True: what it did not come to is left to the next run.
     left: bool = False
     #: When the same job is tried again; None = it is not.
@@ -67,9 +71,10 @@ class Worker:
         clock: Clock,
         lease: timedelta,
         stopping: Callable[[], bool] = lambda: False,
+        splitting: Splitting = NEVER,
     ) -> None:
         self.name = name
-        self._book, self._open = book, opener
+        self._book, self._open, self._splitting = book, opener, splitting
         self._clock, self._lease, self._stopping = clock, lease, stopping
 
     def claim(self, only: int | None = None, route: int | None = None) -> Job | None:
@@ -117,9 +122,12 @@ class Worker:
                         recover(context)
                         context.may_write()
                     self._note(job, "running")
-                    Run(context).work()
-                    end = _End("done")
-                    self._book.health.answered(context.integration.shop_id, context.integration.erp_id)
+                    if split(context, self._splitting):
+                        end = _End("split")
+                    else:
+                        Run(context).work()
+                        end = _End("done", failures=any_failed(context))
+                        self._book.health.answered(context.integration.shop_id, context.integration.erp_id)
                 finally:
                     context.links.release_all(run_id)
         except HubError as trouble:
@@ -137,8 +145,7 @@ class Worker:
             self._book.runs.finish(run_id, end.state, tally, self._clock(), end.error)
             log.info("The run has ended: %s, %s. %s", end.state, tally.counts(), end.error)
             if end.state == "done":
-                failures = tally.verdicts["failed"]
-                self._note(job, "done_with_failures" if failures else "done")
+                self._note(job, "done_with_failures" if end.failures else "done")
             self._close(job, end, settled)
 
     def _judge(self, job: Job, trouble: HubError) -> _End:
@@ -179,6 +186,9 @@ class Worker:
         if end.again is not None:
             self._book.jobs.put_off(job, end.again)
             return
+        if end.state == "split":
+            # It waits for its parts, whose last one has it come up again.
+            return
         if end.left:
             self._ask_again(job, settled)
         self._book.jobs.finish(job, "cancelled" if end.state == "cancelled" else "done")
@@ -198,5 +208,5 @@ class Worker:
             self._book.jobs.put(Request(job.route_id, "keys", reason, actor, keys=wanted), self._clock())
 
     def _note(self, job: Job, state: str) -> None:
-        if job.scope == "initialize" and job.mode == "write":
+        if job.scope == "initialize" and job.mode == "write" and job.parent_id is None:
             self._book.routes.set_initialization(job.route_id, state)  # type: ignore[arg-type]

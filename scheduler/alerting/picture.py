@@ -16,7 +16,7 @@ from hub.store.channels import Channels
 from hub.store.connections import CONNECTIONS
 from hub.store.failures import FAILURES, OPEN_STATES
 from hub.store.integrations import Integration
-from hub.store.jobs import JOBS
+from hub.store.job import JOBS
 from hub.store.plans import PLANS
 from hub.store.routes import ROUTES, Route
 from hub.store.runs import RUNS, Run
@@ -230,13 +230,16 @@ def _runs(connection: Connection, since: datetime) -> list[Run]:
 
 
 def reading_runs(connection: Connection) -> Sequence[Any]:
-    """The newest run of each route that has read what changed and come to its end: (route, began, ended, job)."""
+    """The newest run of each route that has read what changed and come to its end: (route, began, ended, job).
+
+    A part of a first load has read its part only.
+    """
     runs, jobs = RUNS.alias(), JOBS.alias()
     newest = (
         select(runs.c.id)
         .join(jobs, jobs.c.id == runs.c.job_id)
         .where(runs.c.route_id == ROUTES.c.id, runs.c.state == "done")
-        .where(jobs.c.scope.in_(READING), jobs.c.mode == "write")
+        .where(jobs.c.scope.in_(READING), jobs.c.mode == "write", jobs.c.parent_id.is_(None))
         .order_by(runs.c.id.desc())
         .limit(1)
         .correlate(ROUTES)

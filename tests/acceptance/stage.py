@@ -20,7 +20,7 @@ from hub.sandbox.server import running
 from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.world.model import World
 from hub.store.failures import Failure
-from hub.store.jobs import Request, Scope
+from hub.store.job import Request, Scope
 from hub.store.link_list import LinkEntry, LinkList
 from hub.store.maps import Entry
 from hub.store.routes import Route

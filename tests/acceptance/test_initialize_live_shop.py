@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.sandbox.world.model import Item, World
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.plans import Plan
 from hub.working import see_through
 from tests.acceptance import company

@@ -21,7 +21,7 @@ from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import running
 from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.world.model import World
-from hub.store.jobs import Request, Scope
+from hub.store.job import Request, Scope
 from hub.store.routes import Route
 from hub.store.runs import Run
 from hub.sync.assemble import Assembly, Parts

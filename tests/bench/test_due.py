@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bench.due import arm, due_times, runs_done, unfinished
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.routes import Route
 from hub.store.runs import Tally
 from hub.store.schedules import SCHEDULES

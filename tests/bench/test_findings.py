@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.links import Links
 from tests.bench.scene import Scene, once, scene
 

@@ -12,7 +12,8 @@ import pytest
 from bench import dst, schedules
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
-from hub.store.jobs import Jobs, Request
+from hub.store.job import Request
+from hub.store.jobs import Jobs
 from hub.store.schedules import Due, Move
 from scheduler.clockwork import Clockwork
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hub.store.jobs import Request
+from hub.store.job import Request
 from tests.cli.conftest import Terminal
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hub.errors import ConfigurationError
 from hub.store.failures import Failure
-from hub.store.jobs import Request, Wanted
+from hub.store.job import Request, Wanted
 from hub.store.routes import Direction, Route
 from hub.sync.resync import Choice, chosen, for_message, requests
 

@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime
 
-from hub.store.jobs import Request
+from hub.store.job import Request
 from tests.cli.conftest import FILE, Terminal
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub.errors import InvalidRecord
 from hub.store.exclusive import worker_lock
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.working import see_through
 from tests.cli.conftest import Terminal
 from tests.fakes.side import unavailable

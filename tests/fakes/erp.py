@@ -75,6 +75,7 @@ class ErpItems(FakeEndpoint):
     sources = (Source("items", "time"),)
     verbs = frozenset({"create", "update"})
     create_guard = ClientKey()
+    divisible = True
     #: Whether an item is marked is no part of what is carried.
     volatile = frozenset({"stamp", "sync"})
 
@@ -263,6 +264,7 @@ class ErpStock(FakeEndpoint):
 
     object, kind, table = "inventory", "level", "stock"
     listing = "items"
+    divisible = True
     sources = (Source("stock", "full"),)
 
     def changes(self, source: Source, mark: Mark | None) -> Iterator[Page]:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import orjson
 
 from hub.errors import HubError, OutcomeUnknown, PlatformUnavailable
-from hub.platforms.endpoint import Brief, Criteria, Endpoint, Mark, Native, Outcome, Page, Probe, Source, Step
+from hub.platforms.endpoint import Brief, Criteria, Endpoint, Mark, Native, Outcome, Page, Probe, Ranges, Source, Step
 from hub.platforms.exchanges import Exchange, collected
 from hub.platforms.platform import Wiring
 from hub.platforms.trouble import troubles_of
@@ -32,6 +32,8 @@ class System:
     calls: Counter[str] = field(default_factory=Counter)
     #: Called just before a write asks whether it may be sent: whoever is slow loses time here.
     pause: Callable[[], None] | None = None
+    #: Called when records have been looked for, before the answer is heard: others may come in between.
+    looked: Callable[[], object] | None = None
     #: Answers every call with this trouble.
     down: HubError | None = None
     #: Refuses to write the record with this key (as the source calls it), until it is taken out again.
@@ -64,6 +66,10 @@ class System:
         with self._lock:
             return self.put(table, identity, {**self.table(table)[identity], **changes})
 
+    def newest(self, table: str) -> int:
+        """The latest stamp in a table."""
+        return max((int(row["stamp"]) for row in list(self.table(table).values())), default=0)
+
     def next_id(self, table: str) -> int:
         """A number that no record of the table has had yet."""
         with self._lock:
@@ -80,6 +86,8 @@ class FakeEndpoint(Endpoint):
 
     table: str
     page_size = PAGE
+    #: Whether a first load may read it in ranges.
+    divisible = False
     read_timeout = timedelta(seconds=1)
     volatile = frozenset({"stamp"})
 
@@ -132,6 +140,30 @@ class FakeEndpoint(Endpoint):
             page = rows[start : start + self.page_size]
             yield Page([(self.key(row), row) for row in page], {"stamp": page[-1]["stamp"]})
 
+    def ranges(self, count: int, smallest: int) -> Ranges:
+        """Ranges of ids, where the kind of record is offered in ranges."""
+        if not self.divisible:
+            return Ranges()
+        stamp = self.called(f"newest {self.table}", {}, lambda: self.system.newest(self.table))
+        ids = self.called(f"ids {self.table}", {}, lambda: sorted(self.system.table(self.table)))
+        parts = min(count, len(ids) // smallest)
+        ends = [ids[number * len(ids) // parts - 1] for number in range(1, parts)]
+        limits = [{"after": after, "to": to} for after, to in zip([None, *ends], [*ends, None], strict=True)]
+        marks = {source.name: {"stamp": stamp} for source in self.sources if source.kind == "time"}
+        return Ranges(limits if ends else (), marks)
+
+    def within(self, limits: Mapping[str, Any]) -> Iterator[Page]:
+        """Records whose ids lie in a range, by their ids."""
+        after, to = limits["after"], limits["to"]
+
+        def answer() -> list[str]:
+            ids = sorted(self.system.table(self.table))
+            return [one for one in ids if (after is None or one > after) and (to is None or one <= to)]
+
+        ids = self.called(f"range {self.table}", dict(limits), answer)
+        for start in range(0, len(ids), self.page_size):
+            yield Page(list(self.read(ids[start : start + self.page_size]).items()))
+
     def since(self, stamp: int) -> list[Native]:
         """Copies of what is stamped later."""
         rows = sorted(self.system.table(self.table).values(), key=lambda row: int(row["stamp"]))
@@ -173,7 +205,10 @@ class FakeEndpoint(Endpoint):
             }
             return {key: list(those.values()) for key, those in rows.items() if those}
 
-        return dict(self.called(f"find {self.table}", [dict(probe.values) for probe in probes], answer))
+        found = dict(self.called(f"find {self.table}", [dict(probe.values) for probe in probes], answer))
+        if self.system.looked is not None:
+            self.system.looked()
+        return found
 
     def browsed(
         self, criteria: Criteria, after: str, limit: int, brief: Callable[[Native], Brief]

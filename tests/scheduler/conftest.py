@@ -14,7 +14,7 @@ from sqlalchemy import select
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
 from hub.schedule import Schedule
-from hub.store.jobs import JOBS, Job
+from hub.store.job import JOBS, Job
 from hub.store.routes import Route
 from hub.store.schedules import Stored
 

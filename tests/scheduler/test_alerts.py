@@ -15,7 +15,7 @@ from hub.store.alerts import Alerts
 from hub.store.channels import Channel, Channels
 from hub.store.connections import CONNECTIONS
 from hub.store.failures import Trouble
-from hub.store.jobs import JOBS, Request
+from hub.store.job import JOBS, Request
 from hub.store.runs import Tally
 from hub.store.workers import WorkerProcess, Workers
 from scheduler.alerting import duties, look

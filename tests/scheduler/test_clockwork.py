@@ -10,7 +10,7 @@ import pytest
 
 from hub.schedule import NEVER, daily, every
 from hub.store.database import Database, make_engine
-from hub.store.jobs import SCHEDULE, SYNC_NOW, Job, Request, Wanted
+from hub.store.job import SCHEDULE, SYNC_NOW, Job, Request, Wanted
 from hub.store.leases import Leases
 from scheduler.clockwork import LEASE, NAME, Clockwork
 from scheduler.duties import Duty

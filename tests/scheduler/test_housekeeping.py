@@ -12,7 +12,7 @@ import pytest
 
 from hub.errors import PlatformUnavailable
 from hub.store.chores import Chore, Chores
-from hub.store.jobs import BACKFILL
+from hub.store.job import BACKFILL
 from hub.store.leases import Leases
 from scheduler.chores import ACTOR
 from scheduler.housekeeping import AGAIN, EVERY, LEASE_NAME, Housekeeper, duties, tasks

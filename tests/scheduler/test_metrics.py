@@ -13,7 +13,7 @@ from hub.platforms.limits import OneProcess
 from hub.store.alerts import Alerts, Wrong
 from hub.store.connections import CONNECTIONS
 from hub.store.failures import Trouble
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.leases import Leases
 from hub.store.limits import BUDGETS
 from hub.store.runs import Tally

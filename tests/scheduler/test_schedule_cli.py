@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.schedule import daily, every
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.leases import Leases
 from hub.store.runs import Tally
 from scheduler.clockwork import Clockwork

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.backlog import backlog, expected
 from hub.errors import ConfigurationError, PlatformRefused, PlatformUnavailable, RateLimited
-from hub.store.jobs import BACKFILL, SCHEDULE, SYNC_NOW, Job, Request
+from hub.store.job import BACKFILL, SCHEDULE, SYNC_NOW, Job, Request
 from hub.store.workers import WorkerProcess
 from hub.sync.work import MOST_TAKEOVERS
 from hub.working import see_through, taken_by

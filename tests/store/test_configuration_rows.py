@@ -8,7 +8,8 @@ import pytest
 
 from hub.store.audit import Act, Audit
 from hub.store.database import Database
-from hub.store.jobs import Jobs, Request
+from hub.store.job import Request
+from hub.store.jobs import Jobs
 from hub.store.maps import Entry, Maps
 from hub.store.routes import Routes
 from tests.store.conftest import Clock

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from hub.store.database import Database
-from hub.store.jobs import BACKFILL, SCHEDULE, SYNC_NOW, Jobs, Request, Wanted
+from hub.store.job import BACKFILL, SCHEDULE, SYNC_NOW, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.routes import Routes
 from tests.store.conftest import Clock
 

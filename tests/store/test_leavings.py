@@ -11,7 +11,8 @@ from sqlalchemy import Table, func, select
 from hub.store.alerts import ALERTS
 from hub.store.database import Database
 from hub.store.failures import FAILURES, Failures, Trouble
-from hub.store.jobs import JOB_KEYS, JOBS, Jobs, Request, Wanted
+from hub.store.job import JOB_KEYS, JOBS, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.leavings import BATCH, Leavings
 from hub.store.plans import STEPS, Plans, PlanStep
 from hub.store.runs import RUNS, Runs, Tally

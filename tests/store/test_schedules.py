@@ -8,8 +8,9 @@ import pytest
 from hub.schedule import NEVER, Schedule, daily, every, weekly
 from hub.store.database import Database
 from hub.store.integrations import Integrations
+from hub.store.job import SCHEDULE, SYNC_NOW, Request, Wanted
 from hub.store.job_batches import put_many
-from hub.store.jobs import SCHEDULE, SYNC_NOW, Jobs, Request, Wanted
+from hub.store.jobs import Jobs
 from hub.store.routes import Routes
 from hub.store.runs import Runs
 from hub.store.schedules import Move, Schedules

@@ -15,7 +15,7 @@ from hub.bootstrap import Hub, build
 from hub.config import from_environment
 from hub.store.divergences import Divergences
 from hub.store.failures import Failure
-from hub.store.jobs import Request, Wanted
+from hub.store.job import Request, Wanted
 from hub.store.maps import Entry
 from hub.store.routes import Route
 from hub.store.runs import Run

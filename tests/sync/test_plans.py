@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.store.jobs import Request, Wanted
+from hub.store.job import Request, Wanted
 from hub.store.plans import Plan, PlanStep
 from hub.store.runs import Run, Tally
 from tests.sync.conftest import Stage, counts

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.errors import Changed
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.link import Agreement
 from hub.store.links import Links
 from message_log.entries import Opening

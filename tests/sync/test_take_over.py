@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.errors import LeaseLost
-from hub.store.jobs import Job, Request
+from hub.store.job import Job, Request
 from hub.store.link import Agreement
 from hub.store.links import Links
 from hub.sync.lease import Lease

@@ -6,7 +6,7 @@ import pytest
 
 from hub.errors import PlatformUnavailable
 from hub.store.commitments import Commitments
-from hub.store.jobs import Request
+from hub.store.job import Request
 from hub.store.link_list import LinkList
 from hub.sync.comparison import PLAUSIBLE, Compared, Comparison
 from hub.sync.vanished import COMPARED

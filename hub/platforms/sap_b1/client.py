@@ -86,6 +86,11 @@ class ServiceLayer:
                 return rows
             path, given = follow(link, self.root, given)
 
+    def count(self, entity_set: str) -> int:
+        """How many rows there are."""
+        answer = self._good(self._ask(f"GET {entity_set}/$count", "GET", f"{entity_set}/$count"))
+        return int(answer.json())
+
     def record(self, entity_set: str, key: str | int, select: Sequence[str]) -> Native | None:
         """One record with its version tag; None where there is no such key."""
         path = record_path(entity_set, key)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hub.platforms.endpoint import Endpoint, Mark, Native, Page, Source
-from hub.platforms.sap_b1 import item, item_list, shapes
+from hub.platforms.endpoint import Endpoint, Mark, Native, Page, Ranges, Source
+from hub.platforms.sap_b1 import item, item_list, item_ranges, shapes
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.query import one_of
 from hub.platforms.sap_b1.wire import ETAG, decimal
@@ -44,7 +44,18 @@ class InventoryEndpoint(Endpoint):
         """Every item at every mapped warehouse."""
         if not self._warehouses:
             return
-        for rows in self._company.layer.walk("Items", "ItemCode", shapes.select(shapes.STOCK), size=self._size):
+        yield from self.within({})
+
+    def ranges(self, count: int, smallest: int) -> Ranges:
+        """Ranges of codes; an item is a record in each mapped warehouse."""
+        if not self._warehouses:
+            return Ranges()
+        items = max(smallest // len(self._warehouses), 1)
+        return Ranges(item_ranges.ranges(self._company.layer, count, items))
+
+    def within(self, limits: Mapping[str, Any]) -> Iterator[Page]:
+        """Items in a range of codes, at every mapped warehouse."""
+        for rows in item_ranges.pages(self._company.layer, limits, shapes.select(shapes.STOCK), self._size):
             natives = [_level(row, warehouse) for row in rows for warehouse in self._warehouses]
             yield Page([(self.key(native), native) for native in natives])
 

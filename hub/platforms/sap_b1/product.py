@@ -23,11 +23,12 @@ from hub.platforms.endpoint import (
     Outcome,
     Page,
     Probe,
+    Ranges,
     Source,
     Step,
     Verb,
 )
-from hub.platforms.sap_b1 import item, item_custom, item_list, item_price, shapes, stamps
+from hub.platforms.sap_b1 import item, item_custom, item_list, item_price, item_ranges, shapes, stamps
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.item_input import NO_MANUFACTURER
 from hub.platforms.sap_b1.item_price import TAX_RATE, PriceRules
@@ -98,6 +99,21 @@ class ProductEndpoint(Endpoint):
             yield Page([(row["ItemCode"], self._native(row)) for row in rows])
         if timed:
             yield Page([], stamps.advanced(mark, seen, began, self._company.zone))
+
+    def ranges(self, count: int, smallest: int) -> Ranges:
+        """Ranges of codes. The mark is the latest stamp there is before any of them is looked for."""
+        layer = self._company.layer
+        began = self._company.clock()
+        newest = {"$select": ",".join(shapes.STAMPS), "$orderby": "UpdateDate desc,UpdateTime desc", "$top": "1"}
+        seen = stamps.latest(layer.rows("Items", newest), None)
+        mark = stamps.advanced(None, seen, began, self._company.zone)
+        limits = item_ranges.ranges(layer, count, smallest)
+        return Ranges(limits, {"items": mark} if mark is not None else {})
+
+    def within(self, limits: Mapping[str, Any]) -> Iterator[Page]:
+        """Items in a range of codes."""
+        for rows in item_ranges.pages(self._company.layer, limits, self._selected, self._size):
+            yield Page([(row["ItemCode"], self._native(row)) for row in rows])
 
     def read(self, keys: Sequence[str]) -> dict[str, Native]:
         """Items by their exact code."""

@@ -39,7 +39,7 @@ from .items import product as make_product
 Make = Callable[..., dict[str, Any]]
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 OURS = {field.property for field in FIELDS}
-_WORDS = re.compile(r"'(?:[^']|'')*'|\b(?:eq|gt|ge|and|or|\d+)\b|[()]")
+_WORDS = re.compile(r"'(?:[^']|'')*'|\b(?:eq|gt|ge|le|and|or|\d+)\b|[()]")
 
 
 class Metadata:
@@ -92,6 +92,7 @@ class Listener:
     """A Service Layer that writes down what it is asked and has little to say."""
 
     calls: list[Call] = field(default_factory=list)
+    connection: str = "erp"
 
     def send(self, call: Call) -> Answer:
         self.calls.append(call)
@@ -107,6 +108,8 @@ class Listener:
             body = {"LocalCurrency": "EUR", "EnableBranches": "tYES", "TotalsAccuracy": 2, "PriceAccuracy": 6}
         elif name.startswith("UserFieldsMD"):
             body = {"value": [{"TableName": field.table, "Name": field.name} for field in FIELDS]}
+        elif name == "$count":
+            return Answer(call, 200, {}, b"9")
         elif "(" in name:
             return Answer(call, 404, {}, b'{"error": {"code": "-2028", "message": ""}}')
         return Answer(call, 200, {}, orjson.dumps(body))
@@ -147,6 +150,8 @@ def asked() -> list[Call]:
     product = ProductEndpoint(company, {})
     for source in product.sources:
         list(product.changes(source, {"at": "2026-11-20T12:00:00"}))
+    product.ranges(3, 1)
+    list(product.within({"after": "A", "to": "B"}))
     product.read(["A"])
     product.find([Probe("1", {"code": "A", "barcode": "4"})])
     product.browse(Criteria(("A", "B"), ("100", "101"), "x"), "A", 50)
@@ -154,6 +159,8 @@ def asked() -> list[Call]:
     list(ProductEndpoint(company, {"convert_prices": "tax"}).changes(product.sources[0], None))
     stock = InventoryEndpoint(company, {"locations": {"01": "L1"}})
     list(stock.changes(stock.sources[0], None))
+    stock.ranges(3, 1)
+    list(stock.within({"after": "A", "to": "B"}))
     stock.read(["A@01"])
     customers = CustomerEndpoint(company, {})
     customers.find([Probe("1", {"email": "a@example.com", "phone": "1"})])
@@ -169,7 +176,7 @@ def names_of(call: Call) -> set[str]:
     """The properties that the options of a call name."""
     options = dict(parse_qsl(call.query))
     selected = options.get("$select", "").split(",")
-    ordered = options.get("$orderby", "").split(",")
+    ordered = [part.removesuffix(" desc") for part in options.get("$orderby", "").split(",")]
     filtered = _WORDS.sub(" ", options.get("$filter", "")).split()
     return {name for name in (*selected, *ordered, *filtered) if name}
 
