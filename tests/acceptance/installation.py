@@ -50,12 +50,12 @@ READ_TIMEOUT, SETTLE, LEASE = 4, 1, 12
 KEY = "dGhlIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzISE="
 
 
-def until(reached: Callable[[], bool], what: str) -> None:
-    """Wait for what other processes do."""
+def until(reached: Callable[[], bool], what: str, left: Callable[[], object] = str) -> None:
+    """Wait for what other processes do; `left` tells what is still to come, where it does not happen."""
     deadline = time.monotonic() + PATIENCE
     while not reached():
         if time.monotonic() > deadline:
-            pytest.fail(f"it did not happen within {PATIENCE} seconds: {what}")
+            pytest.fail(f"it did not happen within {PATIENCE} seconds: {what} {left()}")
         time.sleep(0.2)
 
 
@@ -275,13 +275,25 @@ def posted(stage: Stage) -> set[str]:
     return {row["NumAtCard"] for row in stage.erp.ask("state/orders") if row.get("NumAtCard")}
 
 
-def is_quiet(stage: Stage) -> bool:
-    """Whether nothing waits: for the clock, for a worker, for time to pass."""
-    if stage.hub.schedules.due_integrations(stage.hub.clock()):
-        return False
+def until_settled(stage: Stage, reached: Callable[[], bool], what: str) -> None:
+    """Wait until something is so, and nothing waits any more for the clock, for a worker, or for time to pass.
+
+    A record that two routes wanted to write at one moment is written by one of them; the other looks again in a minute,
+    and nobody here waits for that.
+    """
+    until(lambda: reached() and not _left(stage), what, lambda: _left(stage))
+
+
+def _left(stage: Stage) -> list[str]:
     routes = [stage.route(name).id for name in ROUTES]
-    waits = [one for one in stage.hub.failures.select(routes) if one.state == "waiting"]
-    return not waits and not stage.hub.jobs.unfinished(routes)
+    due = stage.hub.schedules.due_integrations(stage.hub.clock())
+    failures = stage.hub.failures.select(routes)
+    waits = [one for one in failures if one.state == "waiting" and one.cause != "CHANGED_MEANWHILE"]
+    return [
+        *(f"{count} schedules are due" for _, count in due),
+        *(f"job {job.id} of route {job.route_id} is {job.state}" for job in stage.hub.jobs.unfinished(routes)),
+        *(f"{one.label}: {one.text} (tried again at {one.next_try})" for one in waits),
+    ]
 
 
 def page(address: str, path: str) -> tuple[int, Any]:
