@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from marshmallow import ValidationError
@@ -30,6 +30,8 @@ class Case:
 
     link: LinkEntry
     fields: Mapping[str, Divergence]
+    #: How many records hang on the same root: the variants of its product.
+    siblings: int = 1
 
     @property
     def object_type(self) -> ObjectType:
@@ -76,7 +78,7 @@ def case_of(book: Divergences, links: LinkList, item: str, object_name: str | No
         if fields and object_name in (None, of_kind(entries[link_id].kind).name):
             cases.append(Case(entries[link_id], fields))
     if len(cases) == 1:
-        return cases[0]
+        return replace(cases[0], siblings=links.siblings(cases[0].link))
     if not cases:
         raise ConfigurationError(
             f"Nothing of {item} is in conflict.", detail=item, fix="See `hub conflicts list NAME` for what is."
@@ -109,8 +111,11 @@ def decide(case: Case, wish: Wish, routes: Sequence[Route], fields: FieldMap | N
             detail=", ".join(sorted(open_fields)),
             fix="Give a --field NAME=shop|erp or a --set NAME=VALUE for each field in conflict.",
         )
+    shared = {rule.name for rule in case.object_type.fields if rule.shared}
+    shared |= {own.canonical for own in fields.custom if own.shop.startswith("product.")} if fields else set()
     for decision in decisions:
         _refuse_what_nothing_carries(case, decision, routes)
+        _refuse_what_is_shared(case, decision, shared)
     return decisions
 
 
@@ -157,6 +162,17 @@ def _side(winner: Winner, one: Divergence, routes: Mapping[int, Route]) -> Side:
             "The route that found the conflict is switched off.", detail=one.field, fix="Say shop or erp instead."
         )
     return source_of(route) if winner == "source" else target_of(route)
+
+
+def _refuse_what_is_shared(case: Case, decision: Decision, shared: Set[str]) -> None:
+    """What belongs to a whole product in the shop is not changed there by one of its variants."""
+    name = decision.divergence.field
+    if case.siblings > 1 and name in shared and decision.choice != "shop":
+        raise ConfigurationError(
+            f"{name} belongs to the whole product, which has {case.siblings} variants: one of them does not change it.",
+            detail=name,
+            fix=f"Choose the shop's version (--field {name}=shop), or change it in the shop by hand.",
+        )
 
 
 def _refuse_what_nothing_carries(case: Case, decision: Decision, routes: Sequence[Route]) -> None:

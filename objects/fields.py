@@ -34,6 +34,8 @@ class FieldRule:
     kept: bool = False
     #: False: it is synchronised only where an integration asks for it.
     ticked: bool = True
+    #: True: in the shop it belongs to the whole product, so one of several variants does not change it there.
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

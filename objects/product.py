@@ -123,10 +123,10 @@ class Product(ObjectType):
     folds_case = True
     fields = (
         FieldRule("code", "erp", locked=True, fixed=True, kept=True),
-        FieldRule("title", "shop"),
-        FieldRule("description", "shop"),
-        FieldRule("vendor", "shop", ticked=False),
-        FieldRule("product_type", "erp"),
+        FieldRule("title", "shop", shared=True),
+        FieldRule("description", "shop", shared=True),
+        FieldRule("vendor", "shop", ticked=False, shared=True),
+        FieldRule("product_type", "erp", shared=True),
         FieldRule("barcode", "erp"),
         FieldRule("price", "erp", locked=True),
         FieldRule("weight", "erp"),

@@ -150,8 +150,8 @@ def take(
         kind = case.object_type.name
         routes = [route for route in routes_of(hub, name, kind) if route.enabled]
         decisions = decide(case, wish, routes, field_maps(integration).get(kind))
-        _note(hub, name, case, decisions)
         kept = [book.choose(one.divergence, one.choice, one.value, hub.audit.actor) for one in decisions]
+        _note(hub, name, case, decisions)
         wanted = requests(case, decisions, routes, hub.audit.actor) if all(kept) else []
         jobs = [hub.jobs.put(request, hub.clock()) for request in wanted]
         runs = [followed_through(hub, job, quiet=as_json) for job in jobs]
@@ -230,6 +230,9 @@ def _report(
     if not left:
         words = ", ".join(_words(one, case) for one in decisions)
         click.echo(f"{case.label}: the conflict is gone: {words}.")
+        open_fields = sorted(case.fields.keys() - {one.divergence.field for one in decisions})
+        if open_fields:
+            click.echo(f"Still to be decided: {', '.join(open_fields)}; until then the record counts as failed.")
         return status
     click.echo(f"{case.label} is still in conflict:")
     show(rows, ["field", "shop", "erp", "choice"], as_json=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from hub.chunks import chunks
 from hub.errors import ConfigurationError
@@ -58,6 +58,14 @@ class LinkList:
                 rows = connection.execute(select(*_COLUMNS).where(self._mine, LINKS.c.id.in_(part)))
                 found |= {row.id: LinkEntry(*row) for row in rows}
         return found
+
+    def siblings(self, link: LinkEntry) -> int:
+        """How many links hang on the same root as this one, itself included."""
+        if link.parent_id is None:
+            return 1
+        query = select(func.count()).where(self._mine, LINKS.c.parent_id == link.parent_id)
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 1)
 
     def unlink(self, link_id: int, now: datetime) -> LinkEntry:
         """Forget that two records are the same; a root that nothing else hangs on goes with its last child.

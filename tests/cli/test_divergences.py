@@ -242,3 +242,22 @@ def test_what_has_drifted_of_customers_is_hidden_unless_somebody_asks(mug: Termi
     (shown,) = mug.json("drift", "list", "acme", "--personal", "--object", "customer")
     assert (shown["shop"], shown["erp"]) == ("Byron", "Lovelace")
     assert mug.acts()[-1]["action"] == "show personal data"
+
+
+def test_what_belongs_to_a_product_with_several_variants_is_not_taken_from_one_item(mug: Terminal) -> None:
+    product = mug.world.shop.variant("MUG")["product"]
+    same = {"title": "Mug L", "barcode": "2", "description": "white", "material": "clay"}
+    mug.world.erp.add_item("MUG-L")
+    mug.world.erp.edit("items", "MUG-L", weight="1", **same)
+    mug.world.shop.add_product("MUG-L", product=product, weight=Decimal(1), **same)
+    synced(mug)
+    clash(mug, title=("Cup", "Beaker"), barcode=("11", "22"))
+    refused = mug.fails("conflicts", "take", "acme", "MUG", "erp", "--field", "title")
+    assert "title belongs to the whole product, which has 2 variants" in refused
+    assert "title belongs to the whole product" in mug.fails(
+        "conflicts", "take", "acme", "MUG", "merge", "--set", "title=Bowl", "--field", "barcode=erp"
+    )
+    said = mug.ok("conflicts", "take", "acme", "MUG", "erp", "--field", "barcode", status=1)
+    assert "Still to be decided: title" in said
+    mug.ok("conflicts", "take", "acme", "MUG", "shop")
+    assert mug.json("conflicts", "list", "acme") == []
