@@ -20,7 +20,7 @@ mutation: $(VENV)/.development
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
-	$(BIN)/mypy objects message_log hub scheduler
+	$(BIN)/mypy objects message_log hub scheduler admin
 
 # Each stamp is renewed when its lock file (or setup.cfg, which names the command) changes.
 $(VENV)/.run-time: requirements/run.txt setup.cfg

@@ -24,6 +24,7 @@ from hub.store import (  # noqa: F401 - importing a module registers its table
     schedules,
     selection,
     skips,
+    users,
     vault,
     workers,
 )

@@ -1,0 +1,1 @@
+"""Seeing and steering: the console and the REST API."""
