@@ -113,7 +113,7 @@ def show_message(message: int, personal: bool, as_json: bool) -> None:
     """Show one message with its payloads, attempts and calls."""
     with opened() as hub:
         engine = hub.log_database.engine.execution_options(hub_reading=True)
-        detail = Details(engine, hub.vault, _personal_names(hub)).show(message, personal=personal)
+        detail = Details(engine, hub.vault, personal_names(hub)).show(message, personal=personal)
         if detail is None:
             raise ConfigurationError(
                 f"There is no message {message}.", detail=str(message), fix="See `hub messages list`."
@@ -123,7 +123,7 @@ def show_message(message: int, personal: bool, as_json: bool) -> None:
     click.echo(to_json(detail) if as_json else "\n".join(_lines(detail)))
 
 
-def _personal_names(hub: Hub) -> dict[str, frozenset[str]]:
+def personal_names(hub: Hub) -> dict[str, frozenset[str]]:
     """Names of personal fields, of whichever platform, for every object."""
     names = frozenset[str]().union(*(entry.personal for entry in OBJECTS.values()))
     for stored in hub.connections.all():
