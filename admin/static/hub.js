@@ -30,9 +30,11 @@ function replace(part, text) {
   // Whoever is about to choose or type something is not disturbed.
   if (held && part.contains(held) && held.matches("input, select, textarea, summary")) return;
   const id = held && part.contains(held) ? held.id : "";
+  const open = [...part.querySelectorAll("details[data-keep][open]")].map((one) => one.dataset.keep);
   const made = new DOMParser().parseFromString(text, "text/html");
   const before = part.querySelector("[data-unfinished]") !== null;
   part.replaceChildren(...made.body.childNodes);
+  for (const one of part.querySelectorAll("details[data-keep]")) one.open = open.includes(one.dataset.keep);
   if (id) document.getElementById(id)?.focus();
   if (before && part.querySelector("[data-unfinished]") === null) part.dataset.over = "1";
 }

@@ -47,7 +47,7 @@ def ask(hub: Hub, path: str, method: str = "GET", **more: Any) -> tuple[int, dic
         said.extend((int(status.split(maxsplit=1)[0]), dict(headers)))
         return lambda body: None
 
-    answer = validator(application(hub, **more))(environment, start)
+    answer = validator(application(hub, **{"found": [], **more}))(environment, start)
     body = b"".join(answer)
     answer.close()  # type: ignore[attr-defined]
     return said[0], said[1], body.decode()

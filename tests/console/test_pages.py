@@ -1,0 +1,375 @@
+"""What the pages show and do, on a hub that has worked between a shop and an ERP."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from hub.errors import RejectedByTarget
+from hub.schedule import every
+from hub.store.alerts import Alerts, Wrong
+from hub.store.failures import Trouble
+from hub.store.job import Request
+from hub.store.workers import WorkerProcess
+from message_log.queries import Entry
+from tests.console.conftest import Browser, Console
+
+NASTY = "<script>alert('x')</script>\"'><img src=x>"
+
+
+def failed_item(console: Console, code: str = "MUG") -> Entry:
+    """An item that the shop refuses; answers the message."""
+    stage = console.stage
+    stage.erp.add_item(code)
+    stage.shop.refuses[code] = RejectedByTarget("The title is taken.", detail="title taken")
+    stage.work("product", "initialize")
+    return stage.messages("product")[-1]
+
+
+def jobs_of(console: Console, object_name: str) -> list[tuple[str, str, str]]:
+    """(scope, reason, who) of the unfinished jobs of an object."""
+    route = console.stage.route(object_name).id
+    return [(job.scope, job.reason, job.actor) for job in console.stage.hub.jobs.unfinished([route])]
+
+
+def many_failures(console: Console, count: int, cause: str = "UNKNOWN_SKU") -> int:
+    """So many open failures of products; answers their route."""
+    route, clock = console.stage.route("product").id, console.stage.clock
+    for number in range(count):
+        key = f"{cause}-{number:04}"
+        trouble = Trouble(key, key, cause, "d", "Mend it.", f"no {number}", False, number + 1)
+        console.stage.hub.failures.record(route, [trouble], clock())
+        clock.advance(0.001)
+    return route
+
+
+# -- dashboard and routes ------------------------------------------------------------------------------------------
+
+
+def test_an_empty_hub_says_what_to_do_next(console: Console) -> None:
+    viewer = console.signed_in("viewer", integrations=["nowhere"])
+    assert "hub apply FILE.yaml" in viewer.text("/")
+    assert "No routes yet" in viewer.text("/routes/")
+    assert "No messages yet" in viewer.text("/messages/")
+
+
+def test_a_route_that_is_not_initialised_says_with_which_command_it_is(console: Console) -> None:
+    page = console.signed_in("operator").text("/")
+    assert "not initialised" in page
+    assert "hub initialize acme product --direction erp_to_shop --dry-run" in page
+
+
+def test_the_card_of_a_route_shows_counts_that_add_up(console: Console) -> None:
+    failed_item(console)
+    console.stage.erp.add_item("CUP")
+    console.stage.work("product", "full")
+    page = console.signed_in("viewer").text(f"/routes/{console.stage.route('product').id}")
+    run = console.stage.hub.runs.latest([console.stage.route("product").id]).popitem()[1]
+    assert run.counts["read"] == 2
+    for name in ("read", "created", "updated", "unchanged", "skipped", "failed"):
+        assert re.search(rf"<dt>{name}</dt><dd>{run.counts[name]}</dd>", page) or "2 read" in page
+    assert "failing" in page
+    assert "REJECTED_BY_TARGET" in page
+
+
+def test_times_are_relative_and_exact_in_the_zone_of_the_integration(console: Console) -> None:
+    route = console.stage.route("product").id
+    console.stage.work("product", "initialize")
+    hub, clock = console.stage.hub, console.stage.clock
+    hub.schedules.save(
+        route, every("1h"), "Europe/Berlin", now=clock(), actor="ann", next_run_at=clock() + timedelta(minutes=50)
+    )
+    clock.advance(300)
+    page = console.signed_in("viewer").text("/")
+    assert 'datetime="2026-11-21T12:50:00+00:00" title="2026-11-21 13:50:00 (Europe/Berlin)">in 45 min' in page
+    assert "5 min ago" in page
+    assert "every 1 hour" in page
+
+
+def test_the_live_part_is_the_same_without_the_frame(console: Console) -> None:
+    viewer = console.signed_in("viewer")
+    live = viewer.text("/live")
+    assert "<html" not in live
+    assert 'class="cards"' in live
+    assert live.strip().split("\n")[0].strip() in viewer.text("/")
+
+
+def test_alerts_and_what_is_running_are_shown(console: Console) -> None:
+    stage = console.stage
+    Alerts(stage.hub.database).settle([Wrong("silence", "acme x", "No success for an hour.", "Look.")], stage.clock())
+    stage.work("product", "initialize")
+    stage.hub.jobs.put(Request(stage.route("product").id, "full", "sync now", "bob"), stage.clock())
+    page = console.signed_in("viewer").text("/")
+    assert "No success for an hour." in page
+    assert "No worker is running" in page
+    assert "bob" in page
+    stage.hub.workers.say(WorkerProcess("w1", "local", 4, stage.clock(), stage.clock(), False))
+    assert "No worker is running" not in console.signed_in("viewer", "other").text("/")
+
+
+def test_sync_now_puts_a_job_in_under_the_persons_name(console: Console) -> None:
+    console.stage.work("product", "initialize")
+    operator = console.signed_in("operator")
+    route = console.stage.route("product").id
+    answer = operator.press(f"/routes/{route}/sync")
+    assert jobs_of(console, "product") == [("changes", "sync now", "a-operator")]
+    act = console.acts()[0]
+    assert (act.actor, act.action, act.subject) == ("a-operator", "sync now", "acme product erp_to_shop")
+    page = operator.text(answer.headers["Location"])
+    assert "No worker is running, so the job waits" in page
+    operator.press(f"/routes/{route}/compare")
+    assert jobs_of(console, "product")[0][0] == "full"
+
+
+@pytest.mark.parametrize("hindrance", ["not initialised", "paused", "off"])
+def test_sync_now_is_refused_with_the_reason(console: Console, hindrance: str) -> None:
+    stage = console.stage
+    route = stage.route("product")
+    reason = "hub initialize acme product"
+    if hindrance == "paused":
+        stage.work("product", "initialize")
+        stage.hub.routes.pause(route.id, stage.clock(), "bob")
+        reason = "was paused by bob"
+    if hindrance == "off":
+        stage.hub.routes.save(stage.integration_id, "product", "erp_to_shop", enabled=False)
+        reason = "switched off"
+    answer = console.signed_in("operator").press(f"/routes/{route.id}/sync")
+    assert answer.status_code == 409
+    assert reason in answer.text
+    assert stage.hub.jobs.unfinished([route.id]) == []
+
+
+def test_a_route_is_paused_and_goes_on(console: Console) -> None:
+    operator = console.signed_in("operator")
+    route = console.stage.route("product").id
+    operator.press(f"/routes/{route}/pause")
+    assert console.stage.hub.routes.get(route).paused_by == "a-operator"
+    assert "its jobs wait" in operator.text(f"/routes/{route}")
+    operator.press(f"/routes/{route}/resume")
+    assert console.stage.hub.routes.get(route).paused_at is None
+    assert [act.action for act in console.acts()[:2]] == ["resume", "pause"]
+
+
+def test_a_job_is_cancelled(console: Console) -> None:
+    stage = console.stage
+    stage.work("product", "initialize")
+    job = stage.hub.jobs.put(Request(stage.route("product").id, "full", "sync now", "bob"), stage.clock())
+    operator = console.signed_in("operator")
+    assert "Cancel" in operator.text("/jobs/")
+    operator.press(f"/jobs/{job}/cancel")
+    assert stage.hub.jobs.get(job).state == "cancelled"
+    assert "It was cancelled before it began" in operator.text(f"/jobs/{job}")
+    assert (
+        "there is nothing to cancel"
+        in operator.client.post(
+            f"/jobs/{job}/cancel", data={"csrf_token": operator.token()}, follow_redirects=True
+        ).text
+    )
+
+
+# -- failures ------------------------------------------------------------------------------------------------------
+
+
+def test_a_failure_is_cured_from_its_group(console: Console) -> None:
+    message = failed_item(console)
+    operator = console.signed_in("operator")
+    page = operator.text("/failures/")
+    assert "REJECTED_BY_TARGET" in page
+    assert "What to do:" in page
+    route = console.stage.route("product").id
+    group = {"all": "1", "route": str(route), "cause": "REJECTED_BY_TARGET", "detail": "title taken"}
+    asked = operator.press("/failures/act", act="resync", **group)
+    assert "Re-sync 1 failure?" in asked.text
+    assert jobs_of(console, "product") == []
+    del console.stage.shop.refuses["MUG"]
+    done = operator.press("/failures/act", act="resync", confirmed="1", **group)
+    job = int(done.headers["Location"].rpartition("/")[2])
+    assert [(key.key, key.follows) for key in console.stage.hub.jobs.keys(job)] == [("MUG", message.id)]
+    console.stage.hub.worker().work_off(job)
+    assert "No open failures" in operator.text("/failures/")
+    assert "Resolved by" in operator.text(f"/messages/{message.id}")
+    act = next(one for one in console.acts() if one.action == "re-sync")
+    assert (act.actor, act.subject, act.after["records"]) == ("a-operator", "acme", 1)
+
+
+def test_all_that_match_are_taken_up_after_showing_how_many(console: Console) -> None:
+    route = many_failures(console, 120)
+    many_failures(console, 3, "OTHER")
+    operator = console.signed_in("operator")
+    asked = operator.press("/failures/act", act="resync", all="1", cause="UNKNOWN_SKU")
+    assert "Re-sync 120 failures?" in asked.text
+    done = operator.press("/failures/act", act="resync", all="1", cause="UNKNOWN_SKU", confirmed="1")
+    job = int(done.headers["Location"].rpartition("/")[2])
+    assert len(console.stage.hub.jobs.keys(job)) == 120
+    assert console.stage.hub.jobs.get(job).route_id == route
+
+
+def test_pages_of_failures_hold_each_one_once(console: Console) -> None:
+    many_failures(console, 120)
+    viewer = console.signed_in("viewer")
+    address, found = "/failures/list", []
+    while address:
+        page = viewer.text(address)
+        found += re.findall(r">(UNKNOWN_SKU-\d+)</a>", page)
+        older = re.search(r'href="(/failures/list\?after=[^"]+)">Older', page)
+        address = older[1].replace("&amp;", "&") if older else ""
+    assert len(found) == 120
+    assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize(("act", "state"), [("acknowledge", "acknowledged"), ("ignore", "ignored")])
+def test_ticked_ones_are_set_aside_and_the_others_stay(console: Console, act: str, state: str) -> None:
+    route = many_failures(console, 3)
+    operator = console.signed_in("operator")
+    ticked = [f"{route}|UNKNOWN_SKU-0000", f"{route}|UNKNOWN_SKU-0002"]
+    operator.press("/failures/act", act=act, pick=ticked, note="known <b>", until="2026-11-28T12:00")
+    found = console.stage.hub.failures.select([route], states=[state])
+    assert {one.key for one in found} == {"UNKNOWN_SKU-0000", "UNKNOWN_SKU-0002"}
+    assert {one.note for one in found} == {"known <b>"}
+    page = operator.text(f"/failures/list?state={state}")
+    assert "known &lt;b&gt;" in page
+    assert console.acts()[0].action == f"failures {state}"
+
+
+def test_ignoring_asks_until_when_by_the_clocks_of_the_integration(console: Console) -> None:
+    route = many_failures(console, 1)
+    operator = console.signed_in("operator")
+    assert operator.press("/failures/act", act="ignore", pick=f"{route}|UNKNOWN_SKU-0000").status_code == 409
+    past = operator.press("/failures/act", act="ignore", pick=f"{route}|UNKNOWN_SKU-0000", until="2026-11-01T00:00")
+    assert past.status_code == 409
+    operator.press("/failures/act", act="ignore", all="1", confirmed="1", until="2026-11-28T12:00")
+    (found,) = console.stage.hub.failures.select([route], states=["ignored"])
+    assert found.expires is not None
+    assert found.expires.isoformat() == "2026-11-28T11:00:00+00:00"
+
+
+def test_nothing_ticked_is_nothing_done(console: Console) -> None:
+    many_failures(console, 1)
+    operator = console.signed_in("operator")
+    assert operator.press("/failures/act", act="acknowledge").status_code == 302
+    assert operator.press("/failures/act", act="delete", all="1", confirmed="1").status_code == 400
+    assert [act.action for act in console.acts()] == ["sign in"]
+
+
+# -- messages ------------------------------------------------------------------------------------------------------
+
+
+def test_filters_stay_in_the_address_of_every_page(console: Console) -> None:
+    for number in range(60):
+        console.stage.erp.add_item(f"MUG-{number:03}")
+    console.stage.work("product", "initialize")
+    viewer = console.signed_in("viewer")
+    page = viewer.text("/messages/?object=product&verdict=created")
+    older = re.search(r'href="(/messages/\?before=[^"]+)">Older', page)
+    assert older is not None
+    address = older[1].replace("&amp;", "&")
+    assert "object=product" in address
+    assert "verdict=created" in address
+    rest = viewer.text(address)
+    codes = [*re.findall(r">(MUG-\d+)</a>", page), *re.findall(r">(MUG-\d+)</a>", rest)]
+    assert sorted(codes) == [f"MUG-{number:03}" for number in range(60)]
+    assert viewer.text("/messages/count?object=product") == "60"
+
+
+def test_a_record_is_found_by_any_of_its_ids(console: Console) -> None:
+    console.stage.erp.add_item("MUG")
+    console.stage.erp.add_item("CUP")
+    console.stage.work("product", "initialize")
+    entry = next(one for one in console.stage.messages("product") if one.key == "MUG")
+    viewer = console.signed_in("viewer")
+    for ident in ("MUG", entry.target_id or ""):
+        page = viewer.text(f"/messages/?ident={quote(ident, safe='')}")
+        assert ">MUG</a>" in page
+        assert ">CUP</a>" not in page
+    assert "No message matches" in viewer.text("/messages/?ident=nothing")
+
+
+@pytest.mark.parametrize("wrong", ["run=x", "before=-1", "verdict=great", "object=thing", "since=yesterday", "run=9e9"])
+def test_what_cannot_be_asked_is_refused_with_a_word(console: Console, wrong: str) -> None:
+    assert console.signed_in("viewer").get(f"/messages/?{wrong}").status_code == 400
+
+
+def test_personal_data_is_masked_and_showing_it_is_noted(console: Console) -> None:
+    console.stage.shop.add_customer(1, email="jane@example.com", first_name="Jane", last_name="Doe")
+    console.stage.work("customer", "initialize")
+    message = console.stage.messages("customer")[-1].id
+    plain, trusted = console.signed_in("operator"), console.signed_in("operator", "trusted", sees_personal=True)
+    for browser in (plain, trusted):
+        page = browser.text(f"/messages/{message}")
+        assert "jane@example.com" not in page
+        assert "jane@example.com" not in browser.text("/messages/")
+    assert plain.press(f"/messages/{message}/personal").status_code == 403
+    assert "jane@example.com" in trusted.press(f"/messages/{message}/personal").text
+    act = console.acts()[0]
+    assert (act.actor, act.action, act.subject) == ("trusted", "show personal data", f"message {message}")
+
+
+def test_a_record_is_taken_up_again_from_its_message(console: Console) -> None:
+    message = failed_item(console)
+    operator = console.signed_in("operator")
+    operator.press(f"/messages/{message.id}/resync")
+    assert jobs_of(console, "product") == [("keys", "re-sync", "a-operator")]
+
+
+def test_text_of_others_stays_text(console: Console) -> None:
+    stage = console.stage
+    stage.erp.add_item("MUG", name=NASTY)
+    stage.shop.refuses["MUG"] = RejectedByTarget(NASTY, detail=NASTY, fix=NASTY)
+    stage.work("product", "initialize")
+    message = stage.messages("product")[-1].id
+    Alerts(stage.hub.database).settle([Wrong("silence", NASTY, NASTY, NASTY)], stage.clock())
+    operator = console.signed_in("operator")
+    route = stage.route("product").id
+    operator.press("/failures/act", act="acknowledge", pick=f"{route}|MUG", note=NASTY)
+    pages = ["/", "/failures/?state=all", "/failures/list?state=all", f"/messages/{message}", "/messages/"]
+    nasty = quote(NASTY, safe="")
+    pages += [f"/messages/?text={nasty}", f"/messages/?ident={nasty}", f"/failures/list?cause={nasty}&detail={nasty}"]
+    pages += [f"/routes/{route}", "/runs/", "/jobs/", f"/failures/?ident={nasty}"]
+    for page in pages:
+        text = operator.text(page)
+        assert "<script>alert" not in text, page
+        assert "<img src=x" not in text, page
+    assert "&lt;script&gt;" in operator.text(f"/messages/{message}")
+    assert "<script>alert" not in operator.press("/failures/act", act="resync", all="1", cause=NASTY).text
+
+
+# -- another's integration -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(console: Console) -> tuple[Browser, int]:
+    """An operator who is kept to another integration, and the route of the one that is closed to him."""
+    failed_item(console)
+    console.other_integration()
+    return console.signed_in("operator", integrations=["zeta"]), console.stage.route("product").id
+
+
+def test_what_belongs_to_another_integration_is_not_there(console: Console, kept: tuple[Browser, int]) -> None:
+    browser, route = kept
+    message = console.stage.messages("product")[-1].id
+    job = console.stage.hub.jobs.put(Request(route, "full", "sync now", "bob"), console.stage.clock())
+    run = console.stage.hub.runs.newest([route], 1)[0].id
+    for page in (f"/routes/{route}", f"/runs/{run}", f"/jobs/{job}", f"/messages/{message}", f"/routes/{route}/live"):
+        assert browser.get(page).status_code == 404, page
+    assert browser.get("/messages/?integration=acme").status_code == 404
+    assert browser.text("/messages/count") == "0"
+    for page in ("/", "/routes/", "/runs/", "/jobs/", "/failures/", "/failures/list", "/messages/?ident=MUG"):
+        text = browser.text(page)
+        assert "acme" not in text, page
+        assert "REJECTED_BY_TARGET" not in text, page
+
+
+def test_nothing_can_be_pressed_on_another_integration(console: Console, kept: tuple[Browser, int]) -> None:
+    browser, route = kept
+    message = console.stage.messages("product")[-1].id
+    before = len(console.acts())
+    for act in (f"/routes/{route}/sync", f"/routes/{route}/pause", f"/messages/{message}/resync", "/jobs/1/cancel"):
+        assert browser.press(act).status_code == 404, act
+    assert browser.press("/failures/act", act="resync", pick=f"{route}|MUG").status_code == 404
+    everything = {"all": "1", "confirmed": "1", "route": str(route)}
+    browser.press("/failures/act", act="acknowledge", **everything)
+    assert console.stage.failures("product")["MUG"].state == "open"
+    assert [act.action for act in console.acts()[: len(console.acts()) - before]] in ([], ["failures acknowledged"])
