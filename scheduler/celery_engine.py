@@ -85,7 +85,7 @@ class Nudger:
         """Have workers look into the queue; a broker that does not answer is asked again at the next time."""
         with self._lock:
             now = self._hub.clock()
-            waiting, running = self._hub.jobs.claimable(now), self._hub.jobs.running()
+            waiting, running = self._hub.jobs.claimable(now), self._hub.jobs.running(now)
             places = self._hub.workers.places(now)
             try:
                 for _ in range(min(waiting, max(places - running, 0))):
@@ -99,7 +99,8 @@ def serve(config: Config, slots: int) -> int:
     # Told to end, Celery gives what is under way its time and then ends it, which is what it calls SIGQUIT.
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     app = application(config)
-    stopping = multiprocessing.get_context("fork").Event()
+    # Without a lock: a process that is killed while it holds one would keep all others waiting.
+    stopping = multiprocessing.get_context("fork").RawValue("b", 0)
     presence = _Presence(config, slots)
     _Child(stopping).register(app)
 
@@ -108,7 +109,7 @@ def serve(config: Config, slots: int) -> int:
         presence.start()
 
     def shutting_down(**_: Any) -> None:
-        stopping.set()
+        stopping.value = 1
         presence.stop()
 
     signals.worker_ready.connect(ready)
@@ -143,10 +144,14 @@ class _Child:
             self._hub.close()
 
     def work(self) -> None:
-        """Claim the best waiting job and do it."""
-        if self._hub is None or self._stopping.is_set():
-            return
-        self._hub.worker(self._stopping.is_set).work_off()
+        """Claim the best waiting job and do it, and then the next one, as long as there is any."""
+        assert self._hub is not None
+        worker = self._hub.worker(self._told)
+        while not self._told() and worker.work_off() is not None:
+            pass
+
+    def _told(self) -> bool:
+        return bool(self._stopping.value)
 
 
 class _Presence:

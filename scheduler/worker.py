@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hub.bootstrap import Hub, process_name
 from hub.store.job import Job
 from hub.store.workers import SAYS_SO_EVERY, WorkerProcess
@@ -35,9 +37,10 @@ class _Doing:
 class Pool:
     """Does so many jobs at a time, each in a thread."""
 
-    def __init__(self, hub: Hub, slots: int, *, engine: str = "local") -> None:
-        self._hub, self._slots, self._engine = hub, slots, engine
-        self._stopping = threading.Event()
+    def __init__(self, hub: Hub, slots: int, stopping: threading.Event | None = None) -> None:
+        """`stopping`: from when it is set, nothing new is begun."""
+        self._hub, self._slots = hub, slots
+        self._stopping = stopping or threading.Event()
         self._wake = threading.Event()
         self._doing: dict[int, _Doing] = {}
         self._lock = threading.Lock()
@@ -69,6 +72,9 @@ class Pool:
         self._stopping.set()
         self._wake.set()
         self._say()
+        # A job that is being claimed in this very moment is under way, too.
+        for thread in self._threads:
+            thread.join(SAYS_SO_EVERY.total_seconds())
         deadline = threading.Event()
         timer = threading.Timer(grace, deadline.set)
         timer.daemon = True
@@ -76,9 +82,10 @@ class Pool:
         while self._under_way() and not deadline.is_set():
             deadline.wait(0.05)
         timer.cancel()
-        for thread in self._threads:
-            thread.join(SAYS_SO_EVERY.total_seconds())
-        self._hub.workers.leave(process_name())
+        try:
+            self._hub.workers.leave(process_name())
+        except SQLAlchemyError:
+            log.warning("The store could not be told that this worker has ended")
         return not self._under_way()
 
     # -- inside -------------------------------------------------------------------------------------------------
@@ -134,15 +141,15 @@ class Pool:
 
     def _say_so(self) -> None:
         while not self._stopping.wait(SAYS_SO_EVERY.total_seconds()):
-            try:
-                self._say()
-            except Exception:
-                log.exception("The store cannot be told that this worker is there")
+            self._say()
 
     def _say(self) -> None:
         stopping = self._stopping.is_set()
         there = WorkerProcess(
-            process_name(), self._engine, self._slots, self._started, self._hub.clock(), stopping
+            process_name(), "local", self._slots, self._started, self._hub.clock(), stopping
         )
-        self._hub.workers.say(there)
+        try:
+            self._hub.workers.say(there)
+        except SQLAlchemyError:
+            log.exception("The store cannot be told that this worker is there")
 
