@@ -460,8 +460,8 @@ def test_a_database_that_has_no_connection_left_costs_nothing_but_time(stage: St
 
 def test_once_told_to_end_no_job_is_begun(stage: Stage) -> None:
     told = threading.Event()
+    told.set()
     with serving.workers(stage.hub, 1, told), serving.clock(stage.hub, told):
-        told.set()
         job = put(stage, "customer")
         time.sleep(0.1)
         assert stage.hub.jobs.get(job).state == "waiting"
