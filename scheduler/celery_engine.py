@@ -105,13 +105,19 @@ def serve(config: Config, slots: int) -> int:
     _Child(stopping).register(app)
 
     # Celery keeps weak references to receivers: these live as long as this function.
+    def keep_logging(**_: Any) -> None:
+        """Nothing to do: that somebody listens is what counts."""
+
     def ready(**_: Any) -> None:
         presence.start()
+        log.info("This worker is ready (Celery, %s jobs at a time).", slots)
 
     def shutting_down(**_: Any) -> None:
         stopping.value = 1
         presence.stop()
 
+    # What is configured stays as it is: Celery would send its own lines beside ours, and lose ours.
+    signals.setup_logging.connect(keep_logging)
     signals.worker_ready.connect(ready)
     signals.worker_shutting_down.connect(shutting_down)
     options = ["worker", "--pool=prefork", f"--concurrency={slots}", "--without-gossip", "--without-mingle"]

@@ -122,7 +122,14 @@ def workers(
 @contextmanager
 def web(application: Any, host: str, port: int) -> Iterator[str]:
     """A web server for the length of the block; gives its address."""
-    server = create_server(application, host=host, port=port, threads=8, ident="hub")
+    try:
+        server = create_server(application, host=host, port=port, threads=8, ident="hub")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"The web cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}.",
+            detail="--port",
+            fix="Choose another --port or --host; perhaps another program, or another hub, listens there.",
+        ) from error
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     try:

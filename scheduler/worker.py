@@ -30,7 +30,6 @@ class _Doing:
     """One job that is being done."""
 
     job: Job
-    thread: threading.Thread
     heard_at: datetime
 
 
@@ -42,7 +41,8 @@ class Pool:
         self._hub, self._slots = hub, slots
         self._stopping = stopping or threading.Event()
         self._wake = threading.Event()
-        self._doing: dict[int, _Doing] = {}
+        #: By job and claim: one that was given back may be taken again while its first thread still ends.
+        self._doing: dict[tuple[int, int], _Doing] = {}
         self._lock = threading.Lock()
         self._worker = hub.worker(self._stopping.is_set, self._heard)
         self._started = hub.clock()
@@ -107,10 +107,10 @@ class Pool:
         job = self._worker.claim()
         if job is None:
             return False
-        thread = threading.Thread(target=self._do, args=(job,), name=f"job-{job.id}", daemon=True)
+        doing = _Doing(job, self._hub.clock())
         with self._lock:
-            self._doing[job.id] = _Doing(job, thread, self._hub.clock())
-        thread.start()
+            self._doing[job.id, job.fence] = doing
+        threading.Thread(target=self._do, args=(job,), name=f"job-{job.id}", daemon=True).start()
         return True
 
     def _do(self, job: Job) -> None:
@@ -120,7 +120,7 @@ class Pool:
             log.exception("Job %s was ended by a bug", job.id)
         finally:
             with self._lock:
-                del self._doing[job.id]
+                del self._doing[job.id, job.fence]
             self._wake.set()
 
     def _has_place(self) -> bool:
@@ -131,9 +131,11 @@ class Pool:
 
     def _heard(self, job_id: int) -> None:
         """A platform has answered a call of this job."""
-        doing = self._doing.get(job_id)
-        if doing is not None:
-            doing.heard_at = self._hub.clock()
+        now = self._hub.clock()
+        with self._lock:
+            for doing in self._doing.values():
+                if doing.job.id == job_id:
+                    doing.heard_at = now
 
     def _under_way(self) -> bool:
         with self._lock:
