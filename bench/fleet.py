@@ -21,7 +21,7 @@ from hub.bootstrap import Hub, build
 from hub.clock import now
 from hub.config import from_environment
 from hub.store.failures import FAILURES
-from hub.store.job import JOBS, SCHEDULE, Request
+from hub.store.job import JOBS, SCHEDULE, UNFINISHED, Request
 from hub.store.routes import Route
 from hub.store.runs import RUNS
 from hub.store.workers import Workers
@@ -147,14 +147,14 @@ def stretches(hub: Hub, company_of: Mapping[int, str], since: datetime) -> list[
 
 def undone(hub: Hub, jobs: Iterable[int]) -> int:
     """How many of these jobs are waiting or running."""
-    where = JOBS.c.id.in_(list(jobs)) & JOBS.c.state.in_(("waiting", "running"))
+    where = JOBS.c.id.in_(list(jobs)) & JOBS.c.state.in_(UNFINISHED)
     with hub.database.read() as connection:
         return int(connection.scalar(select(func.count()).select_from(JOBS).where(where)) or 0)
 
 
 def open_jobs(hub: Hub) -> int:
     """How many jobs of any route are waiting or running."""
-    where = JOBS.c.state.in_(("waiting", "running"))
+    where = JOBS.c.state.in_(UNFINISHED)
     with hub.database.read() as connection:
         return int(connection.scalar(select(func.count()).select_from(JOBS).where(where)) or 0)
 

@@ -130,8 +130,10 @@ class Hub:
         may_write: Callable[[float], None] = lambda seconds: None,
         stopping: Callable[[], bool] = lambda: False,
         heard: Callable[[], None] = lambda: None,
+        *,
+        hurried: bool = False,
     ) -> Connection:
-        """Open a stored connection."""
+        """Open a stored connection; `hurried` only asks whether the platform is there."""
         wiring = Wiring(
             clock=self.clock,
             sleep=self.sleep,
@@ -139,6 +141,7 @@ class Hub:
             may_write=may_write,
             stopping=stopping,
             heard=heard,
+            hurried=hurried,
             concurrency=self.concurrency,
             limits=self.limits.of(stored.id),
         )

@@ -52,13 +52,10 @@ def from_environment(environment: Mapping[str, str]) -> Config:
     """Read the settings that begin with `HUB_`; ConfigurationError names the one that is wrong."""
     home = Path(environment.get("HUB_HOME") or "var").absolute()
     database_url = environment.get("HUB_DATABASE_URL") or f"sqlite:///{home / 'hub.db'}"
-    if not database_url.startswith(("sqlite:", "postgresql+psycopg:")):
-        raise ConfigurationError(
-            f"HUB_DATABASE_URL={database_url.split(':', 1)[0]}:…: the store speaks sqlite and postgresql+psycopg.",
-            detail="HUB_DATABASE_URL",
-        )
+    _refuse_strange("HUB_DATABASE_URL", database_url)
     embedded = database_url.startswith("sqlite")
     log_url = environment.get("HUB_LOG_URL") or (f"sqlite:///{home / 'log.db'}" if embedded else database_url)
+    _refuse_strange("HUB_LOG_URL", log_url)
     engine = environment.get("HUB_ENGINE") or "local"
     if engine not in ("local", "celery"):
         raise ConfigurationError(f"HUB_ENGINE={engine}: local and celery are known.", detail="HUB_ENGINE")
@@ -78,6 +75,15 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         public_url=_address(environment.get("HUB_PUBLIC_URL", "")),
         proxies=_whole(environment, "HUB_PROXIES", 0, least=0),
     )
+
+
+def _refuse_strange(name: str, url: str) -> None:
+    if not url.startswith(("sqlite:", "postgresql+psycopg:")):
+        raise ConfigurationError(
+            f"{name}={url.split(':', 1)[0]}:…: the hub speaks sqlite and postgresql+psycopg.",
+            detail=name,
+            fix="Write sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
+        )
 
 
 def _whole(environment: Mapping[str, str], name: str, usual: int, *, least: int = 1) -> int:

@@ -165,6 +165,17 @@ def load(settings: Mapping[str, Any]) -> dict[str, Any]:
     return cast(dict[str, Any], SCHEMA.load(settings))
 
 
+def readable(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for what looks after all integrations: one whose settings cannot be read keeps nobody else waiting.
+
+    Such settings count as none; whatever works with them raises, and says which one is wrong.
+    """
+    try:
+        return load(settings)
+    except ValidationError:
+        return load({})
+
+
 def zone(settings: Mapping[str, Any]) -> ZoneInfo:
     """The integration's time zone."""
     return ZoneInfo(settings["zone"])

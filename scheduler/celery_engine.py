@@ -85,7 +85,7 @@ class Nudger:
         """Have workers look into the queue; a broker that does not answer is asked again at the next time."""
         with self._lock:
             now = self._hub.clock()
-            waiting, running = self._hub.jobs.claimable(now), self._hub.jobs.running()
+            waiting, running = self._hub.jobs.claimable(now), self._hub.jobs.running(now)
             places = self._hub.workers.places(now)
             try:
                 for _ in range(min(waiting, max(places - running, 0))):
@@ -99,18 +99,25 @@ def serve(config: Config, slots: int) -> int:
     # Told to end, Celery gives what is under way its time and then ends it, which is what it calls SIGQUIT.
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     app = application(config)
-    stopping = multiprocessing.get_context("fork").Event()
+    # Without a lock: a process that is killed while it holds one would keep all others waiting.
+    stopping = multiprocessing.get_context("fork").RawValue("b", 0)
     presence = _Presence(config, slots)
     _Child(stopping).register(app)
 
     # Celery keeps weak references to receivers: these live as long as this function.
+    def keep_logging(**_: Any) -> None:
+        """Nothing to do: that somebody listens is what counts."""
+
     def ready(**_: Any) -> None:
         presence.start()
+        log.info("This worker is ready (Celery, %s jobs at a time).", slots)
 
     def shutting_down(**_: Any) -> None:
-        stopping.set()
+        stopping.value = 1
         presence.stop()
 
+    # What is configured stays as it is: Celery would send its own lines beside ours, and lose ours.
+    signals.setup_logging.connect(keep_logging)
     signals.worker_ready.connect(ready)
     signals.worker_shutting_down.connect(shutting_down)
     options = ["worker", "--pool=prefork", f"--concurrency={slots}", "--without-gossip", "--without-mingle"]
@@ -143,10 +150,14 @@ class _Child:
             self._hub.close()
 
     def work(self) -> None:
-        """Claim the best waiting job and do it."""
-        if self._hub is None or self._stopping.is_set():
-            return
-        self._hub.worker(self._stopping.is_set).work_off()
+        """Claim the best waiting job and do it, and then the next one, as long as there is any."""
+        assert self._hub is not None
+        worker = self._hub.worker(self._told)
+        while not self._told() and worker.work_off() is not None:
+            pass
+
+    def _told(self) -> bool:
+        return bool(self._stopping.value)
 
 
 class _Presence:

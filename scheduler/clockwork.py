@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from marshmallow import ValidationError
 
 from hub.bootstrap import Hub
 from hub.schedule import waits_for
@@ -38,6 +39,8 @@ BATCH = 500
 #: A clock that is stopped in the middle of a transaction would keep the others from taking over until it is continued:
 #: PostgreSQL gives it up for lost after so many milliseconds.
 _GIVEN_UP_AFTER = 5000
+#: An integration whose settings cannot be read is looked at again after so long.
+_LATER = timedelta(minutes=5)
 
 
 class Clockwork:
@@ -153,10 +156,14 @@ class Clockwork:
 
     def _carry_on(self, due: Sequence[Due], now: datetime) -> int:
         """Insert the jobs that are due and move all schedules on; answers how many jobs were inserted."""
-        timings = {one.integration_id: timing(one.settings) for one in due}
+        timings = {one.integration_id: _timing(one) for one in due}
         requests, moves = [], []
         for one in due:
-            zone, cut_over = timings[one.integration_id]
+            found = timings[one.integration_id]
+            if found is None:
+                moves.append(Move(one.stored.route_id, now + _LATER, one.stored.zone))
+                continue
+            zone, cut_over = found
             planned = one.stored.next_run_at or _first(one, zone, now)
             if planned is None or planned > now:
                 moves.append(Move(one.stored.route_id, planned, zone.key))
@@ -169,6 +176,15 @@ class Clockwork:
         inserted = put_many(self._hub.database, requests, now)
         self._hub.schedules.advance(moves)
         return inserted
+
+
+def _timing(due: Due) -> tuple[ZoneInfo, datetime | None] | None:
+    """Zone and cut-over of an integration; None where its settings cannot be read: the others go on."""
+    try:
+        return timing(due.settings)
+    except ValidationError as error:
+        log.error("The settings of integration %s cannot be read: %s", due.integration_id, error.messages)
+        return None
 
 
 def _first(due: Due, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -14,4 +14,4 @@ class Duty:
     name: str
     every: timedelta
     #: Gets the time. An error is logged, and the duty is done again when it is due the next time.
-    act: Callable[[datetime], None]
+    act: Callable[[datetime], object]

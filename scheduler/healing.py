@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,32 +18,35 @@ from scheduler.duties import Duty
 log = logging.getLogger(__name__)
 
 ACTOR = "clock"
-#: Platforms asked at a time: one that does not answer keeps nobody waiting.
-AT_A_TIME = 8
 
 
-def duties(hub: Hub) -> list[Duty]:
+def duties(hub: Hub, stopping: Callable[[], bool] = lambda: False) -> list[Duty]:
     """What the clock does for it."""
     return [
-        Duty("probes", timedelta(seconds=5), partial(probe, hub)),
-        Duty("retries", timedelta(seconds=10), partial(_retry, hub)),
+        Duty("probes", timedelta(seconds=5), partial(probe, hub, stopping=stopping)),
+        Duty("retries", timedelta(seconds=10), partial(retry, hub)),
     ]
 
 
-def probe(hub: Hub, now: datetime) -> None:
-    """Ask the platforms that are down whether they are back; the jobs that waited for them go on by themselves."""
-    found = hub.health.due(now)
-    if not found:
-        return
-    with ThreadPoolExecutor(min(len(found), AT_A_TIME)) as threads:
-        list(threads.map(lambda one: ask(hub, one), found))
+def probe(hub: Hub, now: datetime, *, stopping: Callable[[], bool] = lambda: False) -> list[threading.Thread]:
+    """Ask the platforms that are down whether they are back, each in a thread of its own; answers these.
+
+    One that does not answer keeps neither the others nor the clock waiting. What waited goes on by itself.
+    """
+    threads = [
+        threading.Thread(target=ask, args=(hub, one, stopping), name=f"probe-{one.id}", daemon=True)
+        for one in hub.health.due(now)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
-def ask(hub: Hub, standing: Standing) -> bool:
+def ask(hub: Hub, standing: Standing, stopping: Callable[[], bool]) -> bool:
     """Whether a platform answers; notes it."""
     connection = None
     try:
-        connection = hub.connect(hub.connections.get(standing.id))
+        connection = hub.connect(hub.connections.get(standing.id), stopping=stopping, hurried=True)
         connection.ping()
     except PlatformRefused as error:
         hub.health.refused(standing.name, str(error), hub.clock())
@@ -53,13 +57,9 @@ def ask(hub: Hub, standing: Standing) -> bool:
     finally:
         if connection is not None:
             connection.close()
-    hub.health.answered(standing.id)
+    hub.health.back({standing.id: hub.clock()})
     log.info("%s answers again", standing.name)
     return True
-
-
-def _retry(hub: Hub, now: datetime) -> None:
-    retry(hub, now)
 
 
 def retry(hub: Hub, now: datetime) -> int:

@@ -77,7 +77,7 @@ def tasks(hub: Hub) -> list[Task]:
 
 
 def _quiet(integration: Integration) -> Quiet:
-    settings = integration_settings.load(integration.settings)
+    settings = integration_settings.readable(integration.settings)
     return Quiet.of(settings["quiet_hours"], integration_settings.zone(settings))
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from scheduler.triggers import moment_of
+
 _DAY = timedelta(days=1)
 
 
@@ -49,4 +51,4 @@ class Quiet:
         return first, max(last, first + timedelta(minutes=1))
 
     def _moment(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, self.zone).astimezone(UTC)
+        return moment_of(day, at, self.zone) or datetime.combine(day, at, self.zone).astimezone(UTC)

@@ -44,9 +44,9 @@ def told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def duties(hub: Hub, stopping: threading.Event | None = None) -> list[Duty]:
+def duties(hub: Hub, told: threading.Event) -> list[Duty]:
     """Everything the clock does besides schedules; the event ends what takes long."""
-    found = [*healing.duties(hub), *alerting.duties(hub), *housekeeping.duties(hub, stopping)]
+    found = [*healing.duties(hub, told.is_set), *alerting.duties(hub), *housekeeping.duties(hub, told)]
     if hub.config.engine == "celery":
         nudger = celery_engine.Nudger(hub)
         found.append(Duty("nudges", timedelta(seconds=1), lambda now: nudger()))
@@ -58,18 +58,19 @@ def look_by_themselves(count: int) -> None:
 
 
 @contextmanager
-def clock(hub: Hub, nudge: Callable[[int], None] = look_by_themselves, *, needed: bool = True) -> Iterator[None]:
-    """The clock, or one that stands by, for the length of the block."""
+def clock(
+    hub: Hub, told: threading.Event, nudge: Callable[[int], None] = look_by_themselves, *, needed: bool = True
+) -> Iterator[None]:
+    """The clock, or one that stands by, for the length of the block; `told` ends what takes long."""
     if not needed:
         yield
         return
-    stopping = threading.Event()
-    clockwork = Clockwork(hub, process_name(), duties(hub, stopping), nudge=nudge)
+    clockwork = Clockwork(hub, process_name(), duties(hub, told), nudge=nudge)
     clockwork.start()
     try:
         yield
     finally:
-        stopping.set()
+        told.set()
         clockwork.stop()
 
 
@@ -99,13 +100,18 @@ def end(pool: Pool) -> None:
 
 
 @contextmanager
-def workers(hub: Hub, slots: int, *, needed: bool = True) -> Iterator[Callable[[int], None]]:
-    """Local workers for the length of the block; gives what tells them that there is something to do."""
+def workers(
+    hub: Hub, slots: int, told: threading.Event, *, needed: bool = True
+) -> Iterator[Callable[[int], None]]:
+    """Local workers for the length of the block; gives what tells them that there is something to do.
+
+    Once `told`, they begin nothing new.
+    """
     if not needed:
         yield look_by_themselves
         return
     with only_worker(hub):
-        pool = Pool(hub, slots)
+        pool = Pool(hub, slots, told)
         pool.start()
         try:
             yield pool.nudge
@@ -116,7 +122,14 @@ def workers(hub: Hub, slots: int, *, needed: bool = True) -> Iterator[Callable[[
 @contextmanager
 def web(application: Any, host: str, port: int) -> Iterator[str]:
     """A web server for the length of the block; gives its address."""
-    server = create_server(application, host=host, port=port, threads=8, ident="hub")
+    try:
+        server = create_server(application, host=host, port=port, threads=8, ident="hub")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"The web cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}.",
+            detail="--port",
+            fix="Choose another --port or --host; perhaps another program, or another hub, listens there.",
+        ) from error
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     try:

@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hub.bootstrap import Hub, process_name
 from hub.store.job import Job
 from hub.store.workers import SAYS_SO_EVERY, WorkerProcess
@@ -28,18 +30,19 @@ class _Doing:
     """One job that is being done."""
 
     job: Job
-    thread: threading.Thread
     heard_at: datetime
 
 
 class Pool:
     """Does so many jobs at a time, each in a thread."""
 
-    def __init__(self, hub: Hub, slots: int, *, engine: str = "local") -> None:
-        self._hub, self._slots, self._engine = hub, slots, engine
-        self._stopping = threading.Event()
+    def __init__(self, hub: Hub, slots: int, stopping: threading.Event | None = None) -> None:
+        """`stopping`: from when it is set, nothing new is begun."""
+        self._hub, self._slots = hub, slots
+        self._stopping = stopping or threading.Event()
         self._wake = threading.Event()
-        self._doing: dict[int, _Doing] = {}
+        #: By job and claim: one that was given back may be taken again while its first thread still ends.
+        self._doing: dict[tuple[int, int], _Doing] = {}
         self._lock = threading.Lock()
         self._worker = hub.worker(self._stopping.is_set, self._heard)
         self._started = hub.clock()
@@ -69,6 +72,9 @@ class Pool:
         self._stopping.set()
         self._wake.set()
         self._say()
+        # A job that is being claimed in this very moment is under way, too.
+        for thread in self._threads:
+            thread.join(SAYS_SO_EVERY.total_seconds())
         deadline = threading.Event()
         timer = threading.Timer(grace, deadline.set)
         timer.daemon = True
@@ -76,9 +82,10 @@ class Pool:
         while self._under_way() and not deadline.is_set():
             deadline.wait(0.05)
         timer.cancel()
-        for thread in self._threads:
-            thread.join(SAYS_SO_EVERY.total_seconds())
-        self._hub.workers.leave(process_name())
+        try:
+            self._hub.workers.leave(process_name())
+        except SQLAlchemyError:
+            log.warning("The store could not be told that this worker has ended")
         return not self._under_way()
 
     # -- inside -------------------------------------------------------------------------------------------------
@@ -100,10 +107,10 @@ class Pool:
         job = self._worker.claim()
         if job is None:
             return False
-        thread = threading.Thread(target=self._do, args=(job,), name=f"job-{job.id}", daemon=True)
+        doing = _Doing(job, self._hub.clock())
         with self._lock:
-            self._doing[job.id] = _Doing(job, thread, self._hub.clock())
-        thread.start()
+            self._doing[job.id, job.fence] = doing
+        threading.Thread(target=self._do, args=(job,), name=f"job-{job.id}", daemon=True).start()
         return True
 
     def _do(self, job: Job) -> None:
@@ -113,7 +120,7 @@ class Pool:
             log.exception("Job %s was ended by a bug", job.id)
         finally:
             with self._lock:
-                del self._doing[job.id]
+                del self._doing[job.id, job.fence]
             self._wake.set()
 
     def _has_place(self) -> bool:
@@ -124,9 +131,11 @@ class Pool:
 
     def _heard(self, job_id: int) -> None:
         """A platform has answered a call of this job."""
-        doing = self._doing.get(job_id)
-        if doing is not None:
-            doing.heard_at = self._hub.clock()
+        now = self._hub.clock()
+        with self._lock:
+            for doing in self._doing.values():
+                if doing.job.id == job_id:
+                    doing.heard_at = now
 
     def _under_way(self) -> bool:
         with self._lock:
@@ -134,15 +143,15 @@ class Pool:
 
     def _say_so(self) -> None:
         while not self._stopping.wait(SAYS_SO_EVERY.total_seconds()):
-            try:
-                self._say()
-            except Exception:
-                log.exception("The store cannot be told that this worker is there")
+            self._say()
 
     def _say(self) -> None:
         stopping = self._stopping.is_set()
         there = WorkerProcess(
-            process_name(), self._engine, self._slots, self._started, self._hub.clock(), stopping
+            process_name(), "local", self._slots, self._started, self._hub.clock(), stopping
         )
-        self._hub.workers.say(there)
+        try:
+            self._hub.workers.say(there)
+        except SQLAlchemyError:
+            log.exception("The store cannot be told that this worker is there")
 

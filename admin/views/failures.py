@@ -50,9 +50,12 @@ class FailuresView(View):
         """The failures themselves, newest first."""
         found = self._narrowed(request.args)
         failures = FailureList(self.hub.database)
-        page, further = failures.page(found.which, after=_place(request.args.get("after", "")), limit=PAGE)
+        place = _place(request.args.get("after", ""))
+        page, further = failures.page(found.which, after=place, limit=PAGE)
+        # Where all of it is on this page, it is counted already.
+        count = len(page) if place is None and further is None else failures.count(found.which)
         after = f"{further.at.isoformat()}|{further.route}|{further.key}" if further else ""
-        values = {"failures": page, "after": after, "count": failures.count(found.which), "cap": CAP}
+        values = {"failures": page, "after": after, "count": count, "cap": CAP}
         return self.page("failure_list", **self._choices(found), **values)
 
     def _choices(self, found: Narrowed) -> dict[str, Any]:

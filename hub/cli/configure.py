@@ -147,7 +147,7 @@ def _going_on(hub: Hub, stored: StoredConnection, connection: Connection) -> lis
         connection.ping()
     except HubError as error:
         return [Finding(False, f"Jobs over {stored.name} wait: {error}", error.fix)]
-    hub.health.answered(stored.id)
+    hub.health.mended(stored.id, hub.clock())
     return [Finding(True, f"{stored.name} answers and accepts us again: the jobs that waited for it go on.")]
 
 

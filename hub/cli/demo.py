@@ -23,6 +23,7 @@ from hub.demo.company import MADE_UP, NAME, ONLINE_RETAIL, configure
 from hub.demo.life import Life
 from hub.demo.processes import both, serving
 from hub.demo.story import Story, skus
+from hub.errors import ConfigurationError
 from hub.working import sentence
 
 #: While the demo runs on, something happens in shop or ERP every so often.
@@ -45,7 +46,7 @@ def demo(data: Path | None, size: int, once: bool, as_json: bool) -> None:
     # Told to end, the demo ends its sandboxes, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(2))
     home = Path(os.environ.get("HUB_HOME") or "var/demo").absolute()
-    shutil.rmtree(home, ignore_errors=True)
+    _clear(home)
 
     def say(text: str) -> None:
         click.echo(text, err=as_json)
@@ -55,7 +56,7 @@ def demo(data: Path | None, size: int, once: bool, as_json: bool) -> None:
         options = ["--data", str(data)] if data else ["--size", str(size)]
         shop, erp = stack.enter_context(both(options))
         say(f"  shop at {shop.url}, ERP at {erp.url}")
-        hub = build(from_environment({**os.environ, "HUB_HOME": str(home)}), actor="demo")
+        hub = build(from_environment({"HUB_HOME": str(home)}), actor="demo")
         stack.callback(hub.close)
         integration = configure(hub, shop, erp, ONLINE_RETAIL if data else MADE_UP)
         before = skus(shop)
@@ -104,6 +105,20 @@ def _tell_the_rest(story: Story, before: dict[str, int], *, made_up: bool) -> di
         "cured": cured,
         "compared": {name: proof.shown() for name, proof in proofs.items()},
     }
+
+
+def _clear(home: Path) -> None:
+    """Make room for a new demo; ConfigurationError where the folder holds something else."""
+    marker = home / "demo"
+    if home.exists() and any(home.iterdir()) and not marker.exists():
+        raise ConfigurationError(
+            f"{home} holds a hub that is no demo, or other files; a demo would delete them.",
+            detail="HUB_HOME",
+            fix="Unset HUB_HOME (the demo then uses var/demo), or set it to a folder of its own.",
+        )
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    marker.write_text("A demo was here; the next one starts anew.\n", encoding="utf-8")
 
 
 def _stay(hub: Hub, home: Path, life: Life) -> None:

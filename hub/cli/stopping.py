@@ -81,7 +81,10 @@ def resume(name: str, what: str | None, direction: str | None, as_json: bool) ->
 @direction_option
 @explained
 def pause(name: str, object_name: str | None, direction: str | None) -> None:
-    """Let the jobs of an integration, or of one object, wait until `hub resume`. Runs under way go on to their end."""
+    """Let the jobs of an integration, or of one object, wait until `hub resume`.
+
+    Runs under way go on to their end. Synchronising now, by hand, is refused meanwhile.
+    """
     with opened() as hub:
         _pause(hub, name, object_name, direction, paused=True)
 

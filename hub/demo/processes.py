@@ -98,7 +98,9 @@ def both(
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
     """The hub itself as a process, as `hub serve` starts it; gives its address."""
-    environment = {**os.environ, "HUB_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    # Whatever hub the person has besides, this one is by itself.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    environment = {**others, "HUB_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "hub", "serve", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
     try:

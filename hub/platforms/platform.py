@@ -33,6 +33,8 @@ class Wiring:
     stopping: Callable[[], bool] = lambda: False
     #: Called whenever the platform has answered, whatever it said.
     heard: Callable[[], None] = lambda: None
+    #: True: one try of each call, and no long wait for its answer; for asking whether a platform is there at all.
+    hurried: bool = False
     #: At most so many requests at a time on this connection, where the platform has no number of its own.
     concurrency: int = 4
     #: What is shared with all others who use this connection: points, places for calls, the log-in.

@@ -43,6 +43,8 @@ __all__ = ["Answer", "Call", "Transport", "back_off", "retry_after"]
 
 _CHUNK = 1 << 16
 _A_DAY = 86_400
+#: Seconds that one who is hurried waits for an answer.
+_HURRIED = 10.0
 #: A long wait is slept in pieces of so many seconds, so that a stopped run is not held up by it.
 _NAP = 0.5
 _QUERY = re.compile(r"\?.*?(?= \(Caused by|$)", re.DOTALL)
@@ -72,13 +74,13 @@ class Transport:
     ) -> None:
         self.connection = connection
         self.base_url = base_url.rstrip("/")
-        self.read_timeout = read_timeout
+        self.read_timeout = min(read_timeout, _HURRIED) if wiring.hurried else read_timeout
         self.stop = threading.Event()
         self._wiring = wiring
         self._connect_timeout = connect_timeout
         self._verify = verify
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
-        self._attempts = attempts
+        self._attempts = 1 if wiring.hurried else attempts
         self._longest_wait = longest_wait
         self._slots = wiring.limits.slots(concurrency or wiring.concurrency, wiring.clock)
         self._local = threading.local()

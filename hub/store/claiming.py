@@ -81,7 +81,8 @@ def joinable() -> ColumnElement[bool]:
 
     One that was split has read already, and would not look at what somebody wants now.
     """
-    waits = (JOBS.c.state == "waiting") & (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
+    waits = (JOBS.c.state == "waiting") & JOBS.c.cancel_requested.is_(False)
+    waits &= (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
     whole = JOBS.c.parent_id.is_(None) & JOBS.c.limits["split"].as_string().is_(None)
     free: ColumnElement[bool] = waits & whole & JOBS.c.plan_id.is_(None)
     return free

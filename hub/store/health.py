@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from hub.store.connections import CONNECTIONS
 from hub.store.database import Database
 
 #: A platform that does not answer is asked again after so long, then after twice as long each time, up to a limit.
 FIRST_PROBE, LONGEST_PROBE = timedelta(seconds=10), timedelta(minutes=5)
+#: A platform that was back for so long has no past.
+FORGIVEN_AFTER = timedelta(minutes=15)
+#: Columns of a connection whose platform answers; `next_probe` then tells since when.
+_UP = {"down_since": None, "down_why": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,20 @@ class Health:
             return [Standing(*row) for row in connection.execute(select(*_COLUMNS).order_by(CONNECTIONS.c.name))]
 
     def unavailable(self, name: str, why: str, now: datetime) -> None:
-        """Note that a platform does not answer: jobs over it wait, and it is asked again by and by."""
-        values = {"down_since": now, "down_why": why, "next_probe": now + FIRST_PROBE, "probes": 0}
+        """Note that a platform does not answer: jobs over it wait, and it is asked again by and by.
+
+        One that was back only a while ago answers when it is asked, and not when it is worked with: it is asked ever
+        more rarely all the same.
+        """
         unknown = (CONNECTIONS.c.name == name) & CONNECTIONS.c.down_since.is_(None)
         with self._database.write() as connection:
-            connection.execute(CONNECTIONS.update().where(unknown).values(values))
+            row = connection.execute(select(*_COLUMNS).where(unknown).with_for_update()).one_or_none()
+            if row is None:
+                return
+            lately = row.next_probe is not None and now - row.next_probe < FORGIVEN_AFTER
+            probes = row.probes + 1 if lately else 0
+            values = {"down_since": now, "down_why": why, "probes": probes, "next_probe": now + probe_distance(probes)}
+            connection.execute(CONNECTIONS.update().where(CONNECTIONS.c.id == row.id).values(values))
 
     def refused(self, name: str, why: str, now: datetime) -> None:
         """Note that a platform does not accept us: nothing is asked of it until a person has mended that."""
@@ -71,16 +85,30 @@ class Health:
         with self._database.write() as connection:
             connection.execute(CONNECTIONS.update().where(unknown).values(refused_at=now, refused_why=why))
 
-    def answered(self, *identities: int) -> bool:
-        """Note that platforms answer and accept us; answers whether that is news."""
+    def back(self, heard: Mapping[int, datetime]) -> bool:
+        """Note that platforms answer again that were heard from since they did not; answers whether that is news.
+
+        Those that refuse us are none of them: they answer, too.
+        """
+        news = [
+            self._clear(
+                (CONNECTIONS.c.id == identity) & (CONNECTIONS.c.down_since <= moment), {**_UP, "next_probe": moment}
+            )
+            for identity, moment in heard.items()
+        ]
+        return any(news)
+
+    def mended(self, identity: int, now: datetime) -> bool:
+        """Note that a platform answers and accepts us, as a person has found; answers whether that is news."""
         trouble = CONNECTIONS.c.down_since.is_not(None) | CONNECTIONS.c.refused_at.is_not(None)
-        where = CONNECTIONS.c.id.in_(identities) & trouble
+        accepted = {"refused_at": None, "refused_why": ""}
+        return self._clear((CONNECTIONS.c.id == identity) & trouble, {**_UP, **accepted, "next_probe": now})
+
+    def _clear(self, where: ColumnElement[bool], values: dict[str, Any]) -> bool:
         # Nearly always there is nothing to note, and nobody has to wait for that.
         with self._database.read() as connection:
             if connection.scalar(select(CONNECTIONS.c.id).where(where).limit(1)) is None:
                 return False
-        values = {"down_since": None, "down_why": "", "next_probe": None, "probes": 0}
-        values |= {"refused_at": None, "refused_why": ""}
         with self._database.write() as connection:
             return bool(connection.execute(CONNECTIONS.update().where(where).values(values)).rowcount)
 

@@ -28,6 +28,9 @@ class JobRow(StoreBase):
     __table_args__ = (
         UniqueConstraint("route_id", "planned_at"),
         Index("job_best", "state", "priority", "id"),
+        # What a job that goes is referred to by is looked for at each of them.
+        Index("job_absorbed", "absorbed_into"),
+        Index("job_parent", "parent_id"),
         # One run per route at a time, whatever the number of processes: the database itself refuses a second. The parts
         # of a job that was split are done side by side.
         Index(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 from sqlalchemy.exc import IntegrityError
 
 from hub.chunks import chunks
@@ -112,10 +112,11 @@ class Jobs:
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
-    def running(self) -> int:
-        """How many jobs are being done."""
+    def running(self, now: datetime) -> int:
+        """How many jobs are being done; those whose worker is gone are not."""
+        where = (JOBS.c.state == "running") & (JOBS.c.lease_until >= now)
         with self._database.read() as connection:
-            return int(connection.scalar(select(func.count()).where(JOBS.c.state == "running")) or 0)
+            return int(connection.scalar(select(func.count()).where(where)) or 0)
 
     def heartbeat(self, job: Job, until: datetime) -> bool:
         """Renew a lease; False = it is not ours any more."""
@@ -126,12 +127,14 @@ class Jobs:
 
         With the last part of a job that was split the job itself comes up again, in the same transaction.
         """
+        return self._end(job, {"state": state, "lease_until": None})
+
+    def _end(self, job: Job, closed: dict[str, Any]) -> bool:
         if job.parent_id is None:
-            return self._mine(job, {"state": state, "lease_until": None})
+            return self._mine(job, closed)
         with self._database.write() as connection:
             # The whole is locked first: of two parts that end at once, the second one sees that it is the last.
             connection.execute(select(JOBS.c.id).where(JOBS.c.id == job.parent_id).with_for_update())
-            closed = {"state": state, "lease_until": None}
             if not connection.execute(JOBS.update().where(_held(job)).values(closed)).rowcount:
                 return False
             part = JOBS.alias()
@@ -180,13 +183,13 @@ class Jobs:
             self._add_keys(connection, part.parent_id, request)
 
     def give_back(self, job: Job) -> bool:
-        """Put a job back to wait for another worker."""
-        return self._mine(job, {"state": "waiting", "lease_until": None, "worker": ""})
+        """Put a job back to wait for another worker; one that somebody has cancelled is at its end."""
+        return self._end(job, {"state": _WAITING, "lease_until": None, "worker": ""})
 
     def put_off(self, job: Job, until: datetime) -> bool:
-        """Put a job back to wait at least until a time, after trouble that waiting may cure."""
-        values = {"state": "waiting", "lease_until": None, "worker": "", "not_before": until, "tries": job.tries + 1}
-        return self._mine(job, values)
+        """Put a job back to wait at least until a time, after trouble that waiting may cure; or as `give_back`."""
+        values = {"state": _WAITING, "lease_until": None, "worker": "", "not_before": until, "tries": job.tries + 1}
+        return self._end(job, values)
 
     def _mine(self, job: Job, values: dict[str, Any]) -> bool:
         with self._database.write() as connection:
@@ -242,6 +245,10 @@ class Jobs:
         query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key).limit(limit)
         with self._database.read() as connection:
             return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
+
+
+#: What becomes of a job that is put back: whoever has cancelled it does not want it done by another worker either.
+_WAITING = case((JOBS.c.cancel_requested, "cancelled"), else_="waiting")
 
 
 def _held(job: Job) -> ColumnElement[bool]:

@@ -49,14 +49,15 @@ def master_keys(config: Config, database: Database) -> list[str]:
     if not path.exists():
         with database.read() as connection:
             sealed = connection.scalar(select(DATA_KEYS.c.name).limit(1))
-        if sealed is not None:
+        # Another process may have made it in this very moment.
+        if sealed is not None and not path.exists():
             raise ConfigurationError(
                 f"The key file {path} is missing, and the store is sealed with its key.",
                 detail=str(path),
                 fix="Restore the key file from its copy, or set HUB_KEY.",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_key_file(path, [Fernet.generate_key().decode()])
+        _make_key_file(path)
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ConfigurationError(
             f"The key file {path} can be read by others.", detail=str(path), fix=f"Run: chmod 600 {path}"
@@ -69,14 +70,29 @@ def master_keys(config: Config, database: Database) -> list[str]:
 
 def write_key_file(path: Path, keys: list[str]) -> None:
     """Replace the key file in one step, readable by its owner only."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
+    _written(path, keys).replace(path)
+
+
+def _make_key_file(path: Path) -> None:
+    """Make a key, unless another process does so at the same time: then its key is the one."""
+    fresh = _written(path, [Fernet.generate_key().decode()])
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def _written(path: Path, keys: list[str]) -> Path:
+    """A file beside the key file that holds these keys, of a name that nobody else takes."""
+    fresh = path.with_suffix(f".{secrets.token_hex(4)}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write("\n".join(keys) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    return fresh
 
 
 class Vault:

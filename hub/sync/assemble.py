@@ -180,17 +180,23 @@ class Assembly:
             stack.callback(sink.flush)
             sides: dict[Side, Connection] = {}
             brakes: dict[Side, Brake] = {}
+            answers: dict[int, datetime] = {}
             for side, identity in sides_of(integration):
                 brakes[side] = brake = self._brake(identity, route, side, settings)
                 brake.ensure_lit()
-                permission, heard = _permission(lease, brake), partial(self._heard, job.id)
+                permission, heard = _permission(lease, brake), partial(self._answered, job.id, identity, answers)
                 connection = self._connect(brake.connection, sink, permission, lease.stopping, heard)
                 stack.callback(connection.close)
                 sides[side] = connection
             scene = _Scene(self._parts, integration, settings, entries, policy, sides, brakes, job, run_id, lease)
             context = scene.context(route, self._workers)
             context.progress = self._progress
+            context.heard = answers
             yield context
+
+    def _answered(self, job_id: int, connection_id: int, answers: dict[int, datetime]) -> None:
+        answers[connection_id] = self._parts.clock()
+        self._heard(job_id)
 
     def _brake(self, connection_id: int, route: Route, side: Side, settings: Mapping[str, Any]) -> Brake:
         stored = self._configuration.connection(connection_id)

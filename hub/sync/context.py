@@ -90,6 +90,8 @@ class Context:
     tally: Tally = field(default_factory=Tally)
     #: Records that somebody asked for by their keys, and that have come to their end.
     settled: set[str] = field(default_factory=set)
+    #: When the platforms behind the connections, by id, have last answered.
+    heard: dict[int, datetime] = field(default_factory=dict)
     #: Codes looked up in this run: code -> the target's id, or None.
     codes: dict[tuple[str, str], str | None] = field(default_factory=dict)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.clock import Clock
 from hub.errors import LeaseLost, WorkerStopping
@@ -14,6 +17,10 @@ from hub.store.jobs import Jobs
 
 #: What must be left of a lease beyond a call's read timeout when the call is sent.
 MARGIN = timedelta(seconds=5)
+#: A lease that could not be renewed is tried again after so long.
+AGAIN = timedelta(seconds=2)
+
+log = logging.getLogger(__name__)
 
 
 class Lease:
@@ -41,9 +48,18 @@ class Lease:
         self._thread.join()
 
     def _beat(self) -> None:
-        while not self._stop.wait(self._duration.total_seconds() / 4):
-            if not self._renew():
-                return
+        distance = self._duration.total_seconds() / 4
+        while not self._stop.wait(distance):
+            try:
+                if not self._renew():
+                    return
+                distance = self._duration.total_seconds() / 4
+            except SQLAlchemyError as away:
+                # As long as the lease lasts, the database may come back.
+                log.warning("The lease of job %s could not be renewed: %s", self._job.id, type(away).__name__)
+                distance = min(distance, AGAIN.total_seconds())
+                if self._clock() > self._until:
+                    return
 
     def _renew(self) -> bool:
         with self._renewing:

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.clock import Clock
 from hub.errors import HubError, LeaseLost, PlatformRefused, PlatformUnavailable, RateLimited, RunCancelled, RunHeld
@@ -129,19 +130,20 @@ class Worker:
                     else:
                         Run(context).work()
                         end = _End("done", failures=any_failed(context))
-                        self._book.health.answered(context.integration.shop_id, context.integration.erp_id)
+                    self._book.health.back(context.heard)
                 finally:
                     context.links.release_all(run_id)
         except HubError as trouble:
             end = self._judge(job, trouble)
-        except (OperationalError, InterfaceError) as away:
+        except (OperationalError, InterfaceError, PoolTimeout) as away:
             # The database was away, or has given us up for lost: what was settled is kept, the rest is done again.
-            log.warning("The database does not serve us: %s", away.orig)
-            words = f"The database did not serve us: {away.orig}"
+            why = away.orig if isinstance(away, DBAPIError) else away
+            log.warning("The database does not serve us: %s", why)
+            words = f"The database did not serve us: {why}"
             end = _End("aborted", words, again=self._clock() + min(distance(job.tries + 1), LONGEST_WAIT))
         except Exception as bug:
             # Noted on the run, so that the operator sees it, and raised, so that it is not mistaken for data.
-            end = _End("aborted", f"{type(bug).__name__}: {bug}")
+            end = _End("aborted", f"{type(bug).__name__}: {bug}", left=True)
             raise
         finally:
             self._book.runs.finish(run_id, end.state, tally, self._clock(), end.error)

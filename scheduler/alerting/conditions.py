@@ -22,6 +22,8 @@ from scheduler.alerting.silence import silence
 
 #: So long may jobs wait while nobody works.
 WAITING = timedelta(minutes=10)
+#: And so long while somebody does.
+STUCK = timedelta(minutes=30)
 #: A job that has lost its worker so many times is told of.
 TAKEOVERS = 5
 #: A channel that fails so many times in a row is told of, on the others.
@@ -95,10 +97,16 @@ def workers(picture: Picture) -> Iterator[Wrong]:
     """Jobs that wait although they could be begun, as there is nobody to do them."""
     waits = [one for one in picture.waits if not any(line.shut for line in picture.sides(picture.of(one.route_id)))]
     oldest = min((one.since for one in waits), default=picture.now)
-    if not picture.workers and picture.now - oldest >= WAITING:
-        since = shown(oldest, zone_of(picture, None))
-        text = f"Nobody works: {_jobs(sum(one.count for one in waits))}, the oldest since {since}."
-        yield Wrong("workers", "workers", text, "Start `hub serve` or `hub worker`, and look at why it has ended.")
+    if picture.now - oldest < WAITING:
+        return
+    since = shown(oldest, zone_of(picture, None))
+    waiting = f"{_jobs(sum(one.count for one in waits))}, the oldest since {since}."
+    if not picture.workers:
+        fix = "Start `hub serve` or `hub worker`, and look at why it has ended."
+        yield Wrong("workers", "workers", f"Nobody works: {waiting}", fix)
+    elif picture.now - oldest >= STUCK:
+        fix = "Have more workers or places (HUB_SLOTS), or start those again that do nothing. See `hub jobs`."
+        yield Wrong("workers", "workers", f"The workers do not come to it: {waiting}", fix)
 
 
 def takeovers(picture: Picture) -> Iterator[Wrong]:

@@ -173,7 +173,7 @@ def picture(hub: Hub, now: datetime) -> Picture:
         return Picture(
             now=now,
             integrations=integrations,
-            settings={one.id: integration_settings.load(one.settings) for one in integrations.values()},
+            settings={one.id: integration_settings.readable(one.settings) for one in integrations.values()},
             routes=routes,
             lines=lines,
             failures=_failures(connection, list(routes)),

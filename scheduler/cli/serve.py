@@ -32,8 +32,10 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
     with serving.told_to_end() as told, opened() as hub, serving.web(application(hub), host, port) as address:
         click.echo(f"The hub is at {address}. Ctrl+C ends it.")
         local = hub.config.engine == "local" and not no_worker
-        with serving.workers(hub, slots or hub.config.slots, needed=local) as nudge, serving.clock(
-            hub, nudge, needed=not no_clock
+        places = slots or hub.config.slots
+        with (
+            serving.workers(hub, places, told, needed=local) as nudge,
+            serving.clock(hub, told, nudge, needed=not no_clock),
         ):
             _ready(hub, "serve")
             told.wait()
@@ -45,7 +47,7 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
 def clock() -> None:
     """Be the clock: put jobs in when they are due, until told to end. A second one stands by and takes over."""
     logs.configure(os.environ, level="info")
-    with serving.told_to_end() as told, opened() as hub, serving.clock(hub):
+    with serving.told_to_end() as told, opened() as hub, serving.clock(hub, told):
         _ready(hub, "clock")
         told.wait()
 
@@ -58,7 +60,7 @@ def worker(slots: int | None) -> None:
     logs.configure(os.environ, level="info")
     with opened() as hub:
         if hub.config.engine == "local":
-            with serving.told_to_end() as told, serving.workers(hub, slots or hub.config.slots):
+            with serving.told_to_end() as told, serving.workers(hub, slots or hub.config.slots, told):
                 _ready(hub, "worker")
                 told.wait()
             return

@@ -107,6 +107,7 @@ class FakeEndpoint(Endpoint):
             self._tell(operation, sent, None, writes=writes, error=str(self.system.down))
             with troubles_of(self._connection):
                 raise self.system.down
+        self._wiring.heard()
         # What comes over the wire is a copy: nobody changes a record by holding on to an answer.
         got = deepcopy(answer())
         self._tell(operation, sent, got, writes=writes)

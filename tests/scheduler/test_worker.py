@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.backlog import backlog, expected
 from hub.errors import ConfigurationError, PlatformRefused, PlatformUnavailable, RateLimited
 from hub.store.job import BACKFILL, SCHEDULE, SYNC_NOW, Job, Request
+from hub.store.jobs import Jobs
 from hub.store.workers import WorkerProcess
+from hub.sync.lease import Lease
 from hub.sync.work import MOST_TAKEOVERS
 from hub.working import see_through, taken_by
 from scheduler import healing, serving
@@ -49,6 +52,12 @@ def until(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     pytest.fail("it did not happen within ten seconds")
+
+
+def probed(stage: Stage) -> None:
+    """The clock asks the platforms that are down, and has its answers."""
+    for thread in healing.probe(stage.hub, stage.clock()):
+        thread.join(10)
 
 
 def another(stage: Stage, name: str) -> int:
@@ -147,11 +156,11 @@ def test_a_platform_that_does_not_answer_makes_its_jobs_wait_until_it_is_back(st
     why = backlog(stage.hub, stage.clock()).jobs[0].why
     assert why.startswith("shop does not answer")
 
-    healing.probe(stage.hub, stage.clock())
+    probed(stage)
     assert stage.hub.worker().work_off() is None
     stage.shop.down = None
     stage.clock.advance(11)
-    healing.probe(stage.hub, stage.clock())
+    probed(stage)
     assert stage.hub.worker().work_off() is not None
     assert stage.hub.jobs.get(job).state == "done"
 
@@ -183,10 +192,10 @@ def test_refused_credentials_stop_everything_at_once_until_they_are_mended(stage
     stage.hub.worker().work_off()
     assert stage.hub.jobs.get(job).state == "waiting"
     stage.clock.advance(24 * 3600)
-    healing.probe(stage.hub, stage.clock())
+    probed(stage)
     assert claim(stage) is None
     calls = stage.erp.calls.total()
-    healing.probe(stage.hub, stage.clock())
+    probed(stage)
     assert stage.erp.calls.total() == calls
 
     stage.erp.down = None
@@ -365,3 +374,94 @@ def test_the_expected_time_is_shared_by_the_places_and_never_shorter_than_the_lo
     assert expected(jobs, spans, 2) == 3 * MINUTE
     assert expected(jobs, spans, 6) == 2 * MINUTE
     assert expected(jobs, {}, 6) is None
+
+
+# -- what reviewers found ---------------------------------------------------------------------------------------
+
+
+def test_a_platform_that_answers_only_when_asked_is_worked_with_ever_more_rarely(stage: Stage) -> None:
+    stage.shop.down = PlatformUnavailable("502 to everything but the ping")
+    put(stage, "customer")
+    tries = 0
+    for _ in range(1200):
+        if stage.hub.worker().work_off() is not None:
+            tries += 1
+        down, stage.shop.down = stage.shop.down, None
+        probed(stage)
+        stage.shop.down = down
+        stage.clock.advance(1)
+    assert tries <= 9
+
+
+def test_a_run_that_never_asked_a_platform_says_nothing_about_it(stage: Stage) -> None:
+    stage.work("product", "initialize")
+    shop = stage.hub.connections.named("shop")
+    stage.hub.health.refused("shop", "wrong key", stage.clock())
+    job = put(stage, "product")
+    assert stage.hub.worker().work_off(job) is not None
+    assert stage.hub.health.of(shop.id).refused_at is not None
+    stage.hub.health.mended(shop.id, stage.clock())
+    assert stage.hub.health.of(shop.id).well
+
+
+def test_jobs_whose_workers_are_gone_take_no_place_of_those_that_are_there(stage: Stage) -> None:
+    put(stage, "customer")
+    assert claim(stage) is not None
+    assert stage.hub.jobs.running(stage.clock()) == 1
+    stage.clock.advance(61)
+    assert (stage.hub.jobs.running(stage.clock()), stage.hub.jobs.claimable(stage.clock())) == (0, 1)
+
+
+def test_a_lease_outlives_a_database_that_is_away_for_a_moment(stage: Stage) -> None:
+    put(stage, "customer")
+    job = claim(stage)
+    assert job is not None
+    renewed = threading.Event()
+
+    class Away(Jobs):
+        calls = 0
+
+        def heartbeat(self, job: Job, until: datetime) -> bool:
+            Away.calls += 1
+            if Away.calls == 1:
+                raise OperationalError("UPDATE job", {}, Exception("terminating connection"))
+            renewed.set()
+            return super().heartbeat(job, until)
+
+    with Lease(Away(stage.hub.database), job, timedelta(seconds=0.2), stage.clock):
+        assert renewed.wait(10)
+
+
+@pytest.mark.parametrize("how", ["put off", "given back"])
+def test_a_job_that_is_cancelled_and_then_put_back_is_over_and_swallows_nothing(stage: Stage, how: str) -> None:
+    first = put(stage, "customer")
+    job = claim(stage)
+    assert job is not None
+    assert stage.hub.jobs.request_cancel(first)
+    if how == "put off":
+        stage.hub.jobs.put_off(job, stage.clock())
+    else:
+        stage.hub.jobs.give_back(job)
+    assert stage.hub.jobs.get(first).state == "cancelled"
+    assert put(stage, "customer", scope="full") != first
+
+
+def test_a_database_that_has_no_connection_left_costs_nothing_but_time(stage: Stage) -> None:
+    stage.erp.add_item("MUG")
+    job = put(stage, "product", scope="initialize")
+
+    def exhausted(tally: object) -> None:
+        raise PoolTimeout("QueuePool limit of size 5 overflow 10 reached")
+
+    stage.hub.progress = exhausted
+    stage.hub.worker().work_off()
+    assert stage.hub.jobs.get(job).state == "waiting"
+
+
+def test_once_told_to_end_no_job_is_begun(stage: Stage) -> None:
+    told = threading.Event()
+    told.set()
+    with serving.workers(stage.hub, 1, told), serving.clock(stage.hub, told):
+        job = put(stage, "customer")
+        time.sleep(0.1)
+        assert stage.hub.jobs.get(job).state == "waiting"

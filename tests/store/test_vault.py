@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from cryptography.fernet import Fernet
 
 from hub.config import Config, from_environment
 from hub.errors import ConfigurationError
+from hub.store import migrate
 from hub.store.connections import Connections
-from hub.store.database import Database
+from hub.store.database import Database, make_engine
 from hub.store.rotation import rotate
 from hub.store.vault import Vault, master_keys
 
@@ -92,3 +95,20 @@ def test_a_lost_key_file_is_not_replaced_by_a_new_one(config: Config, database: 
     with pytest.raises(ConfigurationError, match="is missing"):
         master_keys(config, database)
     assert not config.key_file.exists()
+
+
+def test_processes_that_start_at_the_same_moment_agree_on_one_key(tmp_path: Path) -> None:
+    config = from_environment({"HUB_HOME": str(tmp_path / "home")})
+    database = Database(make_engine(f"sqlite:///{tmp_path / 'store.db'}"))
+    migrate.upgrade(database.engine, "store")
+    barrier = Barrier(8)
+
+    def start(number: int) -> list[str]:
+        barrier.wait(10)
+        return master_keys(config, database)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = {tuple(keys) for keys in threads.map(start, range(8))}
+    database.dispose()
+    assert len(found) == 1
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["hub.key"]

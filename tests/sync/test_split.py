@@ -407,7 +407,7 @@ def test_a_platform_that_is_down_makes_parts_wait_and_they_go_on(stage: Stage) -
     assert sorted(part.state for part in stage.hub.jobs.parts(whole)) == ["done", "waiting", "waiting"]
     assert stage.hub.jobs.get(whole.id).state == "split"
     stage.shop.down = None
-    stage.hub.health.answered(stage.hub.connections.named("shop").id)
+    stage.hub.health.mended(stage.hub.connections.named("shop").id, stage.clock())
     work_all(stage)
     assert stage.route("product").initialization == "done"
     assert len(variants(stage)) == 60

@@ -155,6 +155,8 @@ def upgrade() -> None:
     _add("route", sa.Column("paused_by", sa.String(length=100), nullable=False, server_default=""))
     _add("route", sa.Column("silence_minutes", sa.Integer(), nullable=True))
     op.create_index("run_job", "run", ["job_id"])
+    op.create_index("job_absorbed", "job", ["absorbed_into"])
+    op.create_index("job_parent", "job", ["parent_id"])
     # The parts of a split job run side by side.
     op.drop_index("job_running", "job")
     running = sa.text("state = 'running' and parent_id is null")
