@@ -10,6 +10,7 @@ COPY README.md pyproject.toml setup.cfg ./
 COPY objects objects
 COPY message_log message_log
 COPY hub hub
+COPY admin admin
 COPY scheduler scheduler
 RUN /opt/hub/bin/pip install --no-deps --no-build-isolation .
 
