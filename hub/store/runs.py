@@ -185,8 +185,10 @@ class Runs:
                 found |= {row.route_id: Run(*row) for row in rows}
         return found
 
-    def newest(self, route_ids: Iterable[int], limit: int) -> list[Run]:
-        """The newest runs of routes first."""
+    def newest(self, route_ids: Iterable[int], limit: int, *, before: int | None = None) -> list[Run]:
+        """The newest runs of routes first; with `before` only those that are older than this one."""
         query = select(RUNS).where(RUNS.c.route_id.in_(list(route_ids))).order_by(RUNS.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(RUNS.c.id < before)
         with self._database.read() as connection:
             return [Run(*row) for row in connection.execute(query)]
