@@ -25,9 +25,7 @@ def row(entry: Entry) -> dict[str, Any]:
     return {**names, "valid_from": since, "default": "default" if entry.is_default else ""}
 
 
-def checked(
-    map_name: str, shop: str, erp: str, *, valid_from: date | None = None, is_default: bool = False
-) -> Entry:
+def checked(map_name: str, shop: str, erp: str, *, valid_from: date | None = None, is_default: bool = False) -> Entry:
     """An entry as its map takes it; ConfigurationError says what is wrong with it."""
     given: dict[str, Any] = {"shop": shop, "erp": erp}
     given |= {"valid_from": valid_from.isoformat()[:10]} if valid_from else {}

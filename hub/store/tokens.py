@@ -136,6 +136,4 @@ def _with_people() -> Select[Any]:
 
 
 def _token(row: Any) -> Token:
-    return Token(
-        row.id, row.person, row.name, list(row.scopes), row.created_at, row.expires_at, row.last_used_at
-    )
+    return Token(row.id, row.person, row.name, list(row.scopes), row.created_at, row.expires_at, row.last_used_at)

@@ -1,0 +1,112 @@
+"""The REST API on a hub of its own, with people and tokens of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from admin.api import PREFIX, register
+from hub.store.tokens import Scope, Tokens
+from hub.store.users import USERS
+from tests.sync.conftest import Stage, staged
+
+ROLES = {"viewer": "read", "operator": "act", "administrator": "administer"}
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    json: Any
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass
+class Office:
+    """Somebody who calls the API of a stage."""
+
+    stage: Stage
+    app: Flask
+    made: int = 0
+
+    def person(self, role: str, *, integrations: Sequence[str] = (), sees_personal: bool = False) -> str:
+        """Somebody new; answers the name."""
+        self.made += 1
+        values = {
+            "name": f"{role}-{self.made}",
+            "password": "-",
+            "role": role,
+            "sees_personal": sees_personal,
+            "integrations": list(integrations),
+            "created_at": self.stage.clock(),
+            "must_change": False,
+            "failed": 0,
+            "epoch": 0,
+        }
+        with self.stage.hub.database.write() as connection:
+            connection.execute(USERS.insert().values(values))
+        return str(values["name"])
+
+    def token(self, role: str, scope: Scope | None = None, *, days: int = 1, **more: Any) -> str:
+        """A token of somebody new with this role; it may all that the role may unless a scope is named."""
+        now = self.stage.clock()
+        wanted: Any = scope or ROLES[role]
+        person = self.person(role, **more)
+        return Tokens(self.stage.hub.database).add(person, "ci", [wanted], now, now + timedelta(days=days))[1]
+
+    def call(self, what: str, body: Any = None, *, token: str | None = None, **query: Any) -> Answer:
+        """Call an endpoint, such as "GET /jobs"."""
+        method, _, path = what.partition(" ")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = self.app.test_client().open(
+            PREFIX + path, method=method, json=body, headers=headers, query_string=query
+        )
+        return Answer(answer.status_code, answer.get_json(silent=True), answer.headers, answer.text)
+
+    def ok(self, what: str, body: Any = None, *, token: str, status: int = 200, **query: Any) -> Any:
+        """What an endpoint answers that does as it is told."""
+        answer = self.call(what, body, token=token, **query)
+        assert answer.status == status, answer.text
+        return answer.json
+
+    def refused(self, what: str, body: Any = None, *, token: str | None = None, **query: Any) -> tuple[int, str]:
+        """With which status and words an endpoint refuses."""
+        answer = self.call(what, body, token=token, **query)
+        assert answer.headers["Content-Type"] == "application/problem+json", answer.text
+        assert answer.json["status"] == answer.status
+        return answer.status, answer.json["detail"]
+
+    def walk(self, what: str, *, token: str, **query: Any) -> Iterator[Any]:
+        """All pages of a list, one after the other."""
+        cursor = ""
+        while True:
+            told = self.ok(what, token=token, **query, **({"cursor": cursor} if cursor else {}))
+            yield told["items"]
+            if told["next"] is None:
+                return
+            cursor = told["next"]
+
+    def acts(self) -> list[tuple[str, str, str]]:
+        """Who did what to what, the oldest first."""
+        return [(act.actor, act.action, act.subject) for act in reversed(list(self.stage.hub.audit.newest(1000)))]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with staged(tmp_path) as stage:
+        yield Office(stage, application(stage))
+
+
+def application(stage: Stage) -> Flask:
+    """A bare application with nothing but the API."""
+    app = Flask("bare")
+    register(app, stage.hub)
+    return app
