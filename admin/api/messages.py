@@ -170,9 +170,6 @@ def _filters(asked: dict[str, Any]) -> Filters:
     given = {name: asked[name] for name in _FILTERS if name in asked}
     if given.get("verdict") not in (None, OPEN):
         given["verdict"] = Verdict(given["verdict"])
-    only = bearer().integrations
-    if len(only) == 1:
-        given.setdefault("integration", only[0])
     return Filters(**given)
 
 

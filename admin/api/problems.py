@@ -62,7 +62,9 @@ def answer(problem: Problem) -> Response:
         "instance": request.path,
         **{name: value for name, value in problem.more.items() if value not in (None, "")},
     }
-    response = Response(orjson.dumps(told), status=problem.status.value, content_type=TYPE)
+    # What is wrong with an entry of a list stands under its number.
+    body = orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS)
+    response = Response(body, status=problem.status.value, content_type=TYPE)
     response.headers.update(problem.headers)
     return response
 
