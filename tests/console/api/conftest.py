@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from admin.api import PREFIX, register
+from admin.api.pages import operations
+from hub.store.link import LINKS
 from hub.store.tokens import Scope, Tokens
 from hub.store.users import USERS
 from tests.sync.conftest import Stage, staged
@@ -99,9 +103,52 @@ class Office:
         return [(act.actor, act.action, act.subject) for act in reversed(list(self.stage.hub.audit.newest(1000)))]
 
 
+#: How an endpoint is called: "GET /path", its body and its query.
+Call = tuple[str, Any, dict[str, str]]
+FILLED = {"name": "acme", "object_name": "product", "direction": "erp_to_shop", "map_name": "payment"}
+#: A body with which an endpoint would do something.
+BODIES: dict[str, Any] = {
+    "set_schedule": {"kind": "daily", "at": "02:30"},
+    "put_entry": {"shop": "klarna", "erp": "card:1"},
+    "ignore_failures": {"all": True, "until": "2026-12-24T00:00:00+00:00"},
+    **{name: {"all": True} for name in ("count_failures", "resync_failures", "acknowledge_failures")},
+    **{name: {"all": True} for name in ("mark_records", "unmark_records")},
+    "sync": {},
+}
+QUERIES: dict[str, dict[str, str]] = {"remove_entry": {"shop": "shopify_payments"}}
+
+
+def calls_of(office: Office) -> dict[str, Call]:
+    """Endpoint -> how to call it on the integration acme; its numbers are those of things that acme has."""
+    stage = office.stage
+    stage.erp.add_item("MUG", "11.90")
+    stage.work("product", "initialize")
+    preview = stage.work("product", "full", mode="preview")
+    message = stage.messages("product")[0]
+    with stage.hub.database.read() as connection:
+        link = connection.scalar(select(LINKS.c.id).where(LINKS.c.parent_id.is_not(None)))
+    path = "/integrations/acme/routes/product/erp_to_shop/sync"
+    waiting = office.ok(f"POST {path}", {}, token=office.token("operator"), status=202)
+    numbers = {"job_id": waiting["job"], "run_id": preview.id, "message_id": message.id, "link_id": link}
+    found = {}
+    for one in operations(office.call("GET /openapi.json").json):
+        path = re.sub(r"{(\w+)}", lambda part: str({**FILLED, **numbers}[part[1]]), one.path)
+        said = f"{one.method} {path.removeprefix(PREFIX)}"
+        found[one.name] = (said, BODIES.get(one.name), QUERIES.get(one.name, {}))
+    return found
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     with staged(tmp_path) as stage:
+        yield Office(stage, application(stage))
+
+
+@pytest.fixture
+def anywhere(url: str, tmp_path: Path) -> Iterator[Office]:
+    """The same on each kind of database."""
+    log = "" if url.startswith("postgresql") else f"{url}.log"
+    with staged(tmp_path, HUB_DATABASE_URL=url, HUB_LOG_URL=log) as stage:
         yield Office(stage, application(stage))
 
 

@@ -51,7 +51,8 @@ LISTS: dict[str, tuple[Callable[[Office, int], None], str]] = {
 
 
 @pytest.mark.parametrize("what", LISTS)
-def test_a_walk_meets_every_row_once_while_rows_are_added(office: Office, what: str) -> None:
+def test_a_walk_meets_every_row_once_while_rows_are_added(anywhere: Office, what: str) -> None:
+    office = anywhere
     more, identity = LISTS[what]
     token = office.token("viewer", integrations=["acme"])
     for number in range(9):

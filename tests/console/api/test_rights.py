@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,57 +12,26 @@ from flask_wtf import CSRFProtect
 from admin.access import allowed
 from admin.api import register
 from admin.api.blueprint import ACTS, NEEDS, PREFIX
-from admin.api.pages import operations
 from hub.bootstrap import build
 from hub.cli.app import hub as command
-from hub.store.link import LINKS
 from hub.store.tokens import SCOPES, Scope, Tokens, covers
 from hub.store.users import TOKENS, USERS
-from tests.console.api.conftest import ROLES, Office
+from tests.console.api.conftest import ROLES, Call, Office, calls_of
 
-#: Endpoints that take a token, with the parts of their paths filled in.
+#: Endpoints that take a token.
 CLOSED = sorted(name.removeprefix("api.") for name, needs in NEEDS.items() if needs is not None)
-FILLED = {"name": "acme", "object_name": "product", "direction": "erp_to_shop", "map_name": "payment"}
-#: A body with which an endpoint would do something.
-BODIES: dict[str, Any] = {
-    "set_schedule": {"kind": "daily", "at": "02:30"},
-    "put_entry": {"shop": "klarna", "erp": "card:1"},
-    "ignore_failures": {"all": True, "until": "2026-12-24T00:00:00+00:00"},
-    **{name: {"all": True} for name in ("count_failures", "resync_failures", "acknowledge_failures")},
-    **{name: {"all": True} for name in ("mark_records", "unmark_records")},
-    "sync": {},
-}
-QUERIES: dict[str, dict[str, str]] = {"remove_entry": {"shop": "shopify_payments"}}
 
 
 @pytest.fixture
-def calls(office: Office) -> dict[str, tuple[str, Any, dict[str, str]]]:
-    """Endpoint -> how to call it on the integration acme; its numbers are those of things that acme has."""
-    stage = office.stage
-    stage.erp.add_item("MUG", "11.90")
-    run = stage.work("product", "initialize")
-    preview = stage.work("product", "full", mode="preview")
-    message = stage.messages("product")[0]
-    with stage.hub.database.read() as connection:
-        link = connection.scalar(LINKS.select().with_only_columns(LINKS.c.id).where(LINKS.c.parent_id.is_not(None)))
-    waiting = office.ok(
-        "POST /integrations/acme/routes/product/erp_to_shop/sync", {}, token=office.token("operator"), status=202
-    )
-    numbers = {"job_id": waiting["job"], "run_id": preview.id, "message_id": message.id, "link_id": link}
-    assert run.counts["created"] == 1
-    found = {}
-    for one in operations(office.call("GET /openapi.json").json):
-        path = re.sub(r"{(\w+)}", lambda part: str({**FILLED, **numbers}[part[1]]), one.path)
-        said = f"{one.method} {path.removeprefix(PREFIX)}"
-        found[one.name] = (said, BODIES.get(one.name), QUERIES.get(one.name, {}))
-    return found
+def calls(office: Office) -> dict[str, Call]:
+    return calls_of(office)
 
 
 def narrower(scope: Scope) -> list[Scope]:
     return list(SCOPES[: SCOPES.index(scope)])
 
 
-def test_nothing_is_open_without_a_token_that_is_good(office: Office, calls: dict[str, Any]) -> None:
+def test_nothing_is_open_without_a_token_that_is_good(office: Office, calls: dict[str, Call]) -> None:
     gone = office.token("administrator", days=1)
     late = office.token("administrator", days=2)
     office.stage.clock.advance(timedelta(days=1).total_seconds())
@@ -78,7 +46,7 @@ def test_nothing_is_open_without_a_token_that_is_good(office: Office, calls: dic
     assert office.call("GET /me", token=late).status == 200
 
 
-def test_a_token_of_a_narrower_scope_is_refused(office: Office, calls: dict[str, Any]) -> None:
+def test_a_token_of_a_narrower_scope_is_refused(office: Office, calls: dict[str, Call]) -> None:
     tokens = {scope: office.token("administrator", scope) for scope in SCOPES}
     before, tried = office.acts(), 0
     for name in CLOSED:
@@ -93,7 +61,7 @@ def test_a_token_of_a_narrower_scope_is_refused(office: Office, calls: dict[str,
     assert office.acts() == before
 
 
-def test_a_role_below_is_refused_whatever_the_token_may(office: Office, calls: dict[str, Any]) -> None:
+def test_a_role_below_is_refused_whatever_the_token_may(office: Office, calls: dict[str, Call]) -> None:
     tokens = {role: office.token(role, "administer") for role in ROLES}
     before, tried = office.acts(), 0
     for name in CLOSED:
@@ -109,7 +77,7 @@ def test_a_role_below_is_refused_whatever_the_token_may(office: Office, calls: d
     assert office.acts() == before
 
 
-def test_what_belongs_to_another_integration_is_not_there(office: Office, calls: dict[str, Any]) -> None:
+def test_what_belongs_to_another_integration_is_not_there(office: Office, calls: dict[str, Call]) -> None:
     token = office.token("administrator", integrations=["other"], sees_personal=True)
     before, jobs = office.acts(), office.stage.hub.jobs.unfinished([office.stage.route("product").id])
     lists = {"list_integrations", "list_jobs", "list_runs", "list_messages", "list_alerts"}
@@ -128,7 +96,7 @@ def test_what_belongs_to_another_integration_is_not_there(office: Office, calls:
     assert office.stage.hub.jobs.unfinished([office.stage.route("product").id]) == jobs
 
 
-def test_with_the_right_token_every_endpoint_answers(office: Office, calls: dict[str, Any]) -> None:
+def test_with_the_right_token_every_endpoint_answers(office: Office, calls: dict[str, Call]) -> None:
     token = office.token("administrator", integrations=["acme"])
     # There is no failure.
     refusing = {"resync_failures", "acknowledge_failures", "ignore_failures"}
