@@ -33,9 +33,14 @@ def chosen_failures(hub: Hub, routes: Iterable[Route], choice: resync.Choice) ->
 
     Raises ConfigurationError where there are none.
     """
-    ids = [route.id for route in routes if route.enabled]
-    found = hub.failures.select(ids, states=STATES if choice.key else OPEN_STATES)
-    return resync.chosen(found, choice)
+    return resync.chosen(matching(hub, [route.id for route in routes if route.enabled], choice), choice)
+
+
+def matching(hub: Hub, route_ids: Iterable[int], choice: resync.Choice) -> list[Failure]:
+    """The failures of these routes that a choice means; there may be none."""
+    states = STATES if choice.key else OPEN_STATES
+    found = hub.failures.select(route_ids, cause=choice.cause, detail=choice.detail, states=states)
+    return [failure for failure in found if choice.takes(failure)]
 
 
 def set_aside(hub: Hub, name: str, found: Iterable[Failure], how: Aside, asked: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from admin.api.problems import Problem
 from admin.api.reach import places
 from admin.api.schemas import a_direction, an_object, key, moment, when, word
 from hub.chunks import chunks
-from hub.curing import STATES, Aside, set_aside, take_up
+from hub.curing import STATES, Aside, matching, set_aside, take_up
 from hub.store.failures import OPEN_STATES, Failure
 from hub.sync import resync as taking_up
 
@@ -221,8 +221,7 @@ def _chosen(asked: dict[str, Any], name: str) -> list[Failure]:
     if certain is not None:
         return _certain(certain, {(route.object, route.direction): route.id for _, route in routes.values()}, on)
     choice = taking_up.Choice(asked.get("cause", ""), asked.get("detail", ""), asked.get("key", ""))
-    found = the_hub().failures.select(on, states=STATES if choice.key else OPEN_STATES)
-    return [failure for failure in found if choice.takes(failure)]
+    return matching(the_hub(), on, choice)
 
 
 def _certain(certain: list[dict[str, str]], ids: dict[tuple[str, str], int], on: set[int]) -> list[Failure]:
