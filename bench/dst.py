@@ -16,7 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bench.stage import Say
 from hub.schedule import WEEKDAYS, Schedule, daily, weekly
-from scheduler.triggers import runs
+from hub.triggers import runs
 
 ZONES = (
     "Europe/Berlin",

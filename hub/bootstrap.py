@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -183,6 +183,10 @@ class Hub:
             stopping=stopping,
             splitting=splitting,
         )
+
+    def acting_for(self, actor: str) -> Hub:
+        """The same hub as this person uses it: what is done with it is in the trail under that name."""
+        return replace(self, audit=Audit(self.database, self.clock, actor))
 
     def close(self) -> None:
         """Give back what is shared with others, and close the databases."""

@@ -6,15 +6,17 @@ nothing more than one part is held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from hub.chunks import chunks
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.endpoint import Brief, Criteria
+from hub.store.audit import Audit
 from hub.store.database import Database
 from hub.store.job import Request, Wanted
 from hub.store.jobs import Jobs
@@ -201,6 +203,16 @@ class Marker:
             so_far.refused |= self._pair.source.mirror(keys, marked=marked)
         except NotImplementedError:
             so_far.without_field = True
+
+
+@contextmanager
+def noted(audit: Audit, act: str, subject: str, criteria: Mapping[str, Any], done: Marking) -> Iterator[None]:
+    """Note in the trail what a marking or unmarking has done, also if it is broken off."""
+    try:
+        yield
+    finally:
+        after = {**criteria, "records": done.changed, "jobs": sorted(done.jobs)}
+        audit.note(f"select {act}", subject, after=after)
 
 
 def preview(rows: Iterator[Row], limit: int) -> tuple[dict[str, int], list[Row]]:

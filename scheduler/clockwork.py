@@ -24,15 +24,15 @@ from hub.schedule import waits_for
 from hub.settings import timing
 from hub.store.job import SCHEDULE, Request
 from hub.store.job_batches import put_many
-from hub.store.leases import Leases
+from hub.store.leases import CLOCK, Leases
 from hub.store.schedules import Due, Move
+from hub.triggers import next_run
 from scheduler.duties import Duty
-from scheduler.triggers import next_run
 
 log = logging.getLogger(__name__)
 
 #: The lease of the clock. A second one takes over when it has not been renewed for so long, and a tick.
-NAME, LEASE = "clock", timedelta(seconds=12)
+NAME, LEASE = CLOCK, timedelta(seconds=12)
 TICK = timedelta(seconds=1)
 #: Jobs of one transaction: nobody else writes on SQLite meanwhile.
 BATCH = 500

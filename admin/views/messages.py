@@ -14,10 +14,10 @@ from flask import redirect as go_to
 
 from admin.auth import person, requires
 from admin.views.base import Scope, View, back, chosen, exposed, number
-from hub.cli.messages import personal_names
+from hub.looking import details, queries
 from hub.settings import timing
 from hub.sync import resync
-from message_log.detail import Body, Detail, Details
+from message_log.detail import Body, Detail
 from message_log.entries import Verdict
 from message_log.queries import Queries
 from message_log.streams import OPEN, Filters
@@ -70,7 +70,7 @@ class MessagesView(View):
         return {"objects": OBJECTS, "verdicts": VERDICTS, "directions": DIRECTIONS}
 
     def _queries(self) -> Queries:
-        return Queries(self.hub.log_database.engine.execution_options(hub_reading=True), self.hub.vault)
+        return queries(self.hub)
 
     def _asked(self, scope: Scope) -> Asked:
         words = {name: request.args[name].strip() for name in _NAMES if request.args.get(name, "").strip()}
@@ -124,8 +124,7 @@ class MessagesView(View):
 
     def _detail(self, identity: int, *, personal: bool) -> tuple[Scope, Detail]:
         scope = self.scope()
-        engine = self.hub.log_database.engine.execution_options(hub_reading=True)
-        detail = Details(engine, self.hub.vault, personal_names(self.hub)).show(identity, personal=personal)
+        detail = details(self.hub).show(identity, personal=personal)
         if detail is None or not person().may_see(detail.entry.integration):
             abort(404)
         return scope, detail

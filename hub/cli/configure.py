@@ -14,7 +14,6 @@ from hub.bootstrap import Hub
 from hub.cli.app import CONFIGURATION, as_json, explained, name_argument, opened
 from hub.cli.changes import moves, values
 from hub.cli.output import to_json
-from hub.cli.sides import both_sides
 from hub.configuration import applying, exporting
 from hub.configuration.difference import Change
 from hub.configuration.examining import examine
@@ -23,6 +22,7 @@ from hub.configuration.file import read
 from hub.configuration.standstill import refuse_stopped, standstill
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.platform import Connection, Finding
+from hub.sides import both_sides
 from hub.store.connections import StoredConnection
 from objects.fields import Side
 

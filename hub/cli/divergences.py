@@ -13,9 +13,9 @@ from hub.cli.app import ABORTED, FAILED, as_json, explained, name_argument, open
 from hub.cli.follow import exit_status, followed_through, report, told
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import show, to_json
-from hub.cli.plan_output import masked
 from hub.deciding import Case, Decision, Winner, Wish, case_of, decide, requests
 from hub.errors import ConfigurationError
+from hub.hiding import masked
 from hub.store.divergences import Divergence, Divergences, Kind
 from hub.store.integrations import Integration
 from hub.store.link_list import LinkEntry, LinkList

@@ -14,15 +14,13 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.follow import work_off_and_report
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
+from hub.curing import STATES, Aside, chosen_failures, of_message, set_aside, take_up
 from hub.errors import ConfigurationError
 from hub.store.failures import OPEN_STATES, Failure
-from hub.store.job import Request
 from hub.store.routes import Route
 from hub.sync import resync as taking_up
-from message_log.queries import Queries
 
 F = TypeVar("F", bound=Callable[..., Any])
-STATES = ("open", "waiting", "parked", "acknowledged", "ignored", "resolved")
 
 
 def _choosing(command: F) -> F:
@@ -113,12 +111,7 @@ def _set_aside(
 ) -> None:
     with opened() as hub:
         found = _chosen(hub, name, choice)
-        count = 0
-        for route_id in sorted({failure.route_id for failure in found}):
-            keys = [failure.key for failure in found if failure.route_id == route_id]
-            count += hub.failures.set_aside(route_id, keys, state, note, until)
-        after = {"failures": count, "note": note, "until": until.isoformat() if until else None}
-        hub.audit.note(f"failures {state}", name, after={**_asked(choice), **after})
+        count = set_aside(hub, name, found, Aside(state, note, until), _asked(choice))
     click.echo(to_json({state: count}) if as_json else f"{count} failures {state}.")
 
 
@@ -130,8 +123,7 @@ def _chosen(hub: Hub, name: str, options: dict[str, Any]) -> list[Failure]:
             "Which failures?", detail="choice", fix="Give --key, --cause (with --detail), or --all."
         )
     routes = _routes(hub, name, dict(options))
-    found = hub.failures.select([route.id for route in routes if route.enabled], states=STATES if key else OPEN_STATES)
-    return taking_up.chosen(found, taking_up.Choice(cause, detail, key))
+    return chosen_failures(hub, routes, taking_up.Choice(cause, detail, key))
 
 
 def _routes(hub: Hub, name: str, options: dict[str, Any]) -> list[Route]:
@@ -158,27 +150,13 @@ def resync(name: str, message: int | None, as_json: bool, **choice: Any) -> None
     """Take failures up again: each record is read afresh from its source. With --json one line per route."""
     with opened() as hub:
         if message is not None:
-            wanted = [_of_message(hub, name, message)]
+            wanted = [of_message(hub, name, message)]
         else:
             routes = routes_of(hub, name)
             wanted = taking_up.requests(_chosen(hub, name, choice), routes, hub.audit.actor)
         count = sum(len(request.keys) for request in wanted)
         if not as_json:
             click.echo(f"{count} records are read afresh.", err=True)
-        asked = {"message": message} if message is not None else _asked(choice)
-        hub.audit.note("re-sync", name, after={**asked, "records": count})
-        jobs = [hub.jobs.put(request, hub.clock()) for request in wanted]
+        jobs = take_up(hub, name, wanted, {"message": message} if message is not None else _asked(choice))
         status = max(work_off_and_report(hub, job, as_json=as_json) for job in jobs)
     sys.exit(status)
-
-
-def _of_message(hub: Hub, name: str, message: int) -> Request:
-    queries = Queries(hub.log_database.engine.execution_options(hub_reading=True), hub.vault)
-    entries = queries.page(before=message + 1, limit=1).entries
-    entry = entries[0] if entries and entries[0].id == message else None
-    if entry is None or entry.integration != name:
-        raise ConfigurationError(
-            f"{name} has no message {message}.", detail=str(message), fix=f"See: hub messages list --integration {name}"
-        )
-    route = hub.routes.find(hub.integrations.named(name).id, entry.object, entry.direction)
-    return taking_up.for_message(message, route, entry.key, hub.failures.of(route.id, [entry.key]), hub.audit.actor)

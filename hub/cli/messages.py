@@ -11,20 +11,18 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, confirmed, limit_option, yes_option
 from hub.cli.output import as_dict, cell, show, to_json
 from hub.errors import ConfigurationError
-from hub.platforms.registry import platform
+from hub.looking import details, note_showing, queries
 from hub.store.divergences import Divergences
-from message_log.detail import Body, Detail, Details
+from message_log.detail import Body, Detail
 from message_log.entries import Verdict
 from message_log.erase import Eraser
 from message_log.queries import Entry, Queries
 from message_log.redact import MASK
 from message_log.streams import OPEN, Filters
-from objects.registry import OBJECTS
 
 F = TypeVar("F", bound=Callable[..., Any])
 COLUMNS = ["id", "opened_at", "integration", "object", "label", "action", "verdict", "cause", "detail"]
@@ -55,10 +53,6 @@ def _wanted(options: dict[str, Any]) -> Filters:
     return Filters(**options, verdict=verdict if verdict in (None, OPEN) else Verdict(verdict))
 
 
-def _queries(hub: Hub) -> Queries:
-    return Queries(hub.log_database.engine.execution_options(hub_reading=True), hub.vault)
-
-
 @click.group()
 def messages() -> None:
     """The message log: what became of every record, with what was sent and answered."""
@@ -77,12 +71,12 @@ def list_messages(before: int | None, limit: int, count: bool, personal: bool, a
     filters = _wanted(options)
     with opened() as hub:
         if count:
-            found = _queries(hub).count(filters)
+            found = queries(hub).count(filters)
             click.echo(to_json({"count": found.number, "more": found.more}) if as_json else str(found))
             return
         if personal:
-            _note_showing(hub, "messages list", filters)
-        page = _queries(hub).page(filters, before=before, limit=limit, personal=personal)
+            note_showing(hub, "messages list", filters)
+        page = queries(hub).page(filters, before=before, limit=limit, personal=personal)
     if as_json:
         click.echo(to_json({"messages": page.entries, "older": page.older}))
         return
@@ -97,13 +91,6 @@ def _called(entry: Entry) -> str:
     return entry.key if entry.label in (None, MASK) else str(entry.label)
 
 
-def _note_showing(hub: Hub, subject: str, filters: Filters) -> None:
-    asked = {name: str(value) for name, value in as_dict(filters).items() if value is not None and name != "person"}
-    # Whom somebody looked for is personal, too.
-    asked |= {"person": hub.vault.keyed_hash(filters.person)} if filters.person else {}
-    hub.audit.note("show personal data", subject, after=asked)
-
-
 @messages.command("show")
 @click.argument("message", type=int)
 @personal_option
@@ -112,8 +99,7 @@ def _note_showing(hub: Hub, subject: str, filters: Filters) -> None:
 def show_message(message: int, personal: bool, as_json: bool) -> None:
     """Show one message with its payloads, attempts and calls."""
     with opened() as hub:
-        engine = hub.log_database.engine.execution_options(hub_reading=True)
-        detail = Details(engine, hub.vault, personal_names(hub)).show(message, personal=personal)
+        detail = details(hub).show(message, personal=personal)
         if detail is None:
             raise ConfigurationError(
                 f"There is no message {message}.", detail=str(message), fix="See `hub messages list`."
@@ -121,14 +107,6 @@ def show_message(message: int, personal: bool, as_json: bool) -> None:
         if personal:
             hub.audit.note("show personal data", f"message {message}")
     click.echo(to_json(detail) if as_json else "\n".join(_lines(detail)))
-
-
-def personal_names(hub: Hub) -> dict[str, frozenset[str]]:
-    """Names of personal fields, of whichever platform, for every object."""
-    names = frozenset[str]().union(*(entry.personal for entry in OBJECTS.values()))
-    for stored in hub.connections.all():
-        names |= platform(stored.platform).personal
-    return dict.fromkeys(OBJECTS, names)
 
 
 def _lines(detail: Detail) -> Iterator[str]:
@@ -178,8 +156,8 @@ def export_messages(form: str, output: Path | None, personal: bool, **options: A
     filters = _wanted(options)
     with opened() as hub:
         if personal:
-            _note_showing(hub, "messages export", filters)
-        entries = _queries(hub).export(filters, personal=personal)
+            note_showing(hub, "messages export", filters)
+        entries = queries(hub).export(filters, personal=personal)
         with _writing(output) as file:
             count = _write(entries, form, file)
     click.echo(f"{count} messages.", err=True)
@@ -231,9 +209,9 @@ def erase(
         raise ConfigurationError("Whose data?", detail=name, fix="Give --customer, --email or --phone.")
     with opened() as hub:
         integration = hub.integrations.named(name)
-        queries = _queries(hub)
-        persons = _identifiers(queries, name, given)
-        found = {entry.id: entry.key for person in persons for entry in queries.export(Filters(person=person))}
+        looked = queries(hub)
+        persons = _identifiers(looked, name, given)
+        found = {entry.id: entry.key for person in persons for entry in looked.export(Filters(person=person))}
         confirmed(f"Erase the payloads of {len(found)} messages? This cannot be taken back.", yes=yes)
         keys = {*found.values(), *persons}
         hub.failures.forget_texts(keys)

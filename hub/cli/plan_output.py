@@ -12,9 +12,9 @@ import click
 
 from hub.bootstrap import Hub
 from hub.cli.output import as_dict, cell, show, to_json
+from hub.hiding import masked_step
 from hub.store.plans import Plan, PlanStep
 from hub.store.routes import Route
-from message_log.redact import MASK
 from objects.registry import OBJECTS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,7 +80,7 @@ def show_plan(hub: Hub, plan: Plan, route: Route, look: Look, title: str) -> Non
     if look.personal and hidden:
         hub.audit.note("show personal data", f"{hub.integrations.get(route.integration_id).name} plan {plan.id}")
     steps = hub.plans.steps(plan.id, actions=look.actions, outcome=look.outcome)
-    visible = steps if look.personal else (_masked(step, hidden) for step in steps)
+    visible = steps if look.personal else (masked_step(step, hidden) for step in steps)
     if look.form == "json":
         _stream_json(hub, plan, route, visible)
         return
@@ -196,26 +196,3 @@ def _stream_json(hub: Hub, plan: Plan, route: Route, steps: Iterator[PlanStep]) 
         told = {name: getattr(step, name) for name in names} | {"diff": dict(step.diff or {})}
         click.echo(f"{',' if number else ''}{to_json(told)}", nl=False)
     click.echo("]}")
-
-
-# -- hiding ---------------------------------------------------------------------------------------------------------
-
-
-def _masked(step: PlanStep, hidden: frozenset[str]) -> PlanStep:
-    """A step without its personal values."""
-    if not hidden or not step.diff:
-        return step
-    diff = {
-        name: {side: masked(value, name, hidden) for side, value in both.items()} for name, both in step.diff.items()
-    }
-    values = {**as_dict(step), "diff": diff}
-    return PlanStep(**values)
-
-
-def masked(value: Any, name: str, hidden: frozenset[str]) -> Any:
-    """A value under this name as it may be shown to everybody, what is nested in it included."""
-    if isinstance(value, Mapping):
-        return {key: masked(entry, key, hidden) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [masked(entry, name, hidden) for entry in value]
-    return MASK if name in hidden and value not in (None, "") else value

@@ -14,8 +14,8 @@ from hub.cli.follow import exit_status, followed_through, report, told
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
 from hub.cli.plan_output import OUTCOMES, became, choosing_steps, look_of, looking, show_plan
-from hub.cli.sync import refuse_unready
 from hub.errors import ConfigurationError
+from hub.readiness import refuse_unready
 from hub.store.job import Request
 from hub.store.plans import Kind, Plan, State
 from hub.store.routes import Route

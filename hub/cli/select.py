@@ -15,10 +15,10 @@ from hub.cli.app import FAILED, as_json, explained, opened
 from hub.cli.follow import work_off_and_report
 from hub.cli.options import DIRECTION
 from hub.cli.output import followed, show, stream, to_json
-from hub.cli.sync import refuse_unready
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Criteria
-from hub.selecting import Choice, Chooser, Marker, Marking, Row, Show, preview, span
+from hub.readiness import refuse_unready
+from hub.selecting import Choice, Chooser, Marker, Marking, Row, Show, noted, preview, span
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
 from message_log.redact import MASK
@@ -230,11 +230,8 @@ def _carried_out(hub: Hub, pair: Pair, asked: _Asked, act: Literal["mark", "unma
     """See a marking through; what was done is in the trail also if it was broken off."""
     marker = Marker(pair, hub.database, hub.jobs, actor=hub.audit.actor, clock=hub.clock)
     progress = marker.mark(asked.choice) if act == "mark" else marker.unmark(asked.choice)
-    try:
+    with noted(hub.audit, act, f"{asked.name} {pair.route.name}", asked.noted(hub, pair), marker.done):
         followed(progress, marker.done, lambda done: f"{done.chosen} records, {done.changed} {act}ed", hub.clock)
-    finally:
-        after = {**asked.noted(hub, pair), "records": marker.done.changed, "jobs": sorted(marker.done.jobs)}
-        hub.audit.note(f"select {act}", f"{asked.name} {pair.route.name}", after=after)
     return marker.done
 
 

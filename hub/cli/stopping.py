@@ -14,6 +14,7 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.output import to_json
 from hub.cli.sync import direction_option
 from hub.configuration.standstill import shown
+from hub.pausing import pause_route
 from hub.store.connections import StoredConnection
 from objects.fields import Side
 from objects.registry import OBJECTS
@@ -99,14 +100,10 @@ def _pause(hub: Hub, name: str, object_name: str | None, direction: str | None, 
     ]
     if not found:
         hub.routes.find(integration.id, object_name or "", direction)
-    now = hub.clock()
     for route in found:
-        if (route.paused_at is not None) == paused:
+        if not pause_route(hub, name, route, paused=paused):
             click.echo(f"{name} {route.name}: {'paused already' if paused else 'not paused'}.")
             continue
-        hub.routes.pause(route.id, now if paused else None, hub.audit.actor)
-        was, is_now = ({"paused": at.isoformat() if at else None} for at in (route.paused_at, now if paused else None))
-        hub.audit.note("pause" if paused else "resume", f"{name} {route.name}", was, is_now)
         click.echo(f"{name} {route.name}: {'its jobs wait now' if paused else 'its jobs go on'}.")
 
 

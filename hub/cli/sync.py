@@ -9,16 +9,14 @@ from typing import Any
 
 import click
 
-from hub import settings as integration_settings
 from hub.bootstrap import Hub
 from hub.cli.app import explained, name_argument, opened
 from hub.cli.follow import work_off_and_report
 from hub.cli.plan_output import Look
 from hub.cli.preview import preview, previewing, wanted
 from hub.errors import ConfigurationError
-from hub.store.integrations import Integration
+from hub.readiness import refuse_unready
 from hub.store.job import BACKFILL, Request, Wanted
-from hub.store.routes import Route
 from hub.working import taken_by
 from objects.registry import OBJECTS
 
@@ -158,26 +156,3 @@ def _moment(option: str, text: str) -> str:
             f"{option} {text} lacks its zone.", detail=option, fix="Write it like 2026-11-01T00:00+01:00."
         )
     return moment.isoformat()
-
-
-def refuse_unready(integration: Integration, route: Route) -> None:
-    """Raise ConfigurationError where a route may not run yet, with what comes first."""
-    if route.paused_at is not None:
-        raise ConfigurationError(
-            f"{route.name} was paused by {route.paused_by}.",
-            detail=route.name,
-            fix=f"Let it go on: hub resume {integration.name} {route.object}",
-        )
-    if OBJECTS[route.object].initialized:
-        if route.initialization == "none":
-            raise ConfigurationError(
-                f"{route.name} is not initialised yet.",
-                detail=route.name,
-                fix=f"Run: hub initialize {integration.name} {route.object}",
-            )
-    elif integration_settings.load(integration.settings)["order_cut_over"] is None:
-        raise ConfigurationError(
-            "Orders have no cut-over: from which moment on are they imported?",
-            detail="order_cut_over",
-            fix="Set order_cut_over (with date, time and zone) in the integration's file and run `hub apply`.",
-        )

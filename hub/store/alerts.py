@@ -214,9 +214,16 @@ class Alerts:
         with self._database.read() as connection:
             return connection.scalar(query) is not None
 
-    def newest(self, limit: int | None = None, *, cleared: bool = False) -> list[Alert]:
-        """The newest alerts first: what is wrong now, or with `cleared` what was, too. Summaries are left out."""
+    def newest(
+        self, limit: int | None = None, *, cleared: bool = False, before: int | None = None
+    ) -> list[Alert]:
+        """The newest alerts first: what is wrong now, or with `cleared` what was, too. Summaries are left out.
+
+        With `before` only those that are older than this one.
+        """
         query = select(ALERTS).where(ALERTS.c.kind != DIGEST).order_by(ALERTS.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(ALERTS.c.id < before)
         if not cleared:
             query = query.where(ALERTS.c.cleared_at.is_(None))
         with self._database.read() as connection:

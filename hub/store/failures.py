@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, String, Table, Text, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, String, Table, Text, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
@@ -205,17 +205,31 @@ class Failures:
         self, route_ids: Iterable[int], *, cause: str = "", detail: str = "", states: Sequence[str] = OPEN_STATES
     ) -> list[Failure]:
         """Failures of routes, filtered; newest first."""
-        where: list[ColumnElement[bool]] = [
-            FAILURES.c.route_id.in_(list(route_ids)),
-            FAILURES.c.state.in_(list(states)),
-        ]
-        if cause:
-            where.append(FAILURES.c.cause == cause)
-        if detail:
-            where.append(FAILURES.c.detail == detail)
-        query = select(FAILURES).where(*where).order_by(FAILURES.c.last_at.desc(), FAILURES.c.key)
+        chosen = select(FAILURES).where(*_conditions(route_ids, cause, detail, states))
+        query = chosen.order_by(FAILURES.c.last_at.desc(), FAILURES.c.key)
         with self._database.read() as connection:
             return [Failure(*row) for row in connection.execute(query)]
+
+    def page(
+        self,
+        route_ids: Iterable[int],
+        *,
+        cause: str = "",
+        detail: str = "",
+        states: Sequence[str] = OPEN_STATES,
+        after: tuple[int, str] | None = None,
+        limit: int = 100,
+    ) -> list[Failure]:
+        """Up to `limit` failures in the order of (route, key), behind the place `after`.
+
+        That place never changes, so whoever goes on from page to page meets every row once.
+        """
+        query = select(FAILURES).where(*_conditions(route_ids, cause, detail, states))
+        if after is not None:
+            query = query.where(tuple_(FAILURES.c.route_id, FAILURES.c.key) > after)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(FAILURES.c.route_id, FAILURES.c.key).limit(limit))
+            return [Failure(*row) for row in rows]
 
     def messages(self, route_ids: Iterable[int]) -> set[int]:
         """The messages that open failures point to: their first and their last ones."""
@@ -252,3 +266,15 @@ class Failures:
         values = {"state": state, "note": note, "expires": expires, "next_try": None}
         with self._database.write() as connection:
             return int(connection.execute(FAILURES.update().where(where).values(values)).rowcount)
+
+
+def _conditions(route_ids: Iterable[int], cause: str, detail: str, states: Sequence[str]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [
+        FAILURES.c.route_id.in_(list(route_ids)),
+        FAILURES.c.state.in_(list(states)),
+    ]
+    if cause:
+        where.append(FAILURES.c.cause == cause)
+    if detail:
+        where.append(FAILURES.c.detail == detail)
+    return where

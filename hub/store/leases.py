@@ -23,6 +23,8 @@ class LeaseRow(StoreBase):
     fence: Mapped[int] = mapped_column(Integer)
 
 
+#: The lease of the process whose clock puts jobs in.
+CLOCK = "clock"
 LEASES = cast(Table, LeaseRow.__table__)
 
 

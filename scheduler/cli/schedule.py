@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from hub.agenda import Agenda, agendas, ahead, plan
 from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.output import show, to_json
@@ -19,9 +20,8 @@ from hub.store.integrations import Integration
 from hub.store.leases import Leases
 from hub.store.routes import Route
 from hub.store.runs import Run
-from scheduler.agenda import Agenda, agendas
+from hub.triggers import Planned, upcoming
 from scheduler.clockwork import NAME as CLOCK
-from scheduler.triggers import Planned, days_that_differ, next_run, upcoming
 
 #: Runs that are shown when a schedule is set.
 NEXT = 5
@@ -66,7 +66,7 @@ def set_schedule(name: str, object_name: str, direction: str | None, as_json: bo
         integration = hub.integrations.named(name)
         route = _route(hub, integration, object_name, direction)
         before = agendas(hub, integration, [route])[0]
-        _save(hub, before, wanted)
+        plan(hub, before, wanted)
         agenda = agendas(hub, integration, [route])[0]
         ticking = _ticking(hub)
     if as_json:
@@ -129,19 +129,6 @@ def _route(hub: Hub, integration: Integration, object_name: str, direction: str 
     return routes[0] if len(routes) == 1 else hub.routes.find(integration.id, object_name, direction)
 
 
-def _save(hub: Hub, before: Agenda, wanted: Schedule) -> None:
-    """Store a schedule, with a word in the audit trail where it is another one than before."""
-    if before.stored is not None and before.stored.schedule == wanted:
-        return
-    route, old = before.route, str(before.stored.schedule) if before.stored else None
-    with hub.database.together():
-        planned = next_run(wanted, before.zone, before.now)
-        actor, zone = hub.audit.actor, before.zone.key
-        hub.schedules.save(route.id, wanted, zone, now=before.now, actor=actor, next_run_at=planned)
-        subject = f"{before.integration.name} {route.name}"
-        hub.audit.note("schedule", subject, {"schedule": old}, {"schedule": str(wanted)})
-
-
 def _ticking(hub: Hub) -> bool:
     return Leases(hub.database).holder(CLOCK, hub.clock()) is not None
 
@@ -159,7 +146,7 @@ def _say(agenda: Agenda, before: Agenda, *, ticking: bool) -> None:
     runs = upcoming(wanted, zone, agenda.begin, NEXT)
     for run in runs:
         click.echo(f"  {_shown(run, zone)}")
-    for run in _ahead(agenda, runs):
+    for run in ahead(agenda, runs):
         click.echo(f"Also: {_shown(run, zone)}")
     if not agenda.armed:
         click.echo(f"Not armed yet: {agenda.obstacle}")
@@ -172,7 +159,7 @@ def _say(agenda: Agenda, before: Agenda, *, ticking: bool) -> None:
 def _told(agenda: Agenda, before: Agenda, *, ticking: bool) -> dict[str, Any]:
     """Tell programs about a schedule that was set."""
     runs = upcoming(agenda.schedule, agenda.zone, agenda.begin, NEXT)
-    listed = {"next": runs, "days_that_differ": _ahead(agenda, runs)}
+    listed = {"next": runs, "days_that_differ": ahead(agenda, runs)}
     return {
         **_head(agenda),
         "before": before.schedule.written() if before.stored else None,
@@ -182,11 +169,6 @@ def _told(agenda: Agenda, before: Agenda, *, ticking: bool) -> dict[str, Any]:
         },
         "clock_is_running": ticking,
     }
-
-
-def _ahead(agenda: Agenda, shown: Sequence[Planned]) -> list[Planned]:
-    """Runs of the coming year whose time is skipped or comes twice, apart from those that are shown anyway."""
-    return [run for run in days_that_differ(agenda.schedule, agenda.zone, agenda.begin) if run not in shown]
 
 
 def _shown(run: Planned, zone: ZoneInfo) -> str:

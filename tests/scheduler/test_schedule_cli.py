@@ -9,8 +9,8 @@ from hub.schedule import daily, every
 from hub.store.job import Request
 from hub.store.leases import Leases
 from hub.store.runs import Tally
+from hub.triggers import upcoming
 from scheduler.clockwork import Clockwork
-from scheduler.triggers import upcoming
 from tests.cli.conftest import FILE, Terminal, scenes, terminal  # noqa: F401 - fixtures of the command line
 
 BERLIN = ZoneInfo("Europe/Berlin")

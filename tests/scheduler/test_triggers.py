@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench import dst
 from hub.schedule import NEVER, WEEKDAYS, Schedule, daily, every, weekly
-from scheduler.triggers import clock_change, days_that_differ, moment_of, next_run, runs, upcoming
+from hub.triggers import clock_change, days_that_differ, moment_of, next_run, runs, upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ALL_ZONES = st.sampled_from([*dst.ZONES, "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia", "Africa/Casablanca"])

@@ -1,4 +1,4 @@
-"""The two connections of an integration, open for as long as a command needs them."""
+"""The two connections of an integration, open for as long as somebody needs them."""
 
 from __future__ import annotations
 

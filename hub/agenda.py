@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +14,7 @@ from hub.settings import timing
 from hub.store.integrations import Integration
 from hub.store.routes import Route
 from hub.store.schedules import Stored
-from scheduler.triggers import next_run
+from hub.triggers import Planned, days_that_differ, next_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +87,21 @@ def agendas(hub: Hub, integration: Integration, routes: Iterable[Route]) -> list
     zone, cut_over = timing(integration.settings)
     stored, now = hub.schedules.of(integration.id), hub.clock()
     return [Agenda(integration, route, zone, cut_over, stored.get(route.id), now) for route in routes]
+
+
+def plan(hub: Hub, before: Agenda, wanted: Schedule) -> None:
+    """Store a schedule, with a word in the audit trail where it is another one than before."""
+    if before.stored is not None and before.stored.schedule == wanted:
+        return
+    route, old = before.route, str(before.stored.schedule) if before.stored else None
+    with hub.database.together():
+        planned = next_run(wanted, before.zone, before.now)
+        actor, zone = hub.audit.actor, before.zone.key
+        hub.schedules.save(route.id, wanted, zone, now=before.now, actor=actor, next_run_at=planned)
+        subject = f"{before.integration.name} {route.name}"
+        hub.audit.note("schedule", subject, {"schedule": old}, {"schedule": str(wanted)})
+
+
+def ahead(agenda: Agenda, shown: Sequence[Planned]) -> list[Planned]:
+    """Runs of the coming year whose time is skipped or comes twice, apart from those that are shown anyway."""
+    return [run for run in days_that_differ(agenda.schedule, agenda.zone, agenda.begin) if run not in shown]

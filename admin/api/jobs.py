@@ -1,0 +1,110 @@
+"""Jobs: what waits and why, what is being done, and stopping it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from admin.api.blueprint import endpoint, the_hub
+from admin.api.paging import PageSchema, listed, page, read
+from admin.api.problems import Problem, missing
+from admin.api.reach import NUMBER, Place, integration, is_open, on
+from admin.api.schemas import when, word
+from hub.backlog import backlog
+from hub.store.job import UNFINISHED, Job
+
+
+class JobSchema(Schema):
+    """One job."""
+
+    id = fields.Integer(required=True)
+    integration = fields.String(required=True)
+    object = fields.String(required=True)
+    direction = fields.String(required=True)
+    scope = fields.String(required=True)
+    kind = fields.String(required=True)
+    priority = fields.Integer(required=True, metadata={"description": "30 sync now, 20 schedule, 10 backfill."})
+    state = fields.String(
+        required=True, metadata={"description": "waiting, running, split, done, cancelled or absorbed."}
+    )
+    actor = fields.String(required=True)
+    reason = fields.String(required=True)
+    created_at = fields.DateTime(required=True)
+    not_before = when()
+    worker = fields.String(required=True)
+    tries = fields.Integer(required=True)
+    cancel_requested = fields.Boolean(required=True)
+    why = fields.String(required=True, metadata={"description": "Why it waits; empty = a worker takes it soon."})
+
+
+class JobDetailSchema(JobSchema):
+    """One job, with the run that does it."""
+
+    absorbed_into = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The job that does this one's work."}
+    )
+    run = fields.Integer(required=True, allow_none=True, metadata={"description": "Its newest run."})
+
+
+class JobsQuerySchema(PageSchema):
+    """Which jobs are wanted."""
+
+    integration = word()
+
+
+class CancelledSchema(Schema):
+    """What came of it."""
+
+    state = fields.String(
+        required=True, metadata={"description": "cancelled, or running: it stops after the records under way."}
+    )
+
+
+@endpoint("GET /jobs", "read", tag="jobs", query=JobsQuerySchema, answer=listed(JobSchema))
+def list_jobs(asked: dict[str, Any]) -> Any:
+    """What waits or is being done, and why it waits; in the order in which it was put in."""
+    hub, name = the_hub(), asked.get("integration")
+    if name is not None:
+        integration(name)
+    after = (read(asked["cursor"], "jobs", int) or (0,))[0]
+    found = [
+        _told(one.job, (hub.integrations.get(one.route.integration_id), one.route), one.why)
+        for one in sorted(backlog(hub, hub.clock()).jobs, key=lambda one: one.job.id)
+        if one.job.id > after and is_open(one.integration) and name in (None, one.integration)
+    ]
+    return page(found, asked["limit"], "jobs", lambda row: [row["id"]])
+
+
+@endpoint(f"GET /jobs/<{NUMBER}:job_id>", "read", tag="jobs", answer=JobDetailSchema)
+def get_job(job_id: int) -> Any:
+    """One job, also one that is done."""
+    job, where = _found(job_id)
+    waiting = backlog(the_hub(), the_hub().clock()).jobs if job.state in UNFINISHED else []
+    why = next((one.why for one in waiting if one.job.id == job.id), "")
+    run = the_hub().runs.of_job(job.id)
+    return {**_told(job, where, why), "absorbed_into": job.absorbed_into, "run": run.id if run else None}
+
+
+@endpoint(f"POST /jobs/<{NUMBER}:job_id>/cancel", "act", tag="jobs", answer=CancelledSchema)
+def cancel_job(job_id: int) -> Any:
+    """Stop a job: one that waits at once, one that is being done after the records under way."""
+    hub, (job, _) = the_hub(), _found(job_id)
+    if job.state not in UNFINISHED or not hub.jobs.request_cancel(job.id):
+        raise Problem(409, f"Job {job.id} is {job.state}: there is nothing to cancel.")
+    hub.audit.note("cancel", f"job {job.id}")
+    return hub.jobs.get(job.id)
+
+
+def _found(job_id: int) -> tuple[Job, Place]:
+    job = the_hub().jobs.several([job_id]).get(job_id)
+    if job is None:
+        raise missing(f"job {job_id}")
+    return job, on(job.route_id, f"job {job_id}")
+
+
+def _told(job: Job, where: Place, why: str) -> dict[str, Any]:
+    one, route = where
+    names = ("id", "scope", "kind", "priority", "state", "actor", "reason", "created_at", "not_before", "worker")
+    told = {name: getattr(job, name) for name in (*names, "tries", "cancel_requested")}
+    return {**told, "integration": one.name, "object": route.object, "direction": route.direction, "why": why}

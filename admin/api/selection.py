@@ -1,0 +1,194 @@
+"""Set Items for Synchronization: choosing records of the source, marking them, and taking the mark away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Literal
+
+from marshmallow import Schema, fields, validate
+
+from admin.api.blueprint import endpoint, the_hub
+from admin.api.paging import PageSchema, listed, page, read
+from admin.api.problems import Problem
+from admin.api.reach import ROUTE, place, sees_personal
+from admin.api.schemas import PersonalSchema, key, numbers, word
+from hub.platforms.endpoint import Criteria
+from hub.selecting import Choice, Chooser, Marker, Row, noted, preview, span
+from hub.store.routes import Route
+from hub.sync.pair import Pair, opened_pair
+from message_log.redact import MASK
+
+OBJECTS = ("product", "customer")
+PATH = f"{ROUTE}/selection"
+
+
+class CriteriaSchema(Schema):
+    """Which records are meant; all that is given must hold."""
+
+    items = word(metadata={"description": "Codes from-to: A..B; A.. has no end."})
+    groups = word(metadata={"description": "Groups from-to."})
+    text = word(metadata={"description": "Words of the code or name."})
+    keys = fields.List(
+        key(), validate=validate.Length(1, 10_000), metadata={"description": "Certain records, by their ids."}
+    )
+    shown = fields.String(validate=validate.OneOf(("marked", "unmarked", "new")))
+
+
+class RecordsQuerySchema(PageSchema, PersonalSchema, CriteriaSchema):
+    """Which records are wanted."""
+
+
+class PreviewQuerySchema(PersonalSchema, CriteriaSchema):
+    """Which records would be marked, and how many of them are shown."""
+
+    limit = PageSchema().fields["limit"]
+
+
+class MarkSchema(CriteriaSchema):
+    """Which records are marked, or unmarked."""
+
+    all = fields.Boolean(load_default=False, metadata={"description": "Needed where nothing narrows the choice."})
+
+
+class RecordSchema(Schema):
+    """One record of the source. What a customer is called is hidden unless it was asked for."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    name = fields.String(required=True)
+    group = fields.String(required=True)
+    marked = fields.Boolean(required=True)
+    target_id = fields.String(required=True, metadata={"description": "Empty = it is not linked yet."})
+    becomes = fields.String(required=True, metadata={"description": "What marking would do with it."})
+
+
+class PreviewSchema(Schema):
+    """What marking would do: how many records of each kind, and the first of them."""
+
+    counts = numbers()
+    records = fields.List(fields.Nested(RecordSchema), required=True)
+
+
+class RefusedSchema(Schema):
+    """A record whose own field for the selection could not be written; in the hub it is marked all the same."""
+
+    key = fields.String(required=True)
+    cause = fields.String(required=True)
+    text = fields.String(required=True)
+    fix = fields.String(required=True)
+
+
+class MarkedSchema(Schema):
+    """What a marking or unmarking came to."""
+
+    chosen = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    jobs = fields.List(fields.Integer(), required=True, metadata={"description": "They do what is newly marked."})
+    refused = fields.List(fields.Nested(RefusedSchema), required=True)
+
+
+@endpoint(f"GET {PATH}", "read", tag="selection", query=RecordsQuerySchema, answer=listed(RecordSchema))
+def list_selection(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
+    """Records of the source in the order of their keys: which are marked, and which are linked."""
+    choice = _choice(asked)
+    after = (read(asked["cursor"], "selection", str) or ("",))[0]
+    with _opened(name, object_name, direction) as pair:
+        masked = _masked(asked, pair, name)
+        rows = list(islice(Chooser(pair, the_hub().database).rows(choice, after), asked["limit"] + 1))
+    shown = page(rows, asked["limit"], "selection", lambda row: [row.brief.key])
+    return {**shown, "items": [_record(row, masked=masked) for row in shown["items"]]}
+
+
+@endpoint(f"GET {PATH}/preview", "read", tag="selection", query=PreviewQuerySchema, answer=PreviewSchema)
+def preview_selection(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
+    """What marking these records would do. The whole choice is looked through; nothing is written."""
+    choice = _choice(asked)
+    with _opened(name, object_name, direction) as pair:
+        masked = _masked(asked, pair, name)
+        counts, rows = preview(Chooser(pair, the_hub().database).rows(choice), asked["limit"])
+    return {"counts": counts, "records": [_record(row, masked=masked) for row in rows]}
+
+
+@endpoint(f"POST {PATH}/mark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema)
+def mark_records(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
+    """Mark records for synchronisation; exactly the newly marked ones are queued."""
+    return _carried_out(asked, (name, object_name, direction), "mark")
+
+
+@endpoint(f"POST {PATH}/unmark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema)
+def unmark_records(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
+    """Take records out of the selection: updates stop, and nothing is removed on either side."""
+    return _carried_out({**asked, "shown": "marked"}, (name, object_name, direction), "unmark")
+
+
+# -- parts ----------------------------------------------------------------------------------------------------------
+
+
+def _carried_out(asked: dict[str, Any], where: tuple[str, str, str], act: Literal["mark", "unmark"]) -> dict[str, Any]:
+    hub, choice = the_hub(), _choice(asked)
+    if choice.open and not asked["all"]:
+        raise Problem(422, "Which records?", fix="Narrow the choice, or say `all`.")
+    with _opened(*where) as pair:
+        marker = Marker(pair, hub.database, hub.jobs, actor=hub.audit.actor, clock=hub.clock)
+        progress = marker.mark(choice) if act == "mark" else marker.unmark(choice)
+        with noted(hub.audit, act, f"{where[0]} {pair.route.name}", _criteria(asked, pair), marker.done):
+            for _ in progress:
+                pass
+    done = marker.done
+    refused = [
+        {"key": key, "cause": error.cause, "text": str(error), "fix": error.fix}
+        for key, error in sorted(done.refused.items())
+    ]
+    return {"chosen": done.chosen, "changed": done.changed, "jobs": sorted(done.jobs), "refused": refused}
+
+
+@contextmanager
+def _opened(name: str, object_name: str, direction: str) -> Iterator[Pair]:
+    with opened_pair(the_hub(), _route(name, object_name, direction)) as pair:
+        yield pair
+
+
+def _route(name: str, object_name: str, direction: str) -> Route:
+    _, route = place(name, object_name, direction)
+    if route.object not in OBJECTS:
+        raise Problem(409, f"Records of {route.object} are not selected.", fix="Select products, or customers.")
+    if not route.enabled:
+        raise Problem(409, f"The route {route.name} is switched off.", fix="Switch it on in the integration's file.")
+    return route
+
+
+def _choice(asked: dict[str, Any]) -> Choice:
+    criteria = Criteria(
+        codes=span("items", asked["items"]) if "items" in asked else ("", ""),
+        groups=span("groups", asked["groups"]) if "groups" in asked else ("", ""),
+        text=asked.get("text", "").strip(),
+    )
+    keys = tuple(asked.get("keys", ()))
+    if keys and criteria != Criteria():
+        raise Problem(422, "`keys` says all by itself.", fix="Leave items, groups and text out.")
+    return Choice(criteria, keys, asked.get("shown", ""))
+
+
+def _criteria(asked: dict[str, Any], pair: Pair) -> dict[str, Any]:
+    """The criteria for the trail: whom somebody looked for is personal, too."""
+    typed = {name: asked[name] for name in ("items", "groups", "text", "keys", "shown") if asked.get(name)}
+    if pair.personal and "text" in typed:
+        typed["text"] = the_hub().vault.keyed_hash(typed["text"])
+    return typed
+
+
+def _masked(asked: dict[str, Any], pair: Pair, name: str) -> bool:
+    """Whether what records are called stays hidden; where it does not, that is noted."""
+    personal = sees_personal(asked["personal"])
+    if personal and pair.personal:
+        the_hub().audit.note("show personal data", f"select {name} {pair.route.object}")
+    return pair.personal and not personal
+
+
+def _record(row: Row, *, masked: bool) -> dict[str, Any]:
+    brief = row.brief
+    called = {"label": brief.key, "name": MASK if brief.name else ""} if masked else {}
+    shown = {"key": brief.key, "label": brief.label, "name": brief.name, "group": brief.group, **called}
+    return {**shown, "marked": row.marked, "target_id": row.target_id, "becomes": row.becomes}

@@ -1,0 +1,67 @@
+"""Changing the maps of an integration, with a word in the audit trail, and what they do not know yet."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from marshmallow import ValidationError
+
+from hub import settings as integration_settings
+from hub.bootstrap import Hub
+from hub.configuration.examining import unmapped_values
+from hub.configuration.schema import ENTRY_SCHEMAS
+from hub.configuration.unmapped import Unmapped
+from hub.errors import ConfigurationError
+from hub.sides import both_sides
+from hub.store.integrations import Integration
+from hub.store.maps import ALWAYS, MAPS, Entry
+
+
+def row(entry: Entry) -> dict[str, Any]:
+    """An entry as it is listed, and noted in the trail."""
+    since = None if entry.valid_from == ALWAYS else entry.valid_from.isoformat()
+    names = {"map": entry.map, "shop": entry.shop_value, "erp": entry.erp_value}
+    return {**names, "valid_from": since, "default": "default" if entry.is_default else ""}
+
+
+def checked(map_name: str, shop: str, erp: str, *, valid_from: date | None = None, is_default: bool = False) -> Entry:
+    """An entry as its map takes it; ConfigurationError says what is wrong with it."""
+    given: dict[str, Any] = {"shop": shop, "erp": erp}
+    given |= {"valid_from": valid_from.isoformat()[:10]} if valid_from else {}
+    given |= {"default": True} if is_default else {}
+    try:
+        loaded = ENTRY_SCHEMAS[map_name]().load(given)
+    except ValidationError as error:
+        said = error.messages_dict
+        words = "; ".join(f"{key}: {' '.join(texts)}" for key, texts in said.items())
+        raise ConfigurationError(words, detail=map_name, fix=f"The map {map_name}: {MAPS[map_name]}.") from error
+    return Entry(map_name, shop, erp, loaded["valid_from"], loaded.get("default", False))
+
+
+def set_entry(hub: Hub, integration: Integration, entry: Entry) -> None:
+    """Put an entry into its map, in the place of one of the same value and day."""
+    same = (entry.shop_value, entry.valid_from)
+    known = hub.maps.entries(integration.id, entry.map)
+    before = next((row(old) for old in known if (old.shop_value, old.valid_from) == same), None)
+    hub.maps.put(integration.id, [entry])
+    hub.audit.note("maps set", f"{integration.name} {entry.map}", before, row(entry))
+
+
+def remove_value(hub: Hub, integration: Integration, map_name: str, shop: str) -> None:
+    """Remove a value of the shop from a map; ConfigurationError where the map does not have it."""
+    before = [row(entry) for entry in hub.maps.entries(integration.id, map_name) if entry.shop_value == shop]
+    if not hub.maps.remove(integration.id, map_name, shop):
+        raise ConfigurationError(
+            f"The map {map_name} has no entry for {shop}.",
+            detail=shop,
+            fix=f"See: hub maps list {integration.name} {map_name}",
+        )
+    hub.audit.note("maps remove", f"{integration.name} {map_name}", before)
+
+
+def unmapped_of(hub: Hub, integration: Integration) -> list[Unmapped]:
+    """Values that both sides have in use and no map of the integration knows; both sides are asked."""
+    settings, entries = integration_settings.load(integration.settings), hub.maps.entries(integration.id)
+    with both_sides(hub, integration) as connections:
+        return unmapped_values(integration.name, settings, entries, connections, hub.clock())

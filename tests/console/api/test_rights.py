@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from admin.access import allowed
+from admin.api import register
+from admin.api.blueprint import ACTS, NEEDS, PREFIX
+from hub.bootstrap import build
+from hub.cli.app import hub as command
+from hub.store.tokens import SCOPES, Scope, Tokens, covers
+from hub.store.users import TOKENS, USERS
+from tests.console.api.conftest import ROLES, Call, Office, calls_of
+
+#: Endpoints that take a token.
+CLOSED = sorted(name.removeprefix("api.") for name, needs in NEEDS.items() if needs is not None)
+
+
+@pytest.fixture
+def calls(office: Office) -> dict[str, Call]:
+    return calls_of(office)
+
+
+def narrower(scope: Scope) -> list[Scope]:
+    return list(SCOPES[: SCOPES.index(scope)])
+
+
+def test_nothing_is_open_without_a_token_that_is_good(office: Office, calls: dict[str, Call]) -> None:
+    gone = office.token("administrator", days=1)
+    late = office.token("administrator", days=2)
+    office.stage.clock.advance(timedelta(days=1).total_seconds())
+    before = office.acts()
+    for name in CLOSED:
+        what, body, query = calls[name]
+        for token in (None, "hub_nonsense", gone, f"{late}x", "", "\u00e4"):
+            answer = office.call(what, body, token=token, **query)
+            assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), name
+            assert answer.headers["Content-Type"] == "application/problem+json"
+    assert office.acts() == before
+    assert office.call("GET /me", token=late).status == 200
+
+
+def test_a_token_of_a_narrower_scope_is_refused(office: Office, calls: dict[str, Call]) -> None:
+    tokens = {scope: office.token("administrator", scope) for scope in SCOPES}
+    before, tried = office.acts(), 0
+    for name in CLOSED:
+        needs = NEEDS[f"api.{name}"]
+        assert needs is not None
+        what, body, query = calls[name]
+        for scope in narrower(needs):
+            tried += 1
+            status, words = office.refused(what, body, token=tokens[scope], **query)
+            assert (status, words) == (403, f"The token has not the scope {needs}."), name
+    assert tried > 10
+    assert office.acts() == before
+
+
+def test_a_role_below_is_refused_whatever_the_token_may(office: Office, calls: dict[str, Call]) -> None:
+    tokens = {role: office.token(role, "administer") for role in ROLES}
+    before, tried = office.acts(), 0
+    for name in CLOSED:
+        needs = NEEDS[f"api.{name}"]
+        assert needs is not None
+        what, body, query = calls[name]
+        for role, token in tokens.items():
+            if not allowed(role, ACTS[needs]):
+                tried += 1
+                status, words = office.refused(what, body, token=token, **query)
+                assert (status, "does not allow this" in words) == (403, True), name
+    assert tried > 10
+    assert office.acts() == before
+
+
+def test_what_belongs_to_another_integration_is_not_there(office: Office, calls: dict[str, Call]) -> None:
+    token = office.token("administrator", integrations=["other"], sees_personal=True)
+    before, jobs = office.acts(), office.stage.hub.jobs.unfinished([office.stage.route("product").id])
+    lists = {"list_integrations", "list_jobs", "list_runs", "list_messages", "list_alerts"}
+    for name in CLOSED:
+        what, body, query = calls[name]
+        if name in lists:
+            assert office.ok(what, token=token)["items"] == [], name
+        elif name == "health":
+            assert office.ok(what, token=token)["connections"] == []
+        elif name != "me":
+            status, words = office.refused(what, body, token=token, **query)
+            assert (status, "or it is not open to you" in words) == (404, True), name
+    for name in ("list_jobs", "list_runs", "list_messages"):
+        assert office.refused(calls[name][0], token=token, integration="acme")[0] == 404
+    assert office.acts() == before
+    assert office.stage.hub.jobs.unfinished([office.stage.route("product").id]) == jobs
+
+
+def test_with_the_right_token_every_endpoint_answers(office: Office, calls: dict[str, Call]) -> None:
+    token = office.token("administrator", integrations=["acme"])
+    # There is no failure.
+    refusing = {"resync_failures", "acknowledge_failures", "ignore_failures"}
+    last = ["cancel_job", "unlink", "remove_entry"]
+    for name in sorted(CLOSED, key=lambda name: name in last):
+        what, body, query = calls[name]
+        answer = office.call(what, body, token=token, **query)
+        assert answer.status in ((409,) if name in refusing else (200, 202)), answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_token_of_a_closed_account_or_a_revoked_one_is_worthless(office: Office) -> None:
+    token, other = office.token("viewer"), office.token("viewer")
+    tokens = Tokens(office.stage.hub.database)
+    assert office.call("GET /me", token=token).status == office.call("GET /me", token=other).status == 200
+    tokens.revoke(tokens.all()[0].id)
+    assert office.call("GET /me", token=token).status == 401
+    with office.stage.hub.database.write() as connection:
+        connection.execute(USERS.update().values(disabled_at=office.stage.clock()))
+    assert office.call("GET /me", token=other).status == 401
+
+
+def test_a_token_is_kept_as_its_hash_alone(office: Office) -> None:
+    token = office.token("viewer")
+    with office.stage.hub.database.read() as connection:
+        row = connection.execute(TOKENS.select()).one()
+    assert token not in str(tuple(row)) and len(row.hash) == 64
+    assert len(token) >= len("hub_") + 43
+
+
+def test_the_last_use_is_noted_no_more_than_once_a_minute(office: Office) -> None:
+    token, clock, tokens = office.token("viewer"), office.stage.clock, Tokens(office.stage.hub.database)
+    first = clock()
+    for seconds in (0, 59):
+        clock.advance(seconds)
+        office.ok("GET /me", token=token)
+        assert tokens.all()[0].last_used_at == first
+    clock.advance(1)
+    office.ok("GET /me", token=token)
+    assert tokens.all()[0].last_used_at == clock()
+
+
+def test_a_wider_scope_allows_what_narrower_ones_do() -> None:
+    allows = {scope: [needed for needed in SCOPES if covers([scope], needed)] for scope in SCOPES}
+    assert allows == {
+        "read": ["read"],
+        "act": ["read", "act"],
+        "administer": ["read", "act", "administer"],
+    }
+    assert not any(covers([], needed) for needed in SCOPES)
+
+
+def test_what_is_done_is_in_the_trail_under_the_person_and_the_token(office: Office) -> None:
+    token = office.token("operator")
+    office.ok("POST /integrations/acme/routes/order/shop_to_erp/pause", token=token)
+    assert office.acts()[-1] == ("operator-1 (token ci)", "pause", "acme order shop_to_erp")
+    assert office.stage.route("order").paused_by == "operator-1 (token ci)"
+
+
+def test_a_cookie_opens_nothing_and_forged_requests_need_no_other_key(office: Office) -> None:
+    app = Flask("with a console")
+    app.secret_key = "secret"
+    CSRFProtect(app)
+    app.add_url_rule("/form", "form", lambda: "done", methods=["POST"])
+    register(app, office.stage.hub)
+    path = f"{PREFIX}/integrations/acme/routes/order/shop_to_erp/pause"
+    client = app.test_client()
+    assert client.post("/form").status_code == 400
+    client.set_cookie("session", office.token("operator"))
+    assert client.post(path).status_code == 401
+    assert client.post(path, headers={"Authorization": f"Bearer {office.token('operator')}"}).status_code == 200
+
+
+def test_tokens_are_made_shown_once_listed_and_revoked_at_the_command_line(office: Office) -> None:
+    person = office.person("operator")
+    home = {"HUB_HOME": str(office.stage.hub.config.home)}
+
+    def run(*words: str) -> Any:
+        done = CliRunner().invoke(command, ["tokens", *words, "--json"], env=home)
+        assert done.exit_code == 0, done.stderr
+        return json.loads(done.stdout)
+
+    made = run("add", person, "nightly", "--scope", "act", "--days", "30")
+    assert made["token"].startswith("hub_")
+    reader = build(office.stage.hub.config)
+    found = Tokens(reader.database).bearer(made["token"], reader.clock())
+    assert found is not None and (found.token.name, found.role) == ("nightly", "operator")
+    assert made["token"] not in str(run("list")) and run("list", person)[0]["scopes"] == ["act"]
+    assert run("revoke", str(made["id"])) == {"revoked": made["id"]}
+    assert Tokens(reader.database).bearer(made["token"], reader.clock()) is None
+    reader.close()
+    assert [act[1:] for act in office.acts()] == [
+        ("tokens add", f"token {made['id']} of {person}"),
+        ("tokens revoke", f"token {made['id']} of {person}"),
+    ]
+    refused = CliRunner().invoke(command, ["tokens", "add", "nobody", "x"], env=home)
+    assert refused.exit_code == 3 and "no user named nobody" in refused.stderr
