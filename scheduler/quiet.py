@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.triggers import moment_of
+from hub.triggers import moment_of
 
 _DAY = timedelta(days=1)
 
