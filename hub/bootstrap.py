@@ -36,6 +36,7 @@ from hub.store.routes import Routes
 from hub.store.runs import Runs, Tally
 from hub.store.schedules import Schedules
 from hub.store.skips import Skips
+from hub.store.users import Users
 from hub.store.vault import Vault, master_keys
 from hub.store.workers import Workers
 from hub.sync.assemble import Assembly, Parts
@@ -81,6 +82,7 @@ class Hub:
     health: Health
     workers: Workers
     leases: Leases
+    users: Users
     audit: Audit
     ledger: Ledger
     clock: Clock = now
@@ -222,6 +224,7 @@ def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hu
         health=Health(database),
         workers=Workers(database),
         leases=Leases(database),
+        users=Users(database),
         audit=Audit(database, clock, actor or person()),
         ledger=Ledger(log_database.engine, vault, clock),
         clock=clock,

@@ -37,6 +37,10 @@ class Config:
     broker_url: str = ""
     #: How many jobs a worker process does at a time.
     slots: int = 4
+    #: The address under which people reach the console; one that begins with https makes its cookies safe.
+    public_url: str = ""
+    #: How many proxies stand before the web: so many entries of their headers are believed.
+    proxies: int = 0
 
     @property
     def is_sqlite(self) -> bool:
@@ -71,14 +75,25 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         engine="celery" if engine == "celery" else "local",
         broker_url=broker_url,
         slots=_whole(environment, "HUB_SLOTS", 4),
+        public_url=_address(environment.get("HUB_PUBLIC_URL", "")),
+        proxies=_whole(environment, "HUB_PROXIES", 0, least=0),
     )
 
 
-def _whole(environment: Mapping[str, str], name: str, usual: int) -> int:
+def _whole(environment: Mapping[str, str], name: str, usual: int, *, least: int = 1) -> int:
     text = environment.get(name) or str(usual)
-    if not text.isdecimal() or int(text) < 1:
-        raise ConfigurationError(f"{name}={text}: a whole number above zero is needed.", detail=name)
+    if not text.isdecimal() or int(text) < least:
+        above = " above zero" if least else ""
+        raise ConfigurationError(f"{name}={text}: a whole number{above} is needed.", detail=name)
     return int(text)
+
+
+def _address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            f"HUB_PUBLIC_URL={text}: an address is needed, such as https://hub.example.com.", detail="HUB_PUBLIC_URL"
+        )
+    return text
 
 
 def _refuse_celery(*, embedded: bool, broker_url: str) -> None:

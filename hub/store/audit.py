@@ -52,15 +52,26 @@ class Audit:
         self._clock = clock
         self.actor = actor
 
-    def note(self, action: str, subject: str, before: Any = None, after: Any = None) -> None:
-        """Add one act."""
-        values = {"actor": self.actor, "action": action, "subject": subject, "before": before, "after": after}
+    def note(
+        self, action: str, subject: str, before: Any = None, after: Any = None, *, actor: str | None = None
+    ) -> None:
+        """Add one act; of this process's actor unless another one is named, as in a console that many people use."""
+        named = {"actor": actor or self.actor, "action": action, "subject": subject[:255]}
+        values = {**named, "before": before, "after": after}
         with self._database.write() as connection:
             connection.execute(AUDIT.insert().values(at=self._clock(), **values))
 
     def newest(self, limit: int = 100) -> Iterator[Act]:
         """The newest acts first."""
         return iter(self.history(lambda act: True, limit=limit))
+
+    def page(self, *, before: int | None = None, limit: int = 100) -> list[Act]:
+        """The newest acts first, those older than `before`."""
+        query = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(AUDIT.c.id < before)
+        with self._database.read() as connection:
+            return [Act(*row) for row in connection.execute(query)]
 
     def history(
         self, wanted: Callable[[Act], bool], *, limit: int, mentions: Sequence[str] = (), since: datetime | None = None

@@ -235,7 +235,11 @@ class Jobs:
 
     def keys(self, job_id: int) -> list[JobKey]:
         """The records a job is about."""
-        query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key)
+        return self.first_keys(job_id, None)
+
+    def first_keys(self, job_id: int, limit: int | None) -> list[JobKey]:
+        """Some of the records a job is about; None = all of them."""
+        query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key).limit(limit)
         with self._database.read() as connection:
             return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, Text, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Integer, String, Table, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
@@ -185,10 +185,34 @@ class Runs:
                 found |= {row.route_id: Run(*row) for row in rows}
         return found
 
-    def newest(self, route_ids: Iterable[int], limit: int, *, before: int | None = None) -> list[Run]:
-        """The newest runs of routes first; with `before` only those that are older than this one."""
+    def latest(self, route_ids: Iterable[int]) -> dict[int, Run]:
+        """As `last`, for a few routes, the parts of a split job left out; quick, however many runs there are."""
+        return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.parent_id.is_(None))
+
+    def reading(self, route_ids: Iterable[int]) -> dict[int, Run]:
+        """The newest run of each of these routes that has read what changed, and come to its end."""
+        whole = (JOBS.c.mode == "write", JOBS.c.parent_id.is_(None), RUNS.c.state == "done")
+        return self._latest(route_ids, *whole, JOBS.c.scope.in_(("changes", "full", "initialize")))
+
+    def _latest(self, route_ids: Iterable[int], *conditions: ColumnElement[bool]) -> dict[int, Run]:
+        found: dict[int, Run] = {}
+        query = select(RUNS).join(JOBS, JOBS.c.id == RUNS.c.job_id).where(*conditions)
+        query = query.order_by(RUNS.c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            for route in route_ids:
+                row = connection.execute(query.where(RUNS.c.route_id == route)).one_or_none()
+                if row is not None:
+                    found[route] = Run(*row)
+        return found
+
+    def newest(
+        self, route_ids: Iterable[int], limit: int, *, before: int | None = None, states: Iterable[RunState] = ()
+    ) -> list[Run]:
+        """The newest runs of routes first; `before` goes on behind a run, `states` narrows."""
         query = select(RUNS).where(RUNS.c.route_id.in_(list(route_ids))).order_by(RUNS.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(RUNS.c.id < before)
+        if wanted := list(states):
+            query = query.where(RUNS.c.state.in_(wanted))
         with self._database.read() as connection:
             return [Run(*row) for row in connection.execute(query)]

@@ -115,6 +115,10 @@ class Vault:
                 fix="Use the key (HUB_KEY or the key file) that belongs to this database.",
             ) from error
 
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for something else that has to be signed; the same in every process of the installation."""
+        return self._data_key(purpose)
+
     # -- credentials (master key) -------------------------------------------------------------------------------
 
     def seal(self, value: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from hub.errors import ConfigurationError
 from hub.store.failures import OPEN_STATES, Failure
@@ -51,7 +52,23 @@ def chosen(failures: Iterable[Failure], choice: Choice) -> list[Failure]:
     return found
 
 
-def requests(failures: Iterable[Failure], routes: Sequence[Route], actor: str) -> list[Request]:
+class Taken(Protocol):
+    """What is needed of a failure to take its record up again."""
+
+    @property
+    def route_id(self) -> int:
+        """Its route."""
+
+    @property
+    def key(self) -> str:
+        """The record's key on its source."""
+
+    @property
+    def last_message(self) -> int | None:
+        """The message that the new one follows."""
+
+
+def requests(failures: Iterable[Taken], routes: Sequence[Route], actor: str) -> list[Request]:
     """One request per route, in the order in which the objects depend on each other."""
     wanted: dict[int, list[Wanted]] = {}
     for failure in failures:

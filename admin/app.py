@@ -1,0 +1,110 @@
+"""The console: a Flask application on Flask-Admin's base, made for one hub."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from flask import Flask, current_app, redirect, render_template, request, url_for
+from flask_admin import Admin
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from admin import auth, security
+from admin.first import first_administrator, tell
+from admin.views.accounts import AccountsView
+from admin.views.audit import AuditView
+from admin.views.dashboard import Dashboard
+from admin.views.failures import FailuresView
+from admin.views.jobs import JobsView
+from admin.views.messages import MessagesView
+from admin.views.routes import RoutesView
+from admin.views.runs import RunsView
+from hub.bootstrap import Hub
+from hub.errors import HubError
+
+#: Theme as the browser is told by its cookie.
+THEMES = ("light", "dark", "auto")
+
+
+def application(hub: Hub) -> WSGIApplication:
+    """What `hub serve` mounts; where nobody may sign in yet, the first administrator is made and told."""
+    password = first_administrator(hub)
+    if password is not None:
+        tell(password, hub.config.public_url)
+    return create_app(hub)
+
+
+def create_app(hub: Hub) -> Flask:
+    """The application."""
+    app = Flask("admin")
+    app.config.update(security.settings(hub))
+    app.extensions["hub"] = hub
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["protection"] = security.secure(app, hub)
+    auth.install(app)
+    app.context_processor(_shared)
+    _pages(app, hub)
+    for kind in (HTTPException, CSRFError, HubError):
+        app.register_error_handler(kind, _explained)
+    _mount_api(app, hub)
+    return app
+
+
+def _pages(app: Flask, hub: Hub) -> None:
+    admin = Admin(app, name="hub", url="/", index_view=Dashboard(hub))
+    for view in (
+        RoutesView(hub, "Routes", endpoint="routes"),
+        FailuresView(hub, "Failures", endpoint="failures"),
+        MessagesView(hub, "Messages", endpoint="messages"),
+        RunsView(hub, "Runs", endpoint="runs"),
+        JobsView(hub, "Jobs", endpoint="jobs"),
+        AccountsView(hub, "Users", endpoint="users"),
+        AuditView(hub, "Audit trail", endpoint="audit"),
+    ):
+        admin.add_view(view)
+    app.extensions["hub admin"] = admin
+
+
+def _mount_api(app: Flask, hub: Hub) -> None:
+    """The REST API, where it is part of this release."""
+    if find_spec("admin.api") is not None:
+        import_module("admin.api").register(app, hub)
+
+
+def _shared() -> dict[str, Any]:
+    """What every page knows."""
+    chosen = request.cookies.get("theme", "auto")
+    admin: Admin = current_app.extensions["hub admin"]
+    views = [item for item in admin.menu() if item.is_accessible()] if current_user.is_authenticated else []
+    return {"theme_chosen": chosen if chosen in THEMES else "auto", "menu": views}
+
+
+def _explained(error: Exception) -> Any:
+    """An error as a page: what is wrong, and what to do."""
+    if isinstance(error, HubError):
+        status, text, fix = 409, str(error), error.fix
+    elif isinstance(error, CSRFError):
+        status, text = 400, "This page was open for too long, or did not come from this console. Nothing was done."
+        fix = "Load the page again and press once more."
+    else:
+        assert isinstance(error, HTTPException)
+        if error.code is not None and 300 <= error.code < 400:
+            return error.get_response()
+        status, text, fix = error.code or 500, _WORDS.get(error.code or 500, error.description or ""), ""
+    if auth.POLL in request.headers:
+        return text, status, {"Content-Type": "text/plain; charset=utf-8"}
+    if isinstance(error, CSRFError) and not current_user.is_authenticated:
+        return redirect(url_for("auth.login"))
+    return render_template("hub/error.html", status=status, text=text, fix=fix), status
+
+
+_WORDS = {
+    403: "Your role does not allow this. An administrator can change that.",
+    404: "There is nothing here, or it is not open to you.",
+    405: "This cannot be done by opening an address.",
+    500: "Something went wrong that the hub did not expect. Its log says more.",
+}

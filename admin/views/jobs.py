@@ -1,0 +1,85 @@
+"""Jobs: what is being done and what waits, why it waits, and stopping it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, url_for
+from sqlalchemy.exc import NoResultFound
+
+from admin.auth import requires
+from admin.cards import added_up
+from admin.overview import under_way
+from admin.views.base import Scope, View, back, exposed
+from hub.backlog import backlog
+from hub.cli.jobs import PRIORITIES
+from hub.store.job import UNFINISHED, Job
+from hub.working import with_parts
+
+#: Keys of a job that its page shows.
+KEYS = 20
+
+
+class JobsView(View):
+    """The queue, and one job."""
+
+    @exposed("/")
+    def index(self) -> str:
+        """The queue, the most urgent first."""
+        return self.page("jobs", **self._queue())
+
+    @exposed("/live")
+    def live(self) -> str:
+        """The part of the page that changes."""
+        return self.page("_jobs", **self._queue())
+
+    def _queue(self) -> dict[str, Any]:
+        scope = self.scope()
+        return {"scope": scope, "going_on": under_way(self.hub, scope, self.now()), "priorities": PRIORITIES}
+
+    @exposed("/<int:identity>")
+    def one(self, identity: int) -> str:
+        """One job, from the queue to what came of it."""
+        return self.page("job", **self._facts(identity))
+
+    @exposed("/<int:identity>/live")
+    def of_one(self, identity: int) -> str:
+        """The part of its page that changes."""
+        return self.page("_job", **self._facts(identity))
+
+    def _facts(self, identity: int) -> dict[str, Any]:
+        scope, job = self._job(identity)
+        run = self.hub.runs.of_job(job.id)
+        why = ""
+        places = self.hub.workers.places(self.now())
+        if job.state in UNFINISHED:
+            waiting = [one for one in backlog(self.hub, self.now()).jobs if one.job.id == job.id]
+            why = waiting[0].why if waiting else ""
+        keys = self.hub.jobs.first_keys(job.id, KEYS + 1)
+        parts = self.hub.jobs.parts(job) if job.parts else []
+        found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "why": why, "places": places}
+        found |= {"keys": keys[:KEYS], "more_keys": len(keys) > KEYS, "parts": parts, "priorities": PRIORITIES}
+        more = {"unfinished": job.state in UNFINISHED, "added_up": added_up}
+        return {"scope": scope, "job": job, "zone": scope.zone(job.route_id), **found, **more}
+
+    def _job(self, identity: int) -> tuple[Scope, Job]:
+        scope = self.scope()
+        try:
+            job = self.hub.jobs.get(identity)
+        except NoResultFound:
+            abort(404)
+        if job.route_id not in scope.routes:
+            abort(404)
+        return scope, job
+
+    @exposed("/<int:identity>/cancel", "POST")
+    @requires("act")
+    def cancel(self, identity: int) -> Any:
+        """Stop it after the records under way; one that waits is struck off at once."""
+        scope, job = self._job(identity)
+        here = url_for("jobs.one", identity=job.id)
+        if not self.hub.jobs.request_cancel(job.id):
+            return back(here, f"Job {job.id} is {job.state}: there is nothing to cancel.", "note")
+        route = scope.routes[job.route_id]
+        self.note("cancel", f"{scope.integration(route.id).name} {route.name}: job {job.id}")
+        return back(here, f"Job {job.id} stops after the records under way.")
