@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from admin.access import allowed
 from admin.api import register
 from admin.api.blueprint import ACTS, NEEDS, PREFIX
+from admin.app import create_app
 from hub.bootstrap import build
 from hub.cli.app import hub as command
 from hub.store.tokens import SCOPES, Scope, Tokens, covers
@@ -194,3 +195,18 @@ def test_tokens_are_made_shown_once_listed_and_revoked_at_the_command_line(offic
     ]
     refused = CliRunner().invoke(command, ["tokens", "add", "nobody", "x"], env=home)
     assert refused.exit_code == 3 and "no user named nobody" in refused.stderr
+
+
+def test_the_api_stands_beside_the_console_of_the_same_process(office: Office) -> None:
+    token = office.token("operator")
+    office.app = create_app(office.stage.hub)
+    assert office.ok("GET /me", token=token)["role"] == "operator"
+    path = "/integrations/acme/routes/order/shop_to_erp"
+    assert office.ok(f"POST {path}/pause", token=token) == {"changed": True}
+    assert office.refused(f"POST {path}/pause")[0] == 401
+    assert office.refused("GET /nothing", token=token)[0] == 404
+    assert office.refused("DELETE /jobs", token=token)[0] == 405
+    assert office.refused("GET /jobs/99", token=token)[0] == 404
+    page = office.call("GET /docs")
+    assert page.status == 200 and "style-src" in page.headers["Content-Security-Policy"]
+    assert office.app.test_client().get("/nothing").mimetype == "text/html"
