@@ -30,10 +30,10 @@ from hub.config import from_environment
 from hub.schedule import every
 from hub.store.integrations import INTEGRATIONS
 from hub.store.job import JOBS
-from hub.store.leases import Leases
+from hub.store.leases import CLOCK, Leases
 from hub.store.routes import ROUTES
 from hub.store.schedules import SCHEDULES
-from scheduler.clockwork import BATCH, LEASE, NAME, Clockwork
+from scheduler.clockwork import BATCH, LEASE, Clockwork
 
 #: The routes of each integration.
 OBJECTS = (
@@ -157,8 +157,8 @@ def _killed(hub: Hub, environment: Mapping[str, str], count: int, lease: timedel
     try:
         for _number in range(2):
             processes.append(subprocess.Popen(command, env={**os.environ, **environment}))
-            _until(lambda: leases.holder(NAME, hub.clock()) is not None)
-        first = leases.holder(NAME, hub.clock())
+            _until(lambda: leases.holder(CLOCK, hub.clock()) is not None)
+        first = leases.holder(CLOCK, hub.clock())
         assert first is not None
         plan = fill(hub, count, hub.clock().replace(microsecond=0) + timedelta(seconds=3), hub.clock())
         _until(lambda: _jobs(hub) > 0)
@@ -170,7 +170,7 @@ def _killed(hub: Hub, environment: Mapping[str, str], count: int, lease: timedel
         before = _jobs(hub)
         if before >= count:
             return None
-        _until(lambda: leases.holder(NAME, hub.clock()) not in (None, first) and _fence(hub) > first.fence)
+        _until(lambda: leases.holder(CLOCK, hub.clock()) not in (None, first) and _fence(hub) > first.fence)
         taken_at = time.perf_counter()
         _until(lambda: _jobs(hub) >= count)
         done_at = time.perf_counter()
@@ -184,7 +184,7 @@ def _killed(hub: Hub, environment: Mapping[str, str], count: int, lease: timedel
 
 
 def _fence(hub: Hub) -> int:
-    held = Leases(hub.database).holder(NAME, hub.clock())
+    held = Leases(hub.database).holder(CLOCK, hub.clock())
     return held.fence if held else 0
 
 

@@ -11,12 +11,10 @@ from hub.bootstrap import Hub
 from hub.chunks import chunks
 from hub.errors import ConfigurationError
 from hub.looking import queries
-from hub.store.failures import OPEN_STATES, Failure
+from hub.store.failures import OPEN_STATES, STATES, Failure
 from hub.store.job import Request
 from hub.store.routes import Route
 from hub.sync import resync
-
-STATES = ("open", "waiting", "parked", "acknowledged", "ignored", "resolved")
 
 
 @dataclass(frozen=True, slots=True)

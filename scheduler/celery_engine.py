@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from sqlalchemy import make_url
 
 from hub.bootstrap import Hub, build, process_name
 from hub.config import Config, from_environment
-from hub.store.workers import SAYS_SO_EVERY, WorkerProcess
+from scheduler.presence import Presence
 from scheduler.worker import GRACE
 
 log = logging.getLogger(__name__)
@@ -101,20 +102,26 @@ def serve(config: Config, slots: int) -> int:
     app = application(config)
     # Without a lock: a process that is killed while it holds one would keep all others waiting.
     stopping = multiprocessing.get_context("fork").RawValue("b", 0)
-    presence = _Presence(config, slots)
-    _Child(stopping).register(app)
+    presence: Presence | None = None
+
+    def told() -> bool:
+        return bool(stopping.value)
+
+    _Child(told).register(app)
 
     # Celery keeps weak references to receivers: these live as long as this function.
     def keep_logging(**_: Any) -> None:
         """Nothing to do: that somebody listens is what counts."""
 
     def ready(**_: Any) -> None:
+        # In the parent, which does no jobs, and only now: its processes have been forked.
+        nonlocal presence
+        presence = Presence(build(config), "celery", slots, told)
         presence.start()
         log.info("This worker is ready (Celery, %s jobs at a time).", slots)
 
     def shutting_down(**_: Any) -> None:
         stopping.value = 1
-        presence.stop()
 
     # What is configured stays as it is: Celery would send its own lines beside ours, and lose ours.
     signals.setup_logging.connect(keep_logging)
@@ -125,15 +132,17 @@ def serve(config: Config, slots: int) -> int:
     try:
         app.worker_main(options)
     finally:
-        presence.leave()
+        if presence is not None:
+            presence.leave()
+            presence.hub.close()
     return 0
 
 
 class _Child:
     """What a process of Celery's pool has: a hub of its own, made after the fork."""
 
-    def __init__(self, stopping: Any) -> None:
-        self._stopping = stopping
+    def __init__(self, told: Callable[[], bool]) -> None:
+        self._told = told
         self._hub: Hub | None = None
 
     def register(self, app: Celery) -> None:
@@ -155,46 +164,3 @@ class _Child:
         worker = self._hub.worker(self._told)
         while not self._told() and worker.work_off() is not None:
             pass
-
-    def _told(self) -> bool:
-        return bool(self._stopping.value)
-
-
-class _Presence:
-    """Says that this worker is there; in the parent, which does no jobs."""
-
-    def __init__(self, config: Config, slots: int) -> None:
-        self._config, self._slots = config, slots
-        self._over = threading.Event()
-        self._stopping = False
-        self._hub: Hub | None = None
-        self._thread = threading.Thread(target=self._loop, name="presence", daemon=True)
-
-    def start(self) -> None:
-        self._hub = build(self._config)
-        self._started = self._hub.clock()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping = True
-
-    def leave(self) -> None:
-        self._over.set()
-        if self._hub is not None:
-            self._thread.join(SAYS_SO_EVERY.total_seconds())
-            self._hub.workers.leave(process_name())
-            self._hub.close()
-
-    def _loop(self) -> None:
-        assert self._hub is not None
-        hub = self._hub
-        while True:
-            there = WorkerProcess(
-                process_name(), "celery", self._slots, self._started, hub.clock(), self._stopping
-            )
-            try:
-                hub.workers.say(there)
-            except Exception:
-                log.exception("The store cannot be told that this worker is there")
-            if self._over.wait(SAYS_SO_EVERY.total_seconds()):
-                return

@@ -32,7 +32,7 @@ from scheduler.duties import Duty
 log = logging.getLogger(__name__)
 
 #: The lease of the clock. A second one takes over when it has not been renewed for so long, and a tick.
-NAME, LEASE = CLOCK, timedelta(seconds=12)
+LEASE = timedelta(seconds=12)
 TICK = timedelta(seconds=1)
 #: Jobs of one transaction: nobody else writes on SQLite meanwhile.
 BATCH = 500
@@ -91,7 +91,7 @@ class Clockwork:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
         self._held_until = None
-        self._leases.release(NAME, self._holder, self._hub.clock())
+        self._leases.release(CLOCK, self._holder, self._hub.clock())
 
     def _tick(self) -> None:
         held = self.holds
@@ -130,7 +130,7 @@ class Clockwork:
         return inserted
 
     def _take(self, now: datetime) -> bool:
-        held = self._leases.take(NAME, self._holder, now, now + self._lease)
+        held = self._leases.take(CLOCK, self._holder, now, now + self._lease)
         self._held_until = held.until if held else None
         return held is not None
 
@@ -202,4 +202,4 @@ def _armed(due: Due, cut_over: datetime | None, now: datetime) -> bool:
 
 
 def _request(route_id: int, planned: datetime, now: datetime) -> Request:
-    return Request(route_id, "changes", "schedule", NAME, priority=SCHEDULE, planned_at=planned, tick=now)
+    return Request(route_id, "changes", "schedule", CLOCK, priority=SCHEDULE, planned_at=planned, tick=now)

@@ -21,10 +21,10 @@ from hub.bootstrap import Hub
 from hub.platforms.budget import Bucket
 from hub.store.alerts import ALERTS, DIGEST
 from hub.store.connections import CONNECTIONS
-from hub.store.failures import FAILURES
+from hub.store.failures import FAILURES, UNRESOLVED_STATES
 from hub.store.integrations import INTEGRATIONS
 from hub.store.job import JOBS, UNFINISHED
-from hub.store.leases import Leases
+from hub.store.leases import CLOCK, Leases
 from hub.store.limits import BUDGETS
 from hub.store.routes import ROUTES
 from hub.store.runs import RUNS, VERDICTS
@@ -34,7 +34,6 @@ from message_log.models import EXCHANGE
 from scheduler.alerting.picture import reading_runs
 
 #: The lease of whoever is the clock.
-CLOCK = "clock"
 #: So long an answer is given again to whoever else asks.
 FRESH = timedelta(seconds=1)
 #: Runs and calls that are counted at a time, at most; older ones are left out.
@@ -44,7 +43,6 @@ OVERLAP = 200
 #: Seconds.
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _ROUTE = ("integration", "object", "direction")
-_STATES = ("open", "waiting", "parked", "acknowledged", "ignored")
 
 Labels = tuple[str, ...]
 
@@ -244,7 +242,7 @@ def _failing(connection: Any, routes: dict[int, Labels]) -> Iterator[Metric]:
     """Records in trouble, and what people are told of."""
     columns = (FAILURES.c.route_id, FAILURES.c.state, FAILURES.c.cause)
     query = select(*columns, func.count().label("count")).group_by(*columns)
-    query = query.where(FAILURES.c.route_id.in_(list(routes)), FAILURES.c.state.in_(_STATES))
+    query = query.where(FAILURES.c.route_id.in_(list(routes)), FAILURES.c.state.in_(UNRESOLVED_STATES))
     found = {(*routes[row.route_id], row.cause, row.state): row.count for row in connection.execute(query)}
     yield _gauge("hub_failures", "Records in trouble.", (*_ROUTE, "cause", "state"), found)
     query = select(ALERTS.c.kind, func.count().label("count")).group_by(ALERTS.c.kind)

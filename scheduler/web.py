@@ -20,9 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bootstrap import Hub
 from hub.store import migrate
-from hub.store.leases import Leases
+from hub.store.leases import CLOCK, Leases
 from hub.store.workers import Workers
-from scheduler.metrics import CLOCK, Metrics
+from scheduler.metrics import Metrics
 
 log = logging.getLogger(__name__)
 

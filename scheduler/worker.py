@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from hub.bootstrap import Hub, process_name
+from hub.bootstrap import Hub
 from hub.store.job import Job
-from hub.store.workers import SAYS_SO_EVERY, WorkerProcess
+from scheduler.presence import Presence
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +18,8 @@ log = logging.getLogger(__name__)
 POLL = 0.5
 #: Seconds that calls under way are given to end when the process is told to.
 GRACE = 10.0
+#: Seconds that a look into the queue, which is under way then, may take.
+CLAIMED_WITHIN = 3.0
 #: A job that has heard from no platform for so long does not take a place: it waits for one that does not answer.
 STALLED_AFTER = timedelta(seconds=3)
 #: At most so many jobs for each place, however many of them are stalled.
@@ -45,20 +46,16 @@ class Pool:
         self._doing: dict[tuple[int, int], _Doing] = {}
         self._lock = threading.Lock()
         self._worker = hub.worker(self._stopping.is_set, self._heard)
-        self._started = hub.clock()
-        self._threads = [
-            threading.Thread(target=self._loop, name="claims", daemon=True),
-            threading.Thread(target=self._say_so, name="presence", daemon=True),
-        ]
+        self._presence = Presence(hub, "local", slots, self._stopping.is_set)
+        self._claims = threading.Thread(target=self._loop, name="claims", daemon=True)
 
     def start(self) -> None:
         """Begin to take jobs."""
         if self._hub.config.is_sqlite:
             # We hold the only worker's lock, so whoever had a lease before is gone.
             self._hub.jobs.expire(self._hub.clock())
-        self._say()
-        for thread in self._threads:
-            thread.start()
+        self._presence.start()
+        self._claims.start()
 
     def nudge(self, count: int = 1) -> None:
         """Look into the queue now."""
@@ -71,21 +68,13 @@ class Pool:
         """
         self._stopping.set()
         self._wake.set()
-        self._say()
+        self._presence.say()
         # A job that is being claimed in this very moment is under way, too.
-        for thread in self._threads:
-            thread.join(SAYS_SO_EVERY.total_seconds())
-        deadline = threading.Event()
-        timer = threading.Timer(grace, deadline.set)
-        timer.daemon = True
-        timer.start()
-        while self._under_way() and not deadline.is_set():
-            deadline.wait(0.05)
-        timer.cancel()
-        try:
-            self._hub.workers.leave(process_name())
-        except SQLAlchemyError:
-            log.warning("The store could not be told that this worker has ended")
+        self._claims.join(CLAIMED_WITHIN)
+        deadline = time.monotonic() + grace
+        while self._under_way() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._presence.leave()
         return not self._under_way()
 
     # -- inside -------------------------------------------------------------------------------------------------
@@ -140,18 +129,4 @@ class Pool:
     def _under_way(self) -> bool:
         with self._lock:
             return bool(self._doing)
-
-    def _say_so(self) -> None:
-        while not self._stopping.wait(SAYS_SO_EVERY.total_seconds()):
-            self._say()
-
-    def _say(self) -> None:
-        stopping = self._stopping.is_set()
-        there = WorkerProcess(
-            process_name(), "local", self._slots, self._started, self._hub.clock(), stopping
-        )
-        try:
-            self._hub.workers.say(there)
-        except SQLAlchemyError:
-            log.exception("The store cannot be told that this worker is there")
 

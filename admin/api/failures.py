@@ -14,8 +14,8 @@ from admin.api.problems import Problem
 from admin.api.reach import places
 from admin.api.schemas import a_direction, an_object, key, moment, when, word
 from hub.chunks import chunks
-from hub.curing import STATES, Aside, matching, set_aside, take_up
-from hub.store.failures import OPEN_STATES, Failure
+from hub.curing import Aside, matching, set_aside, take_up
+from hub.store.failures import OPEN_STATES, STATES, Failure
 from hub.sync import resync as taking_up
 
 PATH = "/integrations/<name>/failures"

@@ -13,12 +13,11 @@ from admin.auth import person, requires
 from admin.views.base import Scope, View, back, exposed
 from hub.errors import ConfigurationError
 from hub.store.failure_list import CAP, FailureList, Key, Place, Which
-from hub.store.failures import OPEN_STATES
+from hub.store.failures import OPEN_STATES, STATES
 from hub.sync import resync
 from objects.registry import OBJECTS
 
 PAGE = 50
-STATES = ("open", "waiting", "parked", "acknowledged", "ignored", "resolved")
 #: Act -> what becomes of a failure by it.
 ACTS = {"resync": "", "acknowledge": "acknowledged", "ignore": "ignored"}
 #: Longest note.

@@ -14,9 +14,9 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.follow import work_off_and_report
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
-from hub.curing import STATES, Aside, chosen_failures, of_message, set_aside, take_up
+from hub.curing import Aside, chosen_failures, of_message, set_aside, take_up
 from hub.errors import ConfigurationError
-from hub.store.failures import OPEN_STATES, Failure
+from hub.store.failures import OPEN_STATES, STATES, Failure
 from hub.store.routes import Route
 from hub.sync import resync as taking_up
 

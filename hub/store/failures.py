@@ -50,6 +50,9 @@ class FailureRow(StoreBase):
 
 FAILURES = cast(Table, FailureRow.__table__)
 OPEN_STATES = ("open", "waiting", "parked")
+#: Those that are not over, and all there are.
+UNRESOLVED_STATES = (*OPEN_STATES, "acknowledged", "ignored")
+STATES = (*UNRESOLVED_STATES, "resolved")
 
 
 @dataclass(frozen=True, slots=True)

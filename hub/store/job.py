@@ -211,6 +211,16 @@ def new_row(request: Request, now: datetime, absorbed_into: int | None = None) -
     }
 
 
+def joined(scope: str, priority: int, request: Request) -> dict[str, Any]:
+    """What becomes of a waiting job of this scope and priority that takes a later one in.
+
+    Somebody who asks again does not wait until what went wrong before has had its time. It keeps its own tick: with
+    each new one it would wait anew for others that were due then.
+    """
+    wider = max(scope, request.scope, key=lambda one: WIDTH[one])
+    return {"scope": wider, "priority": max(priority, request.priority), "not_before": None}
+
+
 def is_apart(job: Request | Job) -> bool:
     """Whether a job is done by itself: a range, a preview, a plan, and a part are never joined with anything."""
     return job.scope == "range" or job.mode != "write" or job.plan_id is not None or job.parent_id is not None

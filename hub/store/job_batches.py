@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 from hub.chunks import chunks
 from hub.store.claiming import joinable
 from hub.store.database import Database
-from hub.store.job import JOBS, WIDTH, Request, new_row
+from hub.store.job import JOBS, Request, joined, new_row
 
 #: A pair of route and planned time takes two parameters of a statement, so half as many as usual.
 _PAIRS = 250
@@ -35,11 +35,11 @@ def put_many(database: Database, requests: Sequence[Request], now: datetime) -> 
         hosts = _hosts(connection, fresh)
         ids = {route_id: int(host.id) for route_id, host in hosts.items()}
         connection.execute(JOBS.insert(), [new_row(request, now, ids.get(request.route_id)) for request in fresh])
-        joined = [_joined(hosts[request.route_id], request) for request in fresh if request.route_id in hosts]
-        if joined:
+        changes = [_changed(hosts[request.route_id], request) for request in fresh if request.route_id in hosts]
+        if changes:
             names = ("scope", "priority", "not_before")
             update = JOBS.update().where(JOBS.c.id == bindparam("host"))
-            connection.execute(update.values({name: bindparam(f"new_{name}") for name in names}), joined)
+            connection.execute(update.values({name: bindparam(f"new_{name}") for name in names}), changes)
     return len(fresh)
 
 
@@ -65,11 +65,7 @@ def _hosts(connection: Connection, requests: Sequence[Request]) -> dict[int, Any
     return found
 
 
-def _joined(host: Any, request: Request) -> dict[str, Any]:
-    """What becomes of a waiting job that takes a later one in. It does not wait out its own trouble any longer."""
-    return {
-        "host": host.id,
-        "new_scope": max(host.scope, request.scope, key=lambda scope: WIDTH[scope]),
-        "new_priority": max(host.priority, request.priority),
-        "new_not_before": None,
-    }
+def _changed(host: Any, request: Request) -> dict[str, Any]:
+    """The parameters of the update that lets a waiting job take a later one in."""
+    changes = joined(host.scope, host.priority, request)
+    return {"host": host.id} | {f"new_{name}": value for name, value in changes.items()}

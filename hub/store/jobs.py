@@ -17,7 +17,7 @@ from hub.chunks import chunks
 from hub.store.claiming import available, claimable, joinable
 from hub.store.database import Database
 from hub.store.integrations import INTEGRATIONS
-from hub.store.job import JOB_KEYS, JOBS, UNFINISHED, WIDTH, Job, JobKey, Request, Wanted, new_row
+from hub.store.job import JOB_KEYS, JOBS, UNFINISHED, Job, JobKey, Request, Wanted, joined, new_row
 from hub.store.routes import ROUTES
 
 
@@ -37,11 +37,8 @@ class Jobs:
             if host is None:
                 self._add_keys(connection, own, request)
                 return own
-            wider = max(host.scope, request.scope, key=lambda scope: WIDTH[scope])
-            # Somebody who asks again does not wait until what went wrong before has had its time.
-            joined = {"scope": wider, "priority": max(host.priority, request.priority), "not_before": None}
-            # It keeps its own tick: with each new one it would wait anew for others that were due then.
-            connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(joined))
+            changes = joined(host.scope, host.priority, request)
+            connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(changes))
             self._add_keys(connection, host.id, request)
             return int(host.id)
 

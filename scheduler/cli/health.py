@@ -24,9 +24,8 @@ from hub.platforms.call import Call
 from hub.platforms.platform import Wiring
 from hub.platforms.transport import Transport
 from hub.store.database import Database, make_engine
-from hub.store.leases import Held, Leases
+from hub.store.leases import CLOCK, Held, Leases
 from hub.store.workers import WorkerProcess, Workers
-from scheduler.clockwork import NAME as CLOCK
 
 #: Seconds the web may take to answer.
 PATIENCE = 5.0

@@ -17,11 +17,10 @@ from hub.cli.sync import direction_option, object_argument
 from hub.errors import ConfigurationError
 from hub.schedule import NEVER, Schedule, daily, every, weekly
 from hub.store.integrations import Integration
-from hub.store.leases import Leases
+from hub.store.leases import CLOCK, Leases
 from hub.store.routes import Route
 from hub.store.runs import Run
 from hub.triggers import Planned, upcoming
-from scheduler.clockwork import NAME as CLOCK
 
 #: Runs that are shown when a schedule is set.
 NEXT = 5

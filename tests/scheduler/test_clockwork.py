@@ -11,8 +11,8 @@ import pytest
 from hub.schedule import NEVER, daily, every
 from hub.store.database import Database, make_engine
 from hub.store.job import SCHEDULE, SYNC_NOW, Job, Request, Wanted
-from hub.store.leases import Leases
-from scheduler.clockwork import LEASE, NAME, Clockwork
+from hub.store.leases import CLOCK, Leases
+from scheduler.clockwork import LEASE, Clockwork
 from scheduler.duties import Duty
 from tests.scheduler.conftest import Clock, Scene, make_integration
 
@@ -250,7 +250,7 @@ class Interrupted(Clockwork):
     def _parts(self, now: datetime) -> Iterator[list[int]]:
         parts = list(super()._parts(now))
         later = now + LEASE + SECOND
-        Leases(self._hub.database).take(NAME, "two", later, later + LEASE)
+        Leases(self._hub.database).take(CLOCK, "two", later, later + LEASE)
         yield from parts
 
 
@@ -350,7 +350,7 @@ def test_it_ticks_and_does_its_duties_by_itself_and_a_duty_that_fails_is_tried_a
         finally:
             clockwork.stop()
     assert [record.getMessage() for record in caplog.records] == ["failing went wrong; it is tried again next time."]
-    assert Leases(scene.hub.database).holder(NAME, clock.advance(seconds=1)) is None
+    assert Leases(scene.hub.database).holder(CLOCK, clock.advance(seconds=1)) is None
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -362,7 +362,7 @@ def test_a_clock_that_stands_by_has_no_duties(scene: Scene, clock: Clock) -> Non
     act.done.wait(0.2)
     clockwork.stop()
     assert act.calls == 0
-    assert Leases(scene.hub.database).holder(NAME, clock()) is not None
+    assert Leases(scene.hub.database).holder(CLOCK, clock()) is not None
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
@@ -20,26 +21,35 @@ from sqlalchemy import event
 from hub.sandbox.connection import Answer
 from hub.sandbox.message import Application, Request
 from hub.sandbox.server import Server
-from hub.store import migrate
 from hub.store.connections import Connections
-from hub.store.database import Database, make_engine
+from hub.store.database import Database
 from hub.store.vault import Vault
+from tests.store.conftest import KEY, database, vault
+
+__all__ = ["database", "vault"]
 
 ROOT = Path(__file__).parents[2]
-KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Time:
+    """The store's clock and everybody's; it moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    engine = make_engine(url)
-    migrate.upgrade(engine, "store")
-    yield Database(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def vault(database: Database) -> Vault:
-    return Vault([KEY], database)
+def time() -> Time:
+    return Time()
 
 
 @pytest.fixture

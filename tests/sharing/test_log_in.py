@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -18,20 +18,10 @@ from hub.store.database import Database, make_engine
 from hub.store.limits import Sessions
 from hub.store.vault import Vault
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+from .conftest import NOON, Time
+
 IDLE = timedelta(minutes=29)
 ME = "the hub's user"
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 class Platform:
@@ -64,11 +54,6 @@ class Worker:
 
 
 Make = Callable[[str], Worker]
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -14,27 +14,7 @@ from hub.sharing.points import FIRST_ANSWER, TURN, Books, SharedBudget, Told, re
 from hub.store.database import Database, make_engine
 from hub.store.limits import Budgets, StoredBudget
 
-from .conftest import counting_writes
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-class Time:
-    """The store's clock and everybody's; it moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
+from .conftest import NOON, Time, counting_writes
 
 
 class Worker:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -13,26 +12,9 @@ from hub.sharing.slots import LIFE, Crowd, SharedSlots, Table
 from hub.store.database import Database, make_engine
 from hub.store.limits import SLOTS
 
-from .conftest import counting_writes
+from .conftest import Time, counting_writes
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MOST = 4
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
 
 
 class Worker:
@@ -49,7 +31,7 @@ class Worker:
         """Whether a call may begin now, or as soon as the table may be asked again."""
         if self.slots.enter_at_once() or self.slots.enter():
             return True
-        self.time.pass_by(0.6)
+        self.time.sleep(0.6)
         return self.slots.enter()
 
     def fill(self) -> int:
@@ -116,7 +98,7 @@ def test_in_steady_use_the_table_is_written_every_two_seconds_however_many_calls
             for _ in range(25):
                 a.slots.leave()
                 assert a.slots.enter_at_once()
-            time.pass_by(0.25)
+            time.sleep(0.25)
             a.keeper.tend()
     assert len(writes) <= 60 / 1.5, "6,000 calls in a minute"
 
@@ -151,7 +133,7 @@ def test_who_has_a_fair_part_keeps_it(worker: Make, time: Time) -> None:
         a.keeper.tend()
     assert b.fill() == 2
     for _ in range(4):
-        time.pass_by(1)
+        time.sleep(1)
         a.keeper.tend()
         b.keeper.tend()
         for one in (a, b):
@@ -164,9 +146,9 @@ def test_an_idle_place_is_given_back_after_a_second_even_if_nobody_wishes_for_it
     assert a.fill() == MOST
     for _ in range(3):
         a.slots.leave()
-    time.pass_by(1)
+    time.sleep(1)
     a.keeper.tend()
-    time.pass_by(1)
+    time.sleep(1)
     a.keeper.tend()
     assert a.table._slots.holders(a.table._connection_id, time.now) == {"a": 1}
 
@@ -175,7 +157,7 @@ def test_a_long_call_keeps_its_place(worker: Make, time: Time) -> None:
     a, b = worker("a"), worker("b")
     assert a.fill() == MOST
     for _ in range(20):
-        time.pass_by(1)
+        time.sleep(1)
         a.keeper.tend()
     assert not b.enters()
 
@@ -184,7 +166,7 @@ def test_the_places_of_a_worker_that_died_are_free_when_their_time_has_passed(wo
     dead, alive = worker("dead"), worker("alive")
     assert dead.fill() == MOST
     assert not alive.enters()
-    time.pass_by(LIFE.total_seconds())
+    time.sleep(LIFE.total_seconds())
     assert alive.fill() == MOST
 
 
@@ -193,7 +175,7 @@ def test_a_worker_that_stood_still_begins_nothing_on_places_it_has_lost(worker: 
     assert still.fill() == MOST
     for _ in range(MOST):
         still.slots.leave()
-    time.pass_by(90)
+    time.sleep(90)
     assert other.fill() == MOST
     assert not still.enters()
 
@@ -211,7 +193,7 @@ def test_with_more_workers_than_places_everybody_has_a_turn(worker: Make, time: 
                 busy.append(number)
                 served.add(number)
         assert len(busy) <= MOST
-        time.pass_by(0.25)
+        time.sleep(0.25)
         for one in workers:
             one.keeper.tend()
     assert served == set(range(MOST + 2))
@@ -221,14 +203,14 @@ def test_a_process_that_ends_leaves_its_places_to_others(worker: Make, time: Tim
     a, b = worker("a"), worker("b")
     assert a.fill() == MOST
     a.keeper.close()
-    time.pass_by(0.1)
+    time.sleep(0.1)
     assert b.fill() == MOST
 
 
 def test_a_place_that_ran_out_during_a_call_is_leased_anew(worker: Make, time: Time) -> None:
     a = worker("a")
     assert a.enters()
-    time.pass_by(10)
+    time.sleep(10)
     a.slots.leave()
     assert not a.slots.enter_at_once()
     assert a.enters()
@@ -242,6 +224,6 @@ def test_a_store_that_is_away_costs_no_answer(worker: Make, time: Time, caplog: 
         connection.execute(text("ALTER TABLE slot RENAME TO slot_away"))
     for _ in range(MOST):
         a.slots.leave()
-    time.pass_by(3)
+    time.sleep(3)
     assert a.keeper.tend(), "tried again"
     assert "could not be tended" in caplog.text
