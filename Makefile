@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/.run-time
 	$(BIN)/hub demo $(if $(ONCE),--once) $(ARGS)
 
-test: $(VENV)/.development
+test: $(VENV)/.development $(VENV)/.browser
 	$(BIN)/pytest -n auto --dist worksteal $(if $(ARGS),$(ARGS),--cov --cov-report=term:skip-covered --cov-fail-under=90)
 
 bench: $(VENV)/.development
@@ -31,6 +31,11 @@ $(VENV)/.run-time: requirements/run.txt setup.cfg
 
 $(VENV)/.development: requirements/development.txt $(VENV)/.run-time
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements/development.txt
+	touch $@
+
+# A Chromium of the machine serves; where there is none, one is installed.
+$(VENV)/.browser: $(VENV)/.development tests/browser/chromium.py
+	$(BIN)/python -m tests.browser.chromium
 	touch $@
 
 # Upgrading is a decision: `make lock` writes both lock files anew from setup.cfg.

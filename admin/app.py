@@ -65,16 +65,22 @@ def short_id(text: str | None) -> str:
 
 def _pages(app: Flask, hub: Hub) -> None:
     admin = Admin(app, name="hub", url="/", index_view=Dashboard(hub))
-    for view in (
-        RoutesView(hub, "Routes", endpoint="routes"),
-        FailuresView(hub, "Failures", endpoint="failures"),
-        MessagesView(hub, "Messages", endpoint="messages"),
-        RunsView(hub, "Runs", endpoint="runs"),
-        JobsView(hub, "Jobs", endpoint="jobs"),
-        AccountsView(hub, "Users", endpoint="users"),
-        AuditView(hub, "Audit trail", endpoint="audit"),
-    ):
-        admin.add_view(view)
+    for group, views in {
+        "Watch": (
+            FailuresView(hub, "Failures", endpoint="failures"),
+            MessagesView(hub, "Messages", endpoint="messages"),
+            RunsView(hub, "Runs", endpoint="runs"),
+            JobsView(hub, "Jobs", endpoint="jobs"),
+        ),
+        "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
+        "Administration": (
+            AccountsView(hub, "Users", endpoint="users"),
+            AuditView(hub, "Audit trail", endpoint="audit"),
+        ),
+    }.items():
+        for view in views:
+            view.category = group
+            admin.add_view(view)
     app.extensions["hub admin"] = admin
 
 
@@ -87,9 +93,25 @@ def _mount_api(app: Flask, hub: Hub) -> None:
 def _shared() -> dict[str, Any]:
     """What every page knows."""
     chosen = request.cookies.get("theme", "auto")
+    return {"theme_chosen": chosen if chosen in THEMES else "auto", "menu": _menu() if _may_look() else []}
+
+
+def _may_look() -> bool:
+    """Whether somebody is there who may go on to the pages."""
+    return current_user.is_authenticated and not current_user.user.must_change
+
+
+def _menu() -> list[tuple[str, list[Any]]]:
+    """The pages that are open to the person, by group: heading and entries; what stands alone has no heading."""
     admin: Admin = current_app.extensions["hub admin"]
-    views = [item for item in admin.menu() if item.is_accessible()] if current_user.is_authenticated else []
-    return {"theme_chosen": chosen if chosen in THEMES else "auto", "menu": views}
+    groups: list[tuple[str, list[Any]]] = []
+    for item in admin.menu():
+        if item.is_category():
+            pages = [page for page in item.get_children() if page.is_accessible()]
+            groups.append((item.name, pages))
+        elif item.is_accessible():
+            groups.append(("", [item]))
+    return [group for group in groups if group[1]]
 
 
 def _explained(error: Exception) -> Any:

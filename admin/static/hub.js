@@ -66,4 +66,15 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// On a narrow screen the menu opens by its button; without this script it stays open.
+const menuButton = document.getElementById("menu-button");
+if (menuButton) {
+  const menu = document.getElementById("menu");
+  menuButton.hidden = false;
+  menu.classList.add("closed");
+  menuButton.addEventListener("click", () => {
+    menuButton.setAttribute("aria-expanded", String(!menu.classList.toggle("closed")));
+  });
+}
+
 for (const part of document.querySelectorAll("[data-refresh]")) refreshing(part);
