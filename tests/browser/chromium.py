@@ -57,10 +57,10 @@ def main() -> None:
     try:
         there = find() is not None or install()
     except Error as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         there = False
     if not there:
-        print(f"No Chromium could be found or installed; set {SETTING} to one.", file=sys.stderr)
+        sys.stderr.write(f"No Chromium could be found or installed; set {SETTING} to one.\n")
 
 
 if __name__ == "__main__":
