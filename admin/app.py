@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from admin import auth, security
 from admin.first import first_administrator, tell
+from admin.ids import bare_id, short_id
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.dashboard import Dashboard
@@ -48,19 +49,12 @@ def create_app(hub: Hub) -> Flask:
     auth.install(app)
     app.context_processor(_shared)
     app.add_template_filter(short_id)
+    app.add_template_filter(bare_id)
     _pages(app, hub)
     for kind in (HTTPException, CSRFError, HubError):
         app.register_error_handler(kind, _explained)
     _mount_api(app, hub)
     return app
-
-
-def short_id(text: str | None) -> str:
-    """An id as it is read in a list: of one that is an address the scheme and the system are left out."""
-    if not text:
-        return "–"
-    _, scheme, rest = text.partition("://")
-    return rest.partition("/")[2] or text if scheme else text
 
 
 def _pages(app: Flask, hub: Hub) -> None:

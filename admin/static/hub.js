@@ -58,7 +58,8 @@ document.addEventListener("click", async (event) => {
 
 // The same press twice is a mistake of the mouse.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  // A press whose answer is a file leaves the page as it is: it may be pressed again.
+  if (event.target.method !== "post" || event.target.dataset.again !== undefined) return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "1";
 });
