@@ -22,6 +22,7 @@ from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
 from admin.views.jobs import JobsView
 from admin.views.messages import MessagesView
+from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from hub.bootstrap import Hub
@@ -65,6 +66,7 @@ def _pages(app: Flask, hub: Hub) -> None:
             MessagesView(hub, "Messages", endpoint="messages"),
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
+            PlansView(hub, "Previews", endpoint="plans"),
         ),
         "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
         "Administration": (
