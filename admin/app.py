@@ -20,6 +20,7 @@ from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
+from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
 from admin.views.messages import MessagesView
 from admin.views.plans import PlansView
@@ -68,7 +69,10 @@ def _pages(app: Flask, hub: Hub) -> None:
             JobsView(hub, "Jobs", endpoint="jobs"),
             PlansView(hub, "Previews", endpoint="plans"),
         ),
-        "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
+        "Set up": (
+            RoutesView(hub, "Routes", endpoint="routes"),
+            IntegrationsView(hub, "Integrations", endpoint="integrations"),
+        ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
             AuditView(hub, "Audit trail", endpoint="audit"),
