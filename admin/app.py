@@ -28,6 +28,7 @@ from admin.views.messages import MessagesView
 from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
+from admin.views.schedules import SchedulesView
 from hub.bootstrap import Hub
 from hub.errors import HubError
 from hub.store.routes import Route
@@ -85,6 +86,7 @@ def _pages(app: Flask, hub: Hub) -> None:
             RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),
             MapsView(hub, "Maps", endpoint="maps"),
+            SchedulesView(hub, "Schedules", endpoint="schedules"),
         ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),

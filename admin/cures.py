@@ -54,7 +54,7 @@ def _map(one: Trouble) -> Cure:
 
 
 def _settings(one: Trouble) -> tuple[str, str, Mapping[str, str | int]]:
-    return "Open the settings", "integrations.settings", {"integration": one.integration}
+    return "Open the settings", "integrations.settings", {"name": one.integration}
 
 
 def _records(one: Trouble) -> tuple[str, str, Mapping[str, str | int]]:
@@ -144,6 +144,12 @@ def _nothing(words: str) -> Callable[[Trouble], Cure]:
     return lambda one: Cure(words)
 
 
+def _refused(one: Trouble) -> Cure:
+    where: dict[str, str | int] = {"name": one.integration}
+    words = "Mend the credentials or permissions of the connection and test it, then Sync Now."
+    return Cure(words, "Open its connectivity", "integrations.connectivity", where)
+
+
 def _configuration(one: Trouble) -> Cure:
     return Cure("Mend the setting that the message names, then Sync Now.", *_settings(one))
 
@@ -169,7 +175,7 @@ CURES: Mapping[str, Callable[[Trouble], Cure]] = {
     "LOCATION_GONE": _locations,
     "OUTCOME_UNKNOWN": _nothing("Nothing to do: the hub looks the record up once the request can no longer land."),
     "CONFIGURATION": _configuration,
-    "PLATFORM_REFUSED": _connection("Mend the credentials or permissions of the connection, then Sync Now."),
+    "PLATFORM_REFUSED": _refused,
     "PLATFORM_UNAVAILABLE": _connection("Nothing to mend here: once the platform answers, it goes on by itself."),
     "RATE_LIMITED": _connection("Nothing to do. If it comes often, another program uses up what the platform grants."),
     "QUERY_TOO_COSTLY": _nothing("Nothing to do: pages are made smaller by themselves. If it stays, tell us."),

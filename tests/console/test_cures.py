@@ -31,8 +31,8 @@ def test_no_cure_names_a_command(cause: str) -> None:
     [
         ("payment=klarna", "maps.one", {"integration": "acme", "map_name": "payment", "value": "klarna"}),
         ("tax=DE 0.19 included", "maps.one", {"integration": "acme", "map_name": "tax", "value": "DE 0.19 included"}),
-        ("freight=shipping", "integrations.settings", {"integration": "acme"}),
-        ("guest_customer", "integrations.settings", {"integration": "acme"}),
+        ("freight=shipping", "integrations.settings", {"name": "acme"}),
+        ("guest_customer", "integrations.settings", {"name": "acme"}),
     ],
 )
 def test_what_is_missing_is_added_where_it_belongs(detail: str, endpoint: str, values: dict[str, str]) -> None:
