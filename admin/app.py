@@ -19,6 +19,7 @@ from admin.first import first_administrator, tell
 from admin.ids import bare_id, short_id
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
+from admin.views.conflicts import ConflictsView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
 from admin.views.integrations import IntegrationsView
@@ -81,7 +82,10 @@ def _pages(app: Flask, hub: Hub) -> None:
             JobsView(hub, "Jobs", endpoint="jobs"),
             PlansView(hub, "Previews", endpoint="plans"),
         ),
-        "Cure": (FailuresView(hub, "Failures", endpoint="failures"),),
+        "Cure": (
+            FailuresView(hub, "Failures", endpoint="failures"),
+            ConflictsView(hub, "Conflicts", endpoint="conflicts"),
+        ),
         "Set up": (
             RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),

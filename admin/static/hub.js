@@ -114,5 +114,12 @@ document.addEventListener("input", (event) => {
   }, 150);
 });
 
+// Who types another value chooses it: <input data-chooses="name of the radio buttons">.
+document.addEventListener("input", (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement) || !box.dataset.chooses) return;
+  for (const one of box.form.elements[box.dataset.chooses]) if (one.value === "own") one.checked = true;
+});
+
 for (const part of document.querySelectorAll("[data-refresh]")) refreshing(part);
 for (const part of document.querySelectorAll("[data-load]")) loading(part);
