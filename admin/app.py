@@ -24,6 +24,7 @@ from admin.views.jobs import JobsView
 from admin.views.messages import MessagesView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
+from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
 from hub.errors import HubError
 
@@ -66,6 +67,7 @@ def _pages(app: Flask, hub: Hub) -> None:
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
         ),
+        "Records": (TimelineView(hub, "Record timeline", endpoint="timeline"),),
         "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
