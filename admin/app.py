@@ -20,8 +20,10 @@ from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
+from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
 from admin.views.messages import MessagesView
+from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.timeline import TimelineView
@@ -66,9 +68,13 @@ def _pages(app: Flask, hub: Hub) -> None:
             MessagesView(hub, "Messages", endpoint="messages"),
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
+            PlansView(hub, "Previews", endpoint="plans"),
         ),
         "Records": (TimelineView(hub, "Record timeline", endpoint="timeline"),),
-        "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
+        "Set up": (
+            RoutesView(hub, "Routes", endpoint="routes"),
+            IntegrationsView(hub, "Integrations", endpoint="integrations"),
+        ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
             AuditView(hub, "Audit trail", endpoint="audit"),

@@ -37,6 +37,9 @@ function replace(part, text) {
   for (const one of part.querySelectorAll("details[data-keep]")) one.open = open.includes(one.dataset.keep);
   if (id) document.getElementById(id)?.focus();
   if (before && part.querySelector("[data-unfinished]") === null) part.dataset.over = "1";
+  // What was waited for is there: on to its page.
+  const onward = before ? part.querySelector("[data-go]") : null;
+  if (onward) location.assign(onward.dataset.go);
 }
 
 document.addEventListener("change", (event) => {

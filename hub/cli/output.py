@@ -82,9 +82,7 @@ def _stream_text(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> tupl
     if not first:
         return 0, {}
     heads = {column: column.replace("_", " ") for column in columns}
-    widths = {
-        column: max(len(head), *(len(_text(row.get(column))) for row in first)) for column, head in heads.items()
-    }
+    widths = {column: max(len(head), *(len(_text(row.get(column))) for row in first)) for column, head in heads.items()}
     count, row = -1, dict[str, Any]()
     for row in chain([heads], first, rows):
         count += 1

@@ -264,9 +264,7 @@ def _report(done: Marking, what: str, *, as_json: bool) -> None:
         for key, error in sorted(done.refused.items())
     ]
     if as_json:
-        click.echo(
-            to_json({"chosen": done.chosen, what: done.changed, "jobs": sorted(done.jobs), "refused": refused})
-        )
+        click.echo(to_json({"chosen": done.chosen, what: done.changed, "jobs": sorted(done.jobs), "refused": refused}))
         return
     already = done.chosen - done.changed
     click.echo(f"{done.changed} {what}" + (f", {already} were so already." if already else "."))

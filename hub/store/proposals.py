@@ -109,9 +109,7 @@ class Proposals:
             name: statement.excluded[name]
             for name in ("source_label", "target_label", "score", "reason", "state", "at")
         }
-        statement = statement.on_conflict_do_update(
-            index_elements=["route_id", "source_key", "target_id"], set_=newest
-        )
+        statement = statement.on_conflict_do_update(index_elements=["route_id", "source_key", "target_id"], set_=newest)
         rows = [
             {
                 "route_id": self._route,

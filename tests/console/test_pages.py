@@ -56,10 +56,10 @@ def test_an_empty_hub_says_what_to_do_next(console: Console) -> None:
     assert "No messages yet" in viewer.text("/messages/")
 
 
-def test_a_route_that_is_not_initialised_says_with_which_command_it_is(console: Console) -> None:
+def test_a_route_that_is_not_initialised_says_with_which_button_it_is(console: Console) -> None:
     page = console.signed_in("operator").text("/")
     assert "not initialised" in page
-    assert "hub initialize acme product --direction erp_to_shop --dry-run" in page
+    assert "Its first load comes first: press First load" in page
 
 
 def test_the_card_of_a_route_shows_counts_that_add_up(console: Console) -> None:
@@ -128,7 +128,7 @@ def test_sync_now_puts_a_job_in_under_the_persons_name(console: Console) -> None
 def test_sync_now_is_refused_with_the_reason(console: Console, hindrance: str) -> None:
     stage = console.stage
     route = stage.route("product")
-    reason = "hub initialize acme product"
+    reason = "press First load"
     if hindrance == "paused":
         stage.work("product", "initialize")
         stage.hub.routes.pause(route.id, stage.clock(), "bob")
