@@ -132,5 +132,6 @@ class MessagesView(View):
         known = self.hub.failures.of(route.id, [detail.entry.key])
         asked = resync.for_message(identity, route, detail.entry.key, known, person().name)
         job = self.hub.jobs.put(asked, self.now())
-        self.note("re-sync", detail.entry.integration, after={"message": identity, "key": detail.entry.key, "records": 1})
+        about = {"message": identity, "key": detail.entry.key, "records": 1}
+        self.note("re-sync", detail.entry.integration, after=about)
         return back(url_for("jobs.one", identity=job), f"The record is read afresh by job {job}.")
