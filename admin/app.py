@@ -30,6 +30,7 @@ from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.schedules import SchedulesView
+from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
 from hub.errors import HubError
 from hub.store.routes import Route
@@ -86,6 +87,7 @@ def _pages(app: Flask, hub: Hub) -> None:
             FailuresView(hub, "Failures", endpoint="failures"),
             ConflictsView(hub, "Conflicts", endpoint="conflicts"),
         ),
+        "Records": (TimelineView(hub, "Record timeline", endpoint="timeline"),),
         "Set up": (
             RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),
