@@ -21,6 +21,7 @@ from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
+from admin.views.matching import MatchingView
 from admin.views.messages import MessagesView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
@@ -77,6 +78,7 @@ def _pages(app: Flask, hub: Hub) -> None:
             RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),
         ),
+        "Records": (MatchingView(hub, "Master data mapping", endpoint="matching"),),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
             AuditView(hub, "Audit trail", endpoint="audit"),

@@ -24,6 +24,7 @@ from hub.configuration.tree import parse
 from hub.errors import ConfigurationError
 from hub.store.drafts import Draft, Drafts
 from hub.store.integrations import Integration
+from objects.fields import Side
 
 #: Steps of the wizard in their order, with what they are called.
 STEPS: Mapping[str, str] = {
@@ -72,6 +73,15 @@ class Work:
     def file(self) -> IntegrationFile:
         """The configuration as `hub apply` takes it; FaultyFile names what is wrong."""
         return read(draft.text(self.document), self.secrets, "The configuration")
+
+
+def side_print(there: Work, side: Side) -> str:
+    """Tells a side's connection, its secrets included, from any other."""
+    part = there.document[side]
+    values = [*part["settings"].values()]
+    own = {name: value for name, value in there.secrets.items() if f"${{{name}}}" in values}
+    settings = {name: str(value) for name, value in sorted(part["settings"].items())}
+    return hashlib.sha256(orjson.dumps([part["platform"], settings, sorted(own.items())])).hexdigest()[:16]
 
 
 def work(hub: Hub, name: str) -> Work | None:
@@ -242,20 +252,16 @@ def deploy(hub: Hub, name: str, fingerprint: str) -> list[Change]:
         drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
         drafts.note_step(name, "summary", {"changes": len(changes)}, now=now, actor=actor)
         drafts.deployed(name, now=now, actor=actor)
+        _still_good(drafts, there, _open(hub, name))
         hub.audit.note("deploy", name, after={"changes": len(changes)})
     return changes
 
 
-def problems(hub: Hub, there: Work) -> FaultyFile | None:
-    """What keeps a configuration from being deployed; None = nothing."""
-    try:
-        differences(hub, there)
-    except FaultyFile as faulty:
-        return faulty
-    return None
-
-
-def done_at(there: Work, step: str) -> datetime | None:
-    """When a step was done last."""
-    told = there.steps.get(step)
-    return datetime.fromisoformat(told["at"]) if told else None
+def _still_good(drafts: Drafts, before: Work, after: Work) -> None:
+    """What was found about the draft is true of what it has become."""
+    prints = {f"test {side}": (side_print(before, side), side_print(after, side)) for side in SIDES}
+    prints["checks"] = (before.fingerprint, after.fingerprint)
+    for step, (old, new) in prints.items():
+        told = before.steps.get(step)
+        if told is not None and told["of"] == old:
+            drafts.restamp(before.name, step, {**told, "of": new})

@@ -25,7 +25,9 @@ _NOTHING = object()
 
 def blank(name: str, shop: str, erp: str) -> Document:
     """The beginning of a configuration between two platforms."""
-    sides = {side: {"platform": kind, "name": f"{name} {side}", "settings": {}} for side, kind in zip(SIDES, (shop, erp))}
+    sides = {
+        side: {"platform": kind, "name": f"{name} {side}", "settings": {}} for side, kind in zip(SIDES, (shop, erp))
+    }
     return {"name": name, **sides, "settings": {}, "fields": {}, "maps": {one: [] for one in MAPS}, "routes": []}
 
 

@@ -105,7 +105,9 @@ class Connecting(Wizard):
         there, one = self.there(name), _side(side)
         created = trying.set_up(self.acting, there, one)
         if created:
-            flash(f"Created: {', '.join(created)}. Now let somebody restart the Service Layer, then test again.", "good")
+            flash(
+                f"Created: {', '.join(created)}. Now let somebody restart the Service Layer, then test again.", "good"
+            )
         else:
             flash("Nothing to create: all fields are there.", "note")
         return redirect(url_for(".connectivity", name=name, _anchor=one))
