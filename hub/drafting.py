@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,7 +17,6 @@ from hub.bootstrap import Hub
 from hub.configuration import applying, draft, exporting, variables
 from hub.configuration.difference import Change
 from hub.configuration.draft import Document
-from hub.configuration.faults import FaultyFile
 from hub.configuration.file import SIDES, IntegrationFile, read
 from hub.configuration.tree import parse
 from hub.errors import ConfigurationError
@@ -104,7 +102,7 @@ def work(hub: Hub, name: str) -> Work | None:
 def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
     """What is deployed, as a draft has it."""
     integration = hub.integrations.named(name)
-    secrets = {}
+    secrets: dict[str, str] = {}
     for side, identity in zip(SIDES, (integration.shop_id, integration.erp_id), strict=True):
         stored = hub.connections.get(identity)
         secrets |= {draft.variable(side, one): str(stored.settings[one]) for one in stored.secret}
@@ -135,7 +133,7 @@ def change(
         edit(document)
         typed = {**(before.row.secrets if before.row and before.is_draft else {}), **(secrets or {})}
         old, new = draft.moved(before.document, document)
-        new |= {one: CHANGED_SECRET for one in secrets or ()}
+        new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
         if new:
             base = _present(hub, name)[0] if before.integration else None
             drafts.save(name, document, base, typed, now=now, actor=actor)
@@ -192,7 +190,7 @@ def _as_draft(hub: Hub, raw: Mapping[str, Any]) -> Document:
 
 def _variables_of(text: str) -> dict[str, str]:
     """Stand-ins for all variables of a text, with which it can be looked through."""
-    return {name: "entered-later" for name in variables.named(text)}
+    return dict.fromkeys(variables.named(text), "entered-later")
 
 
 def _keep_new(hub: Hub, document: Document) -> None:

@@ -174,7 +174,7 @@ def _routes(file: IntegrationFile) -> list[Route]:
 
 
 class References:
-    """What both sides of a configuration offer, asked for once in a while; a page waits for it a few seconds at most."""
+    """What both sides of a configuration offer, asked for once in a while; a page waits a few seconds at most."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub

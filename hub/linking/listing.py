@@ -10,7 +10,7 @@ from hub.sync.pair import Pair
 
 
 def rows(pair: Pair, database: Database, *, personal: bool) -> Iterator[dict[str, str]]:
-    """Every record of the source that is not linked, with what is proposed; `personal` says what customers are called."""
+    """Every record of the source that is not linked, with what is proposed; `personal`: with customers' names."""
     kept = proposing.proposals_of(pair, database)
     called = pair.source.label if personal else pair.label
     for part in proposing.unlinked(pair, database, called):

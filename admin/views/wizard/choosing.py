@@ -41,7 +41,7 @@ class Choosing(Wizard):
         known = {(row["object"], row["direction"]): row for row in there.document["routes"]}
         for route in {**dict.fromkeys(choices.possible(there.document, there.secrets)), **dict.fromkeys(known)}:
             row, key = known.get(route, {}), " ".join(route)
-            usual = choices.usual_policy(*route)  # type: ignore[arg-type]
+            usual = choices.usual_policy(*route)
             rows.append(
                 {
                     "key": key,
