@@ -25,6 +25,7 @@ from admin.views.failures import FailuresView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
 from admin.views.maps import MapsView
+from admin.views.matching import MatchingView
 from admin.views.messages import MessagesView
 from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
@@ -81,18 +82,21 @@ def _pages(app: Flask, hub: Hub) -> None:
             MessagesView(hub, "Messages", endpoint="messages"),
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
-            PlansView(hub, "Previews", endpoint="plans"),
         ),
         "Cure": (
             FailuresView(hub, "Failures", endpoint="failures"),
             ConflictsView(hub, "Conflicts", endpoint="conflicts"),
         ),
-        "Records": (TimelineView(hub, "Record timeline", endpoint="timeline"),),
+        "Records": (
+            PlansView(hub, "Previews", endpoint="plans"),
+            TimelineView(hub, "Record timeline", endpoint="timeline"),
+            MatchingView(hub, "Master data mapping", endpoint="matching"),
+        ),
         "Set up": (
-            RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),
-            MapsView(hub, "Maps", endpoint="maps"),
+            RoutesView(hub, "Routes", endpoint="routes"),
             SchedulesView(hub, "Schedules", endpoint="schedules"),
+            MapsView(hub, "Maps", endpoint="maps"),
         ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
