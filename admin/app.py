@@ -15,12 +15,15 @@ from werkzeug.exceptions import HTTPException
 
 from admin import auth, security
 from admin.first import first_administrator, tell
+from admin.ids import bare_id, short_id
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
+from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
 from admin.views.messages import MessagesView
+from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from hub.bootstrap import Hub
@@ -48,19 +51,12 @@ def create_app(hub: Hub) -> Flask:
     auth.install(app)
     app.context_processor(_shared)
     app.add_template_filter(short_id)
+    app.add_template_filter(bare_id)
     _pages(app, hub)
     for kind in (HTTPException, CSRFError, HubError):
         app.register_error_handler(kind, _explained)
     _mount_api(app, hub)
     return app
-
-
-def short_id(text: str | None) -> str:
-    """An id as it is read in a list: of one that is an address the scheme and the system are left out."""
-    if not text:
-        return "–"
-    _, scheme, rest = text.partition("://")
-    return rest.partition("/")[2] or text if scheme else text
 
 
 def _pages(app: Flask, hub: Hub) -> None:
@@ -71,8 +67,12 @@ def _pages(app: Flask, hub: Hub) -> None:
             MessagesView(hub, "Messages", endpoint="messages"),
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
+            PlansView(hub, "Previews", endpoint="plans"),
         ),
-        "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
+        "Set up": (
+            RoutesView(hub, "Routes", endpoint="routes"),
+            IntegrationsView(hub, "Integrations", endpoint="integrations"),
+        ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
             AuditView(hub, "Audit trail", endpoint="audit"),

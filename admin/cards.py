@@ -86,17 +86,15 @@ class Card:
 
 
 def obstacle(facts: Facts) -> str:
-    """What has to happen before a route may run, with the command; empty where nothing has."""
-    route, name = facts.route, facts.integration.name
+    """What has to happen before a route may run, and where; empty where nothing has."""
+    route = facts.route
     if not route.enabled:
         return "The route is switched off: set enabled: true in the integration's file and run: hub apply FILE"
     has_run = facts.stored is not None and facts.stored.last_planned_at is not None
     match waits_for(route.object, route.initialization, facts.cut_over, facts.now, has_run=has_run):
         case "initialize":
-            direction = f" --direction {route.direction}" if route.object == "product" else ""
             begun = "Its first load has begun and is not done. " if route.initialization == "running" else ""
-            command = f"hub initialize {name} {route.object}{direction}"
-            return f"{begun}Its first load comes first: {command} --dry-run shows it, without --dry-run does it."
+            return f"{begun}Its first load comes first: press First load on the route's page. It can be previewed."
         case "cut_over" if facts.cut_over is None:
             return "Orders need a cut-over: set order_cut_over in the integration's file and run: hub apply FILE"
         case "cut_over":

@@ -41,7 +41,7 @@ class SettingsSchema(Schema):
         unknown = RAISE
 
     currency = fields.String(load_default="EUR", validate=validate.Length(equal=3))
-    zone = fields.String(load_default="Europe/Berlin", validate=_zone)
+    zone = fields.String(load_default="Europe/Berlin", validate=_zone, metadata={"zone": True})
     #: The ERP's price list that feeds the shop, and whether the shop's prices include tax.
     price_list = fields.Integer(load_default=1)
     prices_include_tax = fields.Boolean(load_default=True)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from message_log.entries import Verdict
-from message_log.models import MESSAGE
+from message_log.models import ATTEMPT, MESSAGE
 from message_log.redact import MASK
 from message_log.sealing import Cipher, Vault
 from message_log.streams import EVERYTHING, Filters, Streams, merged
@@ -137,6 +137,14 @@ class Queries:
         streams = self._streams.naming(integration, tuple(idents), before)
         with self._engine.connect() as connection:
             return entries_of(connection, self._vault, _ids(connection, streams, limit), personal=personal)
+
+    def attempts(self, messages: Sequence[int]) -> dict[int, int]:
+        """Return how many attempts each of these messages took; one that nothing was tried for is missing."""
+        if not messages:
+            return {}
+        query = select(ATTEMPT.c.message, func.count()).where(ATTEMPT.c.message.in_(messages))
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(ATTEMPT.c.message))}
 
     def export(self, filters: Filters = EVERYTHING, *, personal: bool = False) -> Iterator[Entry]:
         """Yield all that matches, oldest first, in short reads: memory stays flat and no transaction stays open."""

@@ -37,6 +37,9 @@ function replace(part, text) {
   for (const one of part.querySelectorAll("details[data-keep]")) one.open = open.includes(one.dataset.keep);
   if (id) document.getElementById(id)?.focus();
   if (before && part.querySelector("[data-unfinished]") === null) part.dataset.over = "1";
+  // What was waited for is there: on to its page.
+  const onward = before ? part.querySelector("[data-go]") : null;
+  if (onward) location.assign(onward.dataset.go);
 }
 
 document.addEventListener("change", (event) => {
@@ -58,7 +61,8 @@ document.addEventListener("click", async (event) => {
 
 // The same press twice is a mistake of the mouse.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  // A press whose answer is a file leaves the page as it is: it may be pressed again.
+  if (event.target.method !== "post" || event.target.dataset.again !== undefined) return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "1";
 });

@@ -51,6 +51,10 @@ class Finding:
     fix: str = ""
     #: False: worth knowing, but nothing is stopped by it.
     blocking: bool = True
+    #: Where in the integration's configuration it is mended: `settings.price_list`, `maps.tax`; empty = elsewhere.
+    where: str = ""
+    #: What to do without a command, for those who see the place in the configuration beside it.
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

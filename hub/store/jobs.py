@@ -243,6 +243,12 @@ class Jobs:
         with self._database.read() as connection:
             return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
 
+    def key_count(self, job_id: int) -> int:
+        """How many records a job is about by their keys."""
+        query = select(func.count()).select_from(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id)
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
 
 #: What becomes of a job that is put back: whoever has cancelled it does not want it done by another worker either.
 _WAITING = case((JOBS.c.cancel_requested, "cancelled"), else_="waiting")
