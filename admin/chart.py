@@ -50,6 +50,7 @@ def draw(days: Sequence[Day], theme: Theme, *, narrow: bool = False) -> bytes:
         max_scale=5,
         value_formatter=lambda value: f"{value:,.0f}",
         truncate_label=-1,
+        explicit_size=True,
     )
     chart.x_labels = [f"{day.date:%d %b}" if not narrow else f"{day.date:%d.%m.}" for day in days]
     for name in DRAWN:
