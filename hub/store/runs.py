@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 from hub.store.job import JOBS
+from hub.store.run_span import within
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")
@@ -206,13 +207,21 @@ class Runs:
         return found
 
     def newest(
-        self, route_ids: Iterable[int], limit: int, *, before: int | None = None, states: Iterable[RunState] = ()
+        self,
+        route_ids: Iterable[int],
+        limit: int,
+        *,
+        before: int | None = None,
+        states: Iterable[RunState] = (),
+        span: tuple[datetime, datetime] | None = None,
     ) -> list[Run]:
-        """The newest runs of routes first; `before` goes on behind a run, `states` narrows."""
+        """The newest runs of routes first; `before` goes on behind a run, `states` and a span of time narrow."""
         query = select(RUNS).where(RUNS.c.route_id.in_(list(route_ids))).order_by(RUNS.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(RUNS.c.id < before)
         if wanted := list(states):
             query = query.where(RUNS.c.state.in_(wanted))
         with self._database.read() as connection:
+            if span is not None:
+                query = query.where(*within(connection, RUNS, *span))
             return [Run(*row) for row in connection.execute(query)]
