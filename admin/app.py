@@ -22,6 +22,7 @@ from admin.views.audit import AuditView
 from admin.views.conflicts import ConflictsView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
+from admin.views.held import HeldView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
 from admin.views.maps import MapsView
@@ -30,6 +31,7 @@ from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.schedules import SchedulesView
+from admin.views.stopping import StoppingView
 from hub.bootstrap import Hub
 from hub.errors import HubError
 from hub.store.routes import Route
@@ -85,6 +87,8 @@ def _pages(app: Flask, hub: Hub) -> None:
         "Cure": (
             FailuresView(hub, "Failures", endpoint="failures"),
             ConflictsView(hub, "Conflicts", endpoint="conflicts"),
+            HeldView(hub, "Held runs", endpoint="held"),
+            StoppingView(hub, "Stop switch", endpoint="stopping"),
         ),
         "Set up": (
             RoutesView(hub, "Routes", endpoint="routes"),

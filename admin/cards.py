@@ -135,7 +135,7 @@ def _stopped(facts: Facts) -> tuple[State, str] | None:
 def _outcome(facts: Facts) -> tuple[State, str]:
     """How it stands after what it has done."""
     if facts.held is not None:
-        return "held", f"Nothing was written: {' '.join(facts.held.reasons)} See: hub held show {facts.held.id}"
+        return "held", f"Nothing was written: {' '.join(facts.held.reasons)} Decide under Held runs."
     if facts.last is not None and facts.last.state == "aborted":
         return "failing", f"The last run did not come to its end: {facts.last.error}"
     if facts.failures:
