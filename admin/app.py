@@ -26,12 +26,14 @@ from admin.views.held import HeldView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
 from admin.views.maps import MapsView
+from admin.views.matching import MatchingView
 from admin.views.messages import MessagesView
 from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.schedules import SchedulesView
 from admin.views.stopping import StoppingView
+from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
 from hub.errors import HubError
 from hub.store.routes import Route
@@ -82,7 +84,6 @@ def _pages(app: Flask, hub: Hub) -> None:
             MessagesView(hub, "Messages", endpoint="messages"),
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
-            PlansView(hub, "Previews", endpoint="plans"),
         ),
         "Cure": (
             FailuresView(hub, "Failures", endpoint="failures"),
@@ -90,11 +91,16 @@ def _pages(app: Flask, hub: Hub) -> None:
             HeldView(hub, "Held runs", endpoint="held"),
             StoppingView(hub, "Stop switch", endpoint="stopping"),
         ),
+        "Records": (
+            PlansView(hub, "Previews", endpoint="plans"),
+            TimelineView(hub, "Record timeline", endpoint="timeline"),
+            MatchingView(hub, "Master data mapping", endpoint="matching"),
+        ),
         "Set up": (
-            RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),
-            MapsView(hub, "Maps", endpoint="maps"),
+            RoutesView(hub, "Routes", endpoint="routes"),
             SchedulesView(hub, "Schedules", endpoint="schedules"),
+            MapsView(hub, "Maps", endpoint="maps"),
         ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
