@@ -25,6 +25,7 @@ from admin.views.failures import FailuresView
 from admin.views.held import HeldView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
+from admin.views.links import LinksView
 from admin.views.maps import MapsView
 from admin.views.matching import MatchingView
 from admin.views.messages import MessagesView
@@ -94,6 +95,7 @@ def _pages(app: Flask, hub: Hub) -> None:
         "Records": (
             PlansView(hub, "Previews", endpoint="plans"),
             TimelineView(hub, "Record timeline", endpoint="timeline"),
+            LinksView(hub, "Links", endpoint="links"),
             MatchingView(hub, "Master data mapping", endpoint="matching"),
         ),
         "Set up": (

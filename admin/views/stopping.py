@@ -70,8 +70,8 @@ class StoppingView(View):
         _refuse_strangers(scope, connection, affected(self.hub, connection))
         done = switch(self.hub.acting_for(person().name), users[0][0].name, connection, stopped=stopped)
         words = "are stopped. Reading goes on" if stopped else "go on"
-        kind = "good" if done else "note"
-        return back(url_for("stopping.index"), f"Writes over {connection.name} {words}{'' if done else ' already'}.", kind)
+        text = f"Writes over {connection.name} {words}{'' if done else ' already'}."
+        return back(url_for("stopping.index"), text, "good" if done else "note")
 
 
 def _used(scope: Scope) -> dict[int, list[tuple[Integration, Side]]]:
