@@ -20,6 +20,7 @@ from admin.ids import bare_id, short_id
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.conflicts import ConflictsView
+from admin.views.coverage import CoverageView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
 from admin.views.held import HeldView
@@ -96,6 +97,7 @@ def _pages(app: Flask, hub: Hub) -> None:
             PlansView(hub, "Previews", endpoint="plans"),
             TimelineView(hub, "Record timeline", endpoint="timeline"),
             LinksView(hub, "Links", endpoint="links"),
+            CoverageView(hub, "Coverage", endpoint="coverage"),
             MatchingView(hub, "Master data mapping", endpoint="matching"),
         ),
         "Set up": (

@@ -35,13 +35,16 @@ def test_a_link_is_found_by_the_id_of_either_side_and_leads_to_its_timeline(mugs
     assert "No such link" in viewer.text("/links/?ident=SPOON")
 
 
-def test_the_list_goes_on_by_pages_and_narrows_by_kind(mugs: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("admin.views.links.PAGE", 1)
-    viewer = mugs.signed_in("viewer")
+def test_the_list_goes_on_by_pages_and_narrows_by_kind(console: Console) -> None:
+    for number in range(51):
+        console.stage.erp.add_item(f"ITEM-{number:02}")
+    console.stage.work("product", "initialize")
+    viewer = console.signed_in("viewer")
     page = viewer.text("/links/?kind=variant")
-    first, second = sorted(one.id for one in links(mugs).values())
-    assert f"/links/acme/{first}" in page and f"/links/acme/{second}" not in page
-    assert f"/links/acme/{second}" in viewer.text(f"/links/?kind=variant&after={first}")
+    *most, last = sorted(one.id for one in links(console).values())
+    assert f'"/links/acme/{most[-1]}"' in page and f'"/links/acme/{last}"' not in page
+    further = viewer.text(f"/links/?kind=variant&after={most[-1]}")
+    assert f'"/links/acme/{last}"' in further and f'"/links/acme/{most[-1]}"' not in further
 
 
 def test_a_link_shows_both_ids_its_message_and_in_what_both_sides_agreed(mugs: Console) -> None:
