@@ -14,6 +14,7 @@ from hub.stopping import Affected, affected, switch
 from hub.store.connections import StoredConnection
 from hub.store.health import Standing
 from hub.store.integrations import Integration
+from hub.store.routes import Route
 from objects.fields import Side
 
 
@@ -26,7 +27,7 @@ class Shown:
     #: The integrations that are open to the person and use it, and as which side.
     users: list[tuple[Integration, Side]]
     #: Routes of theirs that write over it, and how many routes of others.
-    routes: list[tuple[Integration, str, int]]
+    routes: list[Route]
     others: int
     waiting: int
 
@@ -44,7 +45,7 @@ class StoppingView(View):
     def _shown(self, scope: Scope, identity: int) -> Shown:
         connection = self.hub.connections.get(identity)
         found = affected(self.hub, connection)
-        mine = [(one, route.name, key) for key, (one, route) in found.routes.items() if one.id in scope.integrations]
+        mine = [route for one, route in found.routes.values() if one.id in scope.integrations]
         jobs = sum(job.route_id in scope.routes for job in found.jobs)
         users = _used(scope)[identity]
         return Shown(connection, self.hub.health.of(identity), users, mine, len(found.routes) - len(mine), jobs)

@@ -112,7 +112,7 @@ def test_how_each_connection_stands_is_shown_with_what_writes_over_it(console: C
     hub, now = console.stage.hub, console.stage.clock()
     viewer = console.signed_in("viewer")
     page = viewer.text("/stopping/")
-    assert page.count("in use") == 2 and "inventory erp_to_shop" in page and "/stop" not in page.partition("<main")[2]
+    assert page.count("in use") == 2 and "inventory ERP → shop" in page and "/stop" not in page.partition("<main")[2]
     hub.health.unavailable("erp", "no route to host", now - timedelta(minutes=5))
     assert "no route to host" in viewer.text("/stopping/")
     assert viewer.press(f"/stopping/{the_shop(console)}/stop").status_code == 403

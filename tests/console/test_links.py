@@ -43,6 +43,7 @@ def test_the_list_goes_on_by_pages_and_narrows_by_kind(console: Console) -> None
     page = viewer.text("/links/?kind=variant")
     *most, last = sorted(one.id for one in links(console).values())
     assert f'"/links/acme/{most[-1]}"' in page and f'"/links/acme/{last}"' not in page
+    assert f"after={most[-1]}" in page
     further = viewer.text(f"/links/?kind=variant&after={most[-1]}")
     assert f'"/links/acme/{last}"' in further and f'"/links/acme/{most[-1]}"' not in further
 
