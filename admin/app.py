@@ -20,10 +20,13 @@ from admin.ids import bare_id, short_id
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.conflicts import ConflictsView
+from admin.views.coverage import CoverageView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
+from admin.views.held import HeldView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
+from admin.views.links import LinksView
 from admin.views.maps import MapsView
 from admin.views.matching import MatchingView
 from admin.views.messages import MessagesView
@@ -31,6 +34,7 @@ from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.schedules import SchedulesView
+from admin.views.stopping import StoppingView
 from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
 from hub.errors import HubError
@@ -86,10 +90,14 @@ def _pages(app: Flask, hub: Hub) -> None:
         "Cure": (
             FailuresView(hub, "Failures", endpoint="failures"),
             ConflictsView(hub, "Conflicts", endpoint="conflicts"),
+            HeldView(hub, "Held runs", endpoint="held"),
+            StoppingView(hub, "Stop switch", endpoint="stopping"),
         ),
         "Records": (
             PlansView(hub, "Previews", endpoint="plans"),
             TimelineView(hub, "Record timeline", endpoint="timeline"),
+            LinksView(hub, "Links", endpoint="links"),
+            CoverageView(hub, "Coverage", endpoint="coverage"),
             MatchingView(hub, "Master data mapping", endpoint="matching"),
         ),
         "Set up": (

@@ -63,6 +63,16 @@ def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
     return under_way[0] if under_way else hub.jobs.put(request, hub.clock())
 
 
+def release(hub: Hub, plan: Plan, route: Route) -> None:
+    """Note that a held run may do what it shows. One that was released and did not come to its end goes on."""
+    refuse_switched_off(route)
+    if plan.state == "released":
+        return
+    refuse_decided(plan)
+    if not hub.plans.decide(plan.id, "released", hub.audit.actor, hub.clock()):
+        refuse_decided(hub.plans.get(plan.id))
+
+
 def give_up(hub: Hub, plan: Plan, action: str) -> Mapping[str, int]:
     """Note that nobody wants a plan carried out; answers what has become of its steps until now."""
     route = hub.routes.get(plan.route_id)

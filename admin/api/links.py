@@ -12,6 +12,7 @@ from admin.api.problems import Problem, missing
 from admin.api.reach import NUMBER, integration
 from admin.api.schemas import when, word
 from hub.errors import ConfigurationError
+from hub.relinking import unlink as take_apart
 from hub.store.link_list import LinkList
 
 
@@ -57,9 +58,6 @@ def unlink(name: str, link_id: int) -> Any:
     if link_id not in links.of([link_id]):
         raise missing(f"link {link_id} of {name}")
     try:
-        gone = links.unlink(link_id, hub.clock())
+        return take_apart(hub, one, link_id)
     except ConfigurationError as error:
         raise Problem(409, str(error), cause=error.cause, fix=error.fix) from error
-    before = {"kind": gone.kind, "shop_id": gone.shop_id, "erp_id": gone.erp_id}
-    hub.audit.note("links unlink", f"{name} link {link_id}", before=before)
-    return gone

@@ -14,7 +14,7 @@ from hub.cli.output import show
 from hub.cli.plan_output import choosing_steps, looking
 from hub.cli.plans import carry_out, drop_and_report, plan_argument, rows_of, show_numbered
 from hub.errors import ConfigurationError
-from hub.planning import refuse_decided, refuse_switched_off
+from hub.planning import release as let_go
 from hub.store.plans import Plan
 
 
@@ -62,12 +62,7 @@ def release(plan_id: int, as_json: bool) -> None:
     with opened() as hub:
         plan = _held(hub, plan_id)
         route = hub.routes.get(plan.route_id)
-        refuse_switched_off(route)
-        # One that was released and did not come to its end (the writes were stopped, a side was down) goes on.
-        if plan.state != "released":
-            refuse_decided(plan)
-            if not hub.plans.decide(plan.id, "released", hub.audit.actor, hub.clock()):
-                refuse_decided(hub.plans.get(plan.id))
+        let_go(hub, plan, route)
         status = carry_out(hub, plan, route, "held release", as_json=as_json)
     sys.exit(status)
 

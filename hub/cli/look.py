@@ -10,6 +10,7 @@ from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, confirmed, limit_option, yes_option
 from hub.cli.output import as_dict, show, to_json
+from hub.relinking import unlink as take_apart
 from hub.store.link_list import LinkList
 
 
@@ -79,7 +80,5 @@ def unlink(name: str, link: int, yes: bool, as_json: bool) -> None:
     with opened() as hub:
         integration = hub.integrations.named(name)
         confirmed(f"Remove link {link}? The record may be created a second time if it is not found again.", yes=yes)
-        gone = LinkList(hub.database, integration.id).unlink(link, hub.clock())
-        before = {"kind": gone.kind, "shop_id": gone.shop_id, "erp_id": gone.erp_id}
-        hub.audit.note("links unlink", f"{name} link {link}", before=before)
+        gone = take_apart(hub, integration, link)
     click.echo(to_json(gone) if as_json else f"{gone.kind}: {gone.shop_id} and {gone.erp_id} are no longer linked.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import click
@@ -15,21 +13,13 @@ from hub.cli.output import to_json
 from hub.cli.sync import direction_option
 from hub.configuration.standstill import shown
 from hub.pausing import pause_route
+from hub.stopping import affected, switch
 from hub.store.connections import StoredConnection
 from objects.fields import Side
 from objects.registry import OBJECTS
 
 SIDES = ("shop", "erp")
 side_argument = click.argument("side", type=click.Choice(SIDES))
-
-
-@dataclass(frozen=True, slots=True)
-class _Affected:
-    """What writes over a connection: routes by the integrations that they belong to, and their unfinished jobs."""
-
-    #: As people call them ("acme order shop_to_erp").
-    routes: list[str]
-    waiting: list[str]
 
 
 @click.command()
@@ -44,12 +34,8 @@ def stop(name: str, side: Side, as_json: bool) -> None:
     from there.
     """
     with opened() as hub:
-        connection = _connection(hub, name, side)
-        now = hub.clock()
-        if connection.stopped_at is None:
-            hub.connections.stop(connection.name, now, hub.audit.actor)
-            _note(hub, "stop", name, connection, None, now)
-        _report(hub, name, side, as_json=as_json, fresh=connection.stopped_at is None)
+        fresh = switch(hub, name, _connection(hub, name, side), stopped=True)
+        _report(hub, name, side, as_json=as_json, fresh=fresh)
 
 
 @click.command()
@@ -69,11 +55,8 @@ def resume(name: str, what: str | None, direction: str | None, as_json: bool) ->
             _pause(hub, name, what, direction, paused=False)
             return
         side: Side = "shop" if what == "shop" else "erp"
-        connection = _connection(hub, name, side)
-        if connection.stopped_at is not None:
-            hub.connections.stop(connection.name, None, hub.audit.actor)
-            _note(hub, "resume", name, connection, connection.stopped_at, None)
-        _report(hub, name, side, as_json=as_json, fresh=connection.stopped_at is not None)
+        fresh = switch(hub, name, _connection(hub, name, side), stopped=False)
+        _report(hub, name, side, as_json=as_json, fresh=fresh)
 
 
 @click.command()
@@ -112,20 +95,17 @@ def _connection(hub: Hub, name: str, side: Side) -> StoredConnection:
     return hub.connections.get(integration.shop_id if side == "shop" else integration.erp_id)
 
 
-def _note(
-    hub: Hub, action: str, name: str, connection: StoredConnection, before: datetime | None, after: datetime | None
-) -> None:
-    values = [{"stopped": moment.isoformat() if moment else None} for moment in (before, after)]
-    hub.audit.note(action, f"{name}: connection {connection.name}", *values)
-
-
 def _report(hub: Hub, name: str, side: Side, *, as_json: bool, fresh: bool) -> None:
     """Say how the connection stands now; `fresh` = this command has made it so."""
     connection = _connection(hub, name, side)
-    affected = _affected(hub, connection)
+    found = affected(hub, connection)
+    routes = {key: f"{integration.name} {route.name}" for key, (integration, route) in found.routes.items()}
+    waiting = [
+        f"{routes[job.route_id]}, job {job.id} ({job.kind}), {job.state}, asked by {job.actor}" for job in found.jobs
+    ]
     if as_json:
         told: dict[str, Any] = {"connection": connection.name, "stopped_at": connection.stopped_at}
-        told |= {"stopped_by": connection.stopped_by, "routes": affected.routes, "waiting": affected.waiting}
+        told |= {"stopped_by": connection.stopped_by, "routes": [*routes.values()], "waiting": waiting}
         click.echo(to_json(told))
         return
     if connection.stopped_at is not None:
@@ -135,20 +115,8 @@ def _report(hub: Hub, name: str, side: Side, *, as_json: bool, fresh: bool) -> N
         click.echo(f"To let them go on: hub resume {name} {side}")
     else:
         click.echo(f"Writes over {connection.name} go on{'' if fresh else '; they were not stopped'}.")
-    click.echo(f"Routes that write over it: {', '.join(affected.routes) or 'none'}.")
-    for job in affected.waiting:
+    click.echo(f"Routes that write over it: {', '.join(routes.values()) or 'none'}.")
+    for job in waiting:
         click.echo(f"Waiting: {job}")
-    if not affected.waiting:
+    if not waiting:
         click.echo("No job is waiting.")
-
-
-def _affected(hub: Hub, connection: StoredConnection) -> _Affected:
-    routes: dict[int, str] = {}
-    for integration in hub.integrations.all():
-        ends = {"shop_to_erp": integration.erp_id, "erp_to_shop": integration.shop_id}
-        for route in hub.routes.of(integration.id):
-            if route.enabled and ends[route.direction] == connection.id:
-                routes[route.id] = f"{integration.name} {route.name}"
-    jobs = hub.jobs.unfinished(routes)
-    words = [f"{routes[job.route_id]}, job {job.id} ({job.kind}), {job.state}, asked by {job.actor}" for job in jobs]
-    return _Affected(list(routes.values()), words)

@@ -76,6 +76,13 @@ class LinkList:
                 found |= {row.id: LinkEntry(*row) for row in rows}
         return found
 
+    def agreed(self, link_id: int) -> list[str]:
+        """The fields in which both sides agreed when the record was last settled."""
+        query = select(LINKS.c.shop_base, LINKS.c.erp_base).where(self._mine, LINKS.c.id == link_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return sorted({*(row.shop_base or {}), *(row.erp_base or {})}) if row else []
+
     def siblings(self, link: LinkEntry) -> int:
         """How many links hang on the same root as this one, itself included."""
         if link.parent_id is None:

@@ -9,6 +9,7 @@ from hub.store import (  # noqa: F401 - importing a module registers its table
     chores,
     commitments,
     connections,
+    coverage,
     divergences,
     drafts,
     failures,

@@ -1,0 +1,83 @@
+"""Held runs: what a run would have done that nobody believed, released or dropped by a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request, url_for
+
+from admin.auth import person, requires
+from admin.plan_steps import plan_values
+from admin.views.base import Scope, View, back, exposed
+from hub.errors import ConfigurationError
+from hub.planning import give_up, put_in, release
+from hub.store.plans import Plan
+from hub.store.routes import Route
+
+#: Those that were decided lately.
+LATELY = 20
+
+
+class HeldView(View):
+    """The list, and one."""
+
+    @exposed("/")
+    def index(self) -> str:
+        """Those that wait for a person; below them those that were decided."""
+        everything = self.scope()
+        scope = everything.named(request.args.get("integration", ""))
+        routes = list(scope.routes)
+        # A route has at most one that is open: a newer one takes its place.
+        waiting = self.hub.plans.newest(routes, kind="held", state="open", limit=len(routes) + 1)
+        waiting += self.hub.plans.newest(routes, kind="held", state="released", limit=LATELY)
+        newest = self.hub.plans.newest(routes, kind="held", limit=LATELY)
+        decided = [one for one in newest if one.state not in ("open", "released")]
+        return self.page("held", scope=scope, everything=everything, waiting=waiting, decided=decided)
+
+    @exposed("/<int:identity>")
+    def one(self, identity: int) -> str:
+        """What a held run would do, in pages. Personal values are masked."""
+        return self._shown(identity, personal=False)
+
+    @exposed("/<int:identity>/personal", "POST")
+    def personal(self, identity: int) -> str:
+        """The same with personal data, for those who have the right; each showing is in the trail."""
+        if not person().user.sees_personal:
+            abort(403)
+        shown = self._shown(identity, personal=True)
+        self.note("show personal data", f"plan {identity}")
+        return shown
+
+    def _shown(self, identity: int, *, personal: bool) -> str:
+        scope, route, plan = self._held(identity)
+        values = plan_values(self.hub, plan, route, personal=personal)
+        return self.page("held_one", scope=scope, route=route, zone=scope.zone(route.id), **values)
+
+    @exposed("/<int:identity>/release", "POST")
+    @requires("act")
+    def release(self, identity: int) -> Any:
+        """Let it do exactly what it shows; where a side has changed since, nothing is done with that record."""
+        _, route, plan = self._held(identity)
+        hub = self.hub.acting_for(person().name)
+        release(hub, plan, route)
+        job = put_in(hub, plan, route, "held release")
+        return back(url_for("jobs.one", identity=job), f"Released: job {job} does exactly what was shown.")
+
+    @exposed("/<int:identity>/drop", "POST")
+    @requires("act")
+    def drop(self, identity: int) -> Any:
+        """Give it up: nothing is written, and the next run judges anew."""
+        _, _, plan = self._held(identity)
+        give_up(self.hub.acting_for(person().name), plan, "held drop")
+        return back(url_for("held.index"), "Dropped: nothing of it was written. The next run judges anew.")
+
+    def _held(self, identity: int) -> tuple[Scope, Route, Plan]:
+        """A held run that is open to the person; 404 for any other plan."""
+        scope = self.scope()
+        try:
+            plan = self.hub.plans.get(identity)
+        except ConfigurationError:
+            abort(404)
+        if plan.route_id not in scope.routes or plan.kind != "held" or plan.state == "making":
+            abort(404)
+        return scope, scope.routes[plan.route_id], plan

@@ -1,0 +1,117 @@
+"""Links: which record of the shop is which record of the ERP; found, looked at, taken apart, put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request, url_for
+
+from admin.auth import person, requires
+from admin.views.base import Scope, View, back, exposed, number
+from hub.errors import ConfigurationError
+from hub.record import KINDS, Record, find
+from hub.relinking import may_relink, relink, unlink
+from hub.store.divergences import Divergences
+from hub.store.integrations import Integration
+from hub.store.link_list import LinkEntry, LinkList
+from objects.fields import Side
+
+PAGE = 50
+#: Links below one that its page shows.
+BELOW = 30
+SIDES: dict[str, Side] = {"shop": "shop", "erp": "erp"}
+
+
+class LinksView(View):
+    """The list, and one."""
+
+    @exposed("/")
+    def index(self) -> str:
+        """Links as they were made, or those of a record that somebody looks for by any of its ids."""
+        everything = self.scope()
+        name, ident = request.args.get("integration", "").strip(), request.args.get("ident", "").strip()
+        kind, after = request.args.get("kind", "").strip(), number("after") or 0
+        integration = self._chosen(everything, name)
+        found: list[LinkEntry] = []
+        following = None
+        if integration is not None and ident:
+            found = _links(find(self.hub, [integration], ident), kind)
+        elif integration is not None:
+            rows = self._list(integration).select(kind=kind, after=after, limit=PAGE + 1)
+            found, following = rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+        asked = {"integration": integration.name if integration else "", "ident": ident, "kind": kind}
+        kept = {key: value for key, value in asked.items() if value}
+        return self.page("links", everything=everything, links=found, following=following, asked=kept, kinds=KINDS)
+
+    def _chosen(self, everything: Scope, name: str) -> Integration | None:
+        if name:
+            return self.integration(name)[1]
+        return next(iter(everything.integrations.values()), None)
+
+    @exposed("/<integration>/<int:identity>")
+    def one(self, integration: str, identity: int) -> str:
+        """One link."""
+        return self._shown(*self._link(integration, identity))
+
+    def _shown(self, scope: Scope, found: Integration, link: LinkEntry, **more: Any) -> str:
+        links = self._list(found)
+        parent = links.of([link.parent_id]).get(link.parent_id) if link.parent_id is not None else None
+        below = links.below(link.id, BELOW)
+        apart = Divergences(self.hub.database, found.id, self.hub.vault).of([link.id]).get(link.id, {})
+        values = {"wrong": "", "fix": "", "typed": "", "side": "erp", "object": KINDS.get(link.kind, ""), **more}
+        bases = links.agreed(link.id)
+        facts = {"parent": parent, "below": below, "apart": apart, "bases": bases, "may_relink": may_relink(link)}
+        return self.page("link", name=found.name, link=link, zone=scope.any_zone, **facts, **values)
+
+    @exposed("/<integration>/<int:identity>/unlink", "POST")
+    @requires("act")
+    def unlink(self, integration: str, identity: int) -> Any:
+        """Forget that two records are the same, after saying what comes of it."""
+        scope, found, link = self._link(integration, identity)
+        if "confirmed" not in request.form:
+            return self._shown(scope, found, link, asking=True)
+        try:
+            unlink(self.hub.acting_for(person().name), found, link.id)
+        except ConfigurationError as error:
+            return self._shown(scope, found, link, wrong=str(error), fix=_fix(error)), 400
+        here = url_for("links.index", integration=found.name)
+        return back(here, f"{link.shop_id} and {link.erp_id} are no longer linked. The next run matches anew.")
+
+    @exposed("/<integration>/<int:identity>/relink", "POST")
+    @requires("act")
+    def relink(self, integration: str, identity: int) -> Any:
+        """Link a record to another one, which is looked up first."""
+        scope, found, link = self._link(integration, identity)
+        side, ident = SIDES.get(request.form.get("side", "")), request.form.get("ident", "").strip()[:255]
+        if side is None or not ident:
+            abort(400, "Name the side and the other record's id.")
+        try:
+            done = relink(self.hub.acting_for(person().name), found, link, side, ident)
+        except ConfigurationError as error:
+            more = {"wrong": str(error), "fix": _fix(error), "typed": ident, "side": side}
+            return self._shown(scope, found, link, **more), 400
+        text = f"{done.shop_id} and {done.erp_id} are linked now."
+        text += " The next run compares them." if done.jobs else ""
+        return back(url_for("links.index", integration=found.name, ident=done.erp_id), text)
+
+    def _link(self, name: str, identity: int) -> tuple[Scope, Integration, LinkEntry]:
+        scope, found = self.integration(name)
+        link = self._list(found).of([identity]).get(identity)
+        if link is None:
+            abort(404)
+        return scope, found, link
+
+    def _list(self, integration: Integration) -> LinkList:
+        return LinkList(self.hub.database, integration.id)
+
+
+def _links(records: list[Record], kind: str) -> list[LinkEntry]:
+    found = [one.link for one in records if one.link is not None]
+    return [link for link in found if kind in ("", link.kind)]
+
+
+def _fix(error: ConfigurationError) -> str:
+    """What to do, in words of the console."""
+    fixes = {"See `hub links list`.": "Load the list again."}
+    text = fixes.get(error.fix, error.fix)
+    return "Find the link that it has, and unlink it first." if "`hub links unlink`" in text else text

@@ -1,0 +1,93 @@
+"""The stop switch: how each connection stands, and stopping all writes over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request, url_for
+
+from admin.auth import person, requires
+from admin.views.base import Scope, View, back, exposed
+from hub.errors import ConfigurationError
+from hub.stopping import Affected, affected, switch
+from hub.store.connections import StoredConnection
+from hub.store.health import Standing
+from hub.store.integrations import Integration
+from hub.store.routes import Route
+from objects.fields import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A connection as the page shows it."""
+
+    connection: StoredConnection
+    health: Standing
+    #: The integrations that are open to the person and use it, and as which side.
+    users: list[tuple[Integration, Side]]
+    #: Routes of theirs that write over it, and how many routes of others.
+    routes: list[Route]
+    others: int
+    waiting: int
+
+
+class StoppingView(View):
+    """All connections."""
+
+    @exposed("/")
+    def index(self) -> str:
+        """How each connection stands, and its switch."""
+        scope = self.scope().named(request.args.get("integration", ""))
+        shown = [self._shown(scope, identity) for identity in _used(scope)]
+        return self.page("stopping", connections=shown, zone=scope.any_zone)
+
+    def _shown(self, scope: Scope, identity: int) -> Shown:
+        connection = self.hub.connections.get(identity)
+        found = affected(self.hub, connection)
+        mine = [route for one, route in found.routes.values() if one.id in scope.integrations]
+        jobs = sum(job.route_id in scope.routes for job in found.jobs)
+        users = _used(scope)[identity]
+        return Shown(connection, self.hub.health.of(identity), users, mine, len(found.routes) - len(mine), jobs)
+
+    @exposed("/<int:identity>/stop", "POST")
+    @requires("act")
+    def stop(self, identity: int) -> Any:
+        """Stop all writes over a connection, at once; reading goes on."""
+        return self._switch(identity, stopped=True)
+
+    @exposed("/<int:identity>/resume", "POST")
+    @requires("act")
+    def resume(self, identity: int) -> Any:
+        """Let the writes go on."""
+        return self._switch(identity, stopped=False)
+
+    def _switch(self, identity: int, *, stopped: bool) -> Any:
+        scope = self.scope()
+        users = _used(scope).get(identity)
+        if users is None:
+            abort(404)
+        connection = self.hub.connections.get(identity)
+        _refuse_strangers(scope, connection, affected(self.hub, connection))
+        done = switch(self.hub.acting_for(person().name), users[0][0].name, connection, stopped=stopped)
+        words = "are stopped. Reading goes on" if stopped else "go on"
+        text = f"Writes over {connection.name} {words}{'' if done else ' already'}."
+        return back(url_for("stopping.index"), text, "good" if done else "note")
+
+
+def _used(scope: Scope) -> dict[int, list[tuple[Integration, Side]]]:
+    found: dict[int, list[tuple[Integration, Side]]] = {}
+    for one in scope.integrations.values():
+        found.setdefault(one.shop_id, []).append((one, "shop"))
+        found.setdefault(one.erp_id, []).append((one, "erp"))
+    return found
+
+
+def _refuse_strangers(scope: Scope, connection: StoredConnection, found: Affected) -> None:
+    """Whoever is kept to some integrations does not stop those of others."""
+    if any(one.id not in scope.integrations for one, _ in found.routes.values()):
+        raise ConfigurationError(
+            f"Other integrations, which are not open to you, write over {connection.name}, too.",
+            detail=connection.name,
+            fix="Ask somebody to whom all of them are open; or pause your own routes on their pages.",
+        )
