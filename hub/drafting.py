@@ -5,7 +5,6 @@ Whatever `hub apply` refuses is refused here, too: a draft is read, compared and
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -49,6 +48,8 @@ class Work:
     secrets: Mapping[str, str] = field(repr=False)
     integration: Integration | None
     row: Draft | None
+    #: The vault's keyed hash: what tells two configurations apart says nothing of their secrets.
+    hashed: Callable[[str], str] = field(repr=False)
     #: Names of secrets that were typed and are not deployed yet.
     fresh: frozenset[str] = frozenset()
 
@@ -66,7 +67,7 @@ class Work:
     def fingerprint(self) -> str:
         """Tells this configuration, its secrets included, from any other."""
         whole = [self.document, sorted(self.secrets.items())]
-        return hashlib.sha256(orjson.dumps(whole)).hexdigest()[:16]
+        return self.hashed(orjson.dumps(whole).decode())
 
     def file(self) -> IntegrationFile:
         """The configuration as `hub apply` takes it; FaultyFile names what is wrong."""
@@ -79,7 +80,7 @@ def side_print(there: Work, side: Side) -> str:
     values = [*part["settings"].values()]
     own = {name: value for name, value in there.secrets.items() if f"${{{name}}}" in values}
     settings = {name: str(value) for name, value in sorted(part["settings"].items())}
-    return hashlib.sha256(orjson.dumps([part["platform"], settings, sorted(own.items())])).hexdigest()[:16]
+    return there.hashed(orjson.dumps([part["platform"], settings, sorted(own.items())]).decode())
 
 
 def work(hub: Hub, name: str) -> Work | None:
@@ -92,11 +93,12 @@ def work(hub: Hub, name: str) -> Work | None:
     present, secrets = _present(hub, name) if integration is not None else (None, {})
     if row is None or row.document is None:
         assert present is not None
-        return Work(name, present, secrets, integration, row)
+        return Work(name, present, secrets, integration, row, hub.vault.keyed_hash)
     document = draft.completed(row.document)
     if present is not None:
         document = draft.rebased(row.base or present, document, present)
-    return Work(name, document, {**secrets, **row.secrets}, integration, row, frozenset(row.secrets))
+    known = {**secrets, **row.secrets}
+    return Work(name, document, known, integration, row, hub.vault.keyed_hash, frozenset(row.secrets))
 
 
 def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:

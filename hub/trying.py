@@ -18,7 +18,7 @@ from hub import settings as integration_settings
 from hub.bootstrap import Hub
 from hub.checking import at_a_standstill
 from hub.configuration import variables
-from hub.configuration.examining import examine
+from hub.configuration.examining import examine, unmapped_values
 from hub.configuration.faults import Fault, FaultyFile
 from hub.configuration.file import SIDES, IntegrationFile
 from hub.configuration.reference import Facts, Reference, reference
@@ -168,6 +168,19 @@ def _routes(file: IntegrationFile) -> list[Route]:
         )
         for part in file.routes.values()
     ]
+
+
+def look_at_orders(hub: Hub, there: Work) -> int:
+    """Look recent orders through for values that no map knows; they are kept, and proposed on the page of the maps."""
+    file = there.file()
+    settings = integration_settings.load(file.settings)
+    with opened(hub, there, "shop") as shop, opened(hub, there, "erp") as erp:
+        found = unmapped_values(there.name, settings, [*file.entries.values()], (shop, erp), hub.clock())
+    seen = [[one.map, one.value] for one in found if one.side == "shop"]
+    drafts = Drafts(hub.database, hub.vault)
+    drafts.note_step(there.name, "seen", {"values": seen}, now=hub.clock(), actor=hub.audit.actor)
+    hub.audit.note("draft look at orders", there.name, after={"values": len(seen)})
+    return len(seen)
 
 
 # -- what there is to choose from -------------------------------------------------------------------------------------

@@ -36,7 +36,11 @@ function replace(part, text) {
   part.replaceChildren(...made.body.childNodes);
   for (const one of part.querySelectorAll("details[data-keep]")) one.open = open.includes(one.dataset.keep);
   if (id) document.getElementById(id)?.focus();
-  if (before && part.querySelector("[data-unfinished]") === null) part.dataset.over = "1";
+  if (before && part.querySelector("[data-unfinished]") === null) {
+    part.dataset.over = "1";
+    // What came of it is to be seen elsewhere on the page.
+    if (part.dataset.thenReload !== undefined) location.reload();
+  }
 }
 
 document.addEventListener("change", (event) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,15 +49,11 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
         by_integration: dict[int, list[Route]] = {}
         for route in scope.routes.values():
             by_integration.setdefault(route.integration_id, []).append(route)
-        listed = [
-            _line(
-                name,
-                deployed.get(name),
-                rows.get(name),
-                by_integration.get(deployed[name].id, []) if name in deployed else [],
-            )
-            for name in names[:PAGE]
-        ]
+        listed = []
+        for name in names[:PAGE]:
+            integration = deployed.get(name)
+            routes = by_integration.get(integration.id, []) if integration else []
+            listed.append(_line(name, integration, rows.get(name), routes, self.hub.vault.keyed_hash))
         more = names[PAGE - 1] if len(names) > PAGE else ""
         return self.page(
             "integrations", listed=listed, more=more, after=after, zone=scope.any_zone, may=self._may_begin()
@@ -170,12 +167,18 @@ class Line:
         return self.row is not None and self.row.document is not None
 
 
-def _line(name: str, integration: Integration | None, row: Draft | None, routes: list[Route]) -> Line:
+def _line(
+    name: str,
+    integration: Integration | None,
+    row: Draft | None,
+    routes: list[Route],
+    hashed: Callable[[str], str],
+) -> Line:
     on = [route for route in routes if route.enabled]
     unloaded = [one for one in on if OBJECTS[one.object].initialized and not one.initialization.startswith("done")]
     done = 0
     if integration is None and row is not None and row.document is not None:
-        there = Work(name, draft.completed(row.document), row.secrets, None, row)
+        there = Work(name, draft.completed(row.document), row.secrets, None, row, hashed)
         done = sum(step.done for step in steps(there, []))
     return Line(name, integration is not None, row, done, len(on), len(unloaded))
 

@@ -130,3 +130,37 @@ def test_a_first_integration_is_set_up_between_two_systems_and_loaded(first: Sce
     for step in ("connectivity", "scenarios", "fields", "settings", "maps", "checks", "summary", "start"):
         small = phone.go(f"/integrations/acme/{step}")
         assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), step
+
+
+def test_a_faulty_file_is_mended_where_its_line_says_and_becomes_a_draft(scene: Scene) -> None:
+    boss = scene.visitor("administrator")
+    page = boss.go("/integrations/acceptance/summary")
+    page.get_by_text("The file as it is applied").click()
+    text = page.locator("pre").inner_text()
+    page = boss.go("/integrations/import")
+    page.get_by_label("Or paste its text").fill(text.replace("guest_customer: C-GUEST", "guest_custommer: C-2"))
+    page.get_by_role("button", name="Make it a draft").click()
+    line = text[: text.index("guest_customer")].count("\n") + 1
+    expect(page.get_by_role("rowheader", name=f"line {line}, column 3")).to_be_visible()
+    expect_refused(boss, "Did you mean `guest_customer`?")
+    box = page.get_by_label("Or paste its text")
+    box.fill(box.input_value().replace("guest_custommer", "guest_customer"))
+    page.get_by_role("button", name="Make it a draft").click()
+    page.get_by_role("link", name="Summary and deploy").click()
+    change = page.get_by_role("row").filter(has_text="guest_customer")
+    expect(change.locator(".old")).to_have_text("C-GUEST")
+    expect(change.locator(".new")).to_have_text("C-2")
+    page.get_by_role("button", name="Drop this draft").click()
+    page.get_by_role("button", name="Drop it").click()
+    boss.go("/integrations/acceptance/summary")
+    expect(page.get_by_text("Nothing: the integration is as this configuration says.")).to_be_visible()
+
+
+def test_an_operator_looks_at_every_step_and_finds_nothing_to_press(scene: Scene) -> None:
+    operator = scene.visitor("operator", viewport=PHONE)
+    for step in ("connectivity", "scenarios", "fields", "settings", "maps", "checks", "summary"):
+        page = operator.go(f"/integrations/acceptance/{step}")
+        main = page.get_by_role("main")
+        expect(main.get_by_text("Changing it takes an administrator")).to_be_visible()
+        expect(main.get_by_role("button")).to_have_count(0)
+        expect(main.locator("input:not([type=hidden]):enabled, select:enabled, textarea:enabled")).to_have_count(0)

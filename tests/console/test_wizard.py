@@ -52,11 +52,11 @@ def settings(browser: Browser, name: str = "acme", **changes: str) -> Any:
     page = browser.text(f"/integrations/{name}/settings")
     values = dict(re.findall(r'<input type="text"[^>]* name="(\w+)" id="[^"]*" value="([^"]*)"', page))
     values |= dict(re.findall(r'name="(zone)" id="[^"]*" value="([^"]*)"', page))
-    values |= {name: text for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', page)}
+    values |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', page))
     for select, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         values[select] = chosen[1] if chosen else ""
-    values |= {name: "1" for name in re.findall(r'type="checkbox" name="(\w+)" value="1" checked', page)}
+    values |= dict.fromkeys(re.findall(r'type="checkbox" name="(\w+)" value="1" checked', page), "1")
     return browser.press(f"/integrations/{name}/settings", **{**values, **changes})
 
 
@@ -212,6 +212,16 @@ def test_a_row_that_is_taken_out_of_a_map_goes_and_no_other(console: Console) ->
     deploy(boss)
     after = stage.hub.maps.entries(stage.integration_id)
     assert set(before) - set(after) == {Entry("location", "L2", "02")}
+
+
+def test_values_of_recent_orders_that_no_map_knows_are_proposed(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    stage.shop.add_product("MUG")
+    stage.shop.place_order(1001, [("MUG", 1, "10.00")], gateway="klarna")
+    boss.press("/integrations/acme/maps/orders")
+    page = boss.text("/integrations/acme/maps")
+    assert re.search(r'name="payment shop" value="klarna"', page)
+    assert boss.press("/integrations/acme/maps", **MAPS).status_code == 302
 
 
 def test_a_wrong_row_of_a_map_is_named_and_what_was_typed_stays(console: Console) -> None:
@@ -390,6 +400,7 @@ PRESSES = [
     "acme/fields",
     "acme/settings",
     "acme/maps",
+    "acme/maps/orders",
     "acme/checks",
     "acme/deploy",
     "acme/drop",
