@@ -98,9 +98,7 @@ class SettingsSchema(Schema):
     stand_in_item = fields.String(load_default="")
     gift_card_item = fields.String(load_default="")
     tolerance = decimal(load_default=Decimal("0.05"), validate=validate.Range(min=0, max=1))
-    tax_mode = fields.String(
-        load_default="determination", validate=validate.OneOf(["determination", "freight"])
-    )
+    tax_mode = fields.String(load_default="determination", validate=validate.OneOf(["determination", "freight"]))
     exempt_tax_code = fields.String(load_default="")
     freight_shipping = fields.Integer(load_default=None, allow_none=True)
     freight_tax = fields.Integer(load_default=None, allow_none=True)

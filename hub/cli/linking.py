@@ -170,9 +170,7 @@ def _next(name: str, pair: Pair, linked: bool) -> str:
 @personal_option
 @as_json
 @explained
-def export_pairs(
-    name: str, object_name: str, direction: str | None, file: Path, personal: bool, as_json: bool
-) -> None:
+def export_pairs(name: str, object_name: str, direction: str | None, file: Path, personal: bool, as_json: bool) -> None:
     """Write every record of the source that is not linked to FILE.csv, with what is proposed, to be filled in."""
     _refuse_other_files(file)
     with opened() as hub, _opened(hub, name, object_name, direction) as pair:

@@ -93,6 +93,9 @@ class FakeConnection(Connection):
 
     def choices(self, map_name: str) -> list[Choice]:
         """Places for the location map."""
+        if self.system.down is not None:
+            with troubles_of(self.name):
+                raise self.system.down
         facts = self.facts()
         places = facts.get("locations") or facts.get("warehouses") or {}
         if map_name != "location":
