@@ -152,7 +152,7 @@ def drop(hub: Hub, name: str) -> None:
         hub.audit.note("draft drop", name)
 
 
-def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool]) -> str:
+def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, replacing: bool = False) -> str:
     """Make a draft of a file; answers the integration's name. FaultyFile names each fault with its line.
 
     `may`: whether the integration of a name may be changed by whoever brings the file. Secrets are no part of a file:
@@ -169,6 +169,13 @@ def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool]) -> s
     if not may(name):
         raise ConfigurationError(
             f"The integration {name} is not open to you.", detail=name, fix="Ask an administrator of all integrations."
+        )
+    before = work(hub, name)
+    if before is not None and before.is_draft and before.row is not None and not replacing:
+        raise ConfigurationError(
+            f"There is a draft of {name} already, last changed by {before.row.changed_by}. Nothing was kept.",
+            detail=name,
+            fix="Tick that the file is to take its place, or drop that draft first.",
         )
     _keep_new(hub, _as_draft(hub, raw))
     hub.audit.note("draft import", name, after={"file": source})

@@ -76,7 +76,8 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
         return self._new()
 
     def _new(self, **more: Any) -> str:
-        kinds = {side: [one for one in PLATFORMS if platform(one).side == side] for side in SIDES}
+        known = [platform(one) for one in PLATFORMS]
+        kinds = {side: [(one.name, one.title or one.name) for one in known if one.side == side] for side in SIDES}
         return self.page("integration_new", kinds=kinds, may=self._may_begin(), **more)
 
     @exposed("/new", "POST")
@@ -124,14 +125,19 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
     @requires("administer")
     def import_file(self) -> Any:
         """Make a draft of a file, or name each of its faults with its line."""
+        text = ""
         try:
             text, source = _uploaded()
-            name = drafting.take_file(self.acting, text, source, self._may_change)
+            name = drafting.take_file(self.acting, text, source, self._may_change, replacing="replace" in request.form)
         except FaultyFile as error:
             return self.page("integration_import", text=text, faulty=error, wrong=""), 400
         except ConfigurationError as error:
-            pasted = request.form.get("text", "")
-            return self.page("integration_import", text=pasted, faulty=None, wrong=f"{error} {error.fix}"), 400
+            return self.page(
+                "integration_import",
+                text=text or request.form.get("text", ""),
+                faulty=None,
+                wrong=f"{error} {error.fix}",
+            ), 400
         flash(f"The file is a draft of {name} now; nothing is deployed yet.", "good")
         return redirect(url_for(".one", name=name))
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hub.bootstrap import Hub
 from hub.sandbox.world.model import Item, World
-from hub.store.job import Request
-from hub.working import see_through
 from tests.acceptance import company
 from tests.acceptance.stage import between
-from tests.browser.conftest import PHONE, Scene, Visitor, console_of
+from tests.browser.conftest import PHONE, Scene, Visitor, console_of, eventually
 
 TOKEN, PASSWORD = "shpat_sandbox", "sandbox"
 
@@ -49,6 +49,10 @@ def save(page: Page) -> None:
     page.get_by_role("button", name="Save and go on").click()
 
 
+def is_loaded(hub: Hub, route: int) -> bool:
+    return hub.routes.get(route).initialization == "done"
+
+
 def expect_refused(visitor: Visitor, words: str) -> None:
     """The form is shown again with these words; a browser notes the status of such an answer."""
     expect(visitor.page.get_by_text(words)).to_be_visible()
@@ -57,7 +61,7 @@ def expect_refused(visitor: Visitor, words: str) -> None:
 
 
 def connect(page: Page, scene: Scene) -> None:
-    shop, erp = (page.get_by_role("region", name=name) for name in ("Shop: shopify", "ERP: sap_b1"))
+    shop, erp = (page.get_by_role("region", name=name) for name in ("Shop: Shopify", "ERP: SAP Business One"))
     shop.get_by_label("Base address").fill(scene.stage.shop.url)
     shop.get_by_label("Access token").fill(TOKEN)
     shop.get_by_role("button", name="Save and test").click()
@@ -120,9 +124,9 @@ def test_a_first_integration_is_set_up_between_two_systems_and_loaded(first: Sce
     for name in ("customer", "product", "inventory"):
         expect(page.get_by_role("button", name=f"Preview the first load of {name}")).to_be_visible()
         route = hub.routes.find(hub.integrations.named("acme").id, name)
-        request = Request(route.id, "initialize", "sync now", "ann")
-        see_through(hub, hub.jobs.put(request, hub.clock()))
-    page.reload()
+        page.locator(f"#initialize-{name}-{route.direction}").click()
+        eventually(page, partial(is_loaded, hub, route.id), f"the first load of {name}")
+        boss.go("/integrations/acme/start")
     expect(page.get_by_role("heading", name="Inventory ERP → shop").locator("..")).to_contain_text("done")
     assert {row["sku"] for row in first.stage.shop.ask("state/variants")} == {"MUG", "TEE"}
     expect(page.get_by_text("every 15 minutes")).to_be_visible()

@@ -360,6 +360,21 @@ def test_a_file_becomes_a_draft_and_what_it_does_not_name_stays(console: Console
     assert stage.hub.connections.named("shop").settings["key"] == KEY
 
 
+def test_a_file_does_not_take_the_place_of_a_draft_unless_that_is_said(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    text = boss.text("/integrations/acme/file")
+    settings(boss, stock_buffer="3")
+    refused = boss.press("/integrations/import", text=text)
+    assert (refused.status_code, "a draft of acme already" in refused.text, "fake_shop" in refused.text) == (
+        400,
+        True,
+        True,
+    )
+    assert "stock_buffer" in boss.text("/integrations/acme/summary")
+    assert boss.press("/integrations/import", text=text, replace="1").status_code == 302
+    assert "stock_buffer" not in boss.text("/integrations/acme/summary")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
