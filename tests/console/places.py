@@ -39,6 +39,10 @@ def _user(hub: Hub) -> int:
     return hub.users.named("a-operator").id
 
 
+def _integration(hub: Hub) -> str:
+    return hub.integrations.get(hub.routes.get(_route(hub)).integration_id).name
+
+
 #: (page, name in the address) -> one that is there. The page is the first part of the endpoint.
 RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
     ("routes", "identity"): _route,
@@ -46,6 +50,9 @@ RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
     ("jobs", "identity"): _job,
     ("messages", "identity"): _message,
     ("users", "identity"): _user,
+    ("integrations", "name"): _integration,
+    ("integrations", "side"): lambda hub: "shop",
+    ("matching", "identity"): _route,
 }
 #: Addresses with something behind the question mark, which show a page in another state.
 MORE = (
@@ -54,6 +61,7 @@ MORE = (
     "/messages/?verdict=failed",
     "/messages/?text=nothing-of-the-kind",
     "/runs/?state=held",
+    "/matching/?integration=nobody",
 )
 
 
