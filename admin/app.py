@@ -24,6 +24,7 @@ from admin.views.messages import MessagesView
 from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
+from admin.views.selection import SelectionView
 from hub.bootstrap import Hub
 from hub.errors import HubError
 
@@ -74,7 +75,11 @@ def _pages(app: Flask, hub: Hub) -> None:
             JobsView(hub, "Jobs", endpoint="jobs"),
             PlansView(hub, "Previews", endpoint="plans"),
         ),
-        "Set up": (RoutesView(hub, "Routes", endpoint="routes"),),
+        "Set up": (
+            RoutesView(hub, "Routes", endpoint="routes"),
+            SelectionView(hub, "Set items", "product", endpoint="set_items", url="/set-items"),
+            SelectionView(hub, "Set customers", "customer", endpoint="set_customers", url="/set-customers"),
+        ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),
             AuditView(hub, "Audit trail", endpoint="audit"),

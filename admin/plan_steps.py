@@ -41,7 +41,7 @@ def plan_values(hub: Hub, plan: Plan, route: Route, *, personal: bool = False) -
     return {
         "plan": plan,
         "steps": steps,
-        "following": steps[-1].place if len(found) > STEPS else None,
+        "further": steps[-1].place if len(found) > STEPS else None,
         "narrowed": {name: value for name, value in narrowed.items() if value},
         "order": [name for name in ACTIONS if plan.counts.get(name)],
         "unlisted": {name: count for name, count in plan.counts.items() if name not in ACTIONS and count},

@@ -23,6 +23,8 @@ from hub.sync.pair import AT_A_TIME, Pair
 from hub.sync.schema import canonical
 
 Show = Literal["", "marked", "unmarked", "new"]
+#: Objects that can be chosen from, and the direction in which they are unless somebody says otherwise.
+DIRECTIONS = {"product": "erp_to_shop", "customer": "shop_to_erp"}
 #: What stands before the cause where marking would come to nothing.
 IMPOSSIBLE = "not possible: "
 
