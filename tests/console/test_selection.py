@@ -86,8 +86,8 @@ def test_marking_shows_first_what_it_would_do_and_writes_nothing(shelf: Console)
     operator = shelf.signed_in("operator")
     answer = operator.press("/set-items/update", act="mark", pick=["A1", "B1"])
     assert answer.status_code == 200
-    assert re.search(r"new on the other side <strong>1</strong>", answer.text)
-    assert re.search(r"not possible: KIT_NOT_SUPPORTED <strong>1</strong>", answer.text)
+    assert "1 new on the other side" in answer.text
+    assert "1 not possible: KIT_NOT_SUPPORTED" in answer.text
     assert marked(shelf) == []
 
 
