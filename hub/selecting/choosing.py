@@ -21,6 +21,7 @@ from hub.store.links import Links
 from hub.store.selection import Selection
 from hub.sync.pair import AT_A_TIME, Pair
 from hub.sync.schema import canonical
+from objects.money import readable
 
 Show = Literal["", "marked", "unmarked", "new"]
 #: Objects that can be chosen from, and the direction in which they are unless somebody says otherwise.
@@ -62,9 +63,7 @@ class Row:
     @property
     def cost(self) -> str:
         """The price as people write it; empty where there is none."""
-        if self.price is None:
-            return ""
-        return f"{self.price:.2f}" if self.price == round(self.price, 2) else f"{self.price.normalize():f}"
+        return "" if self.price is None else readable(self.price)
 
     @property
     def units(self) -> str:

@@ -73,7 +73,7 @@ def test_a_preview_is_carried_out_to_the_letter(scene: Scene) -> None:
     page.wait_for_url("**/plans/*")
     row = page.get_by_role("row", name="MUG")
     expect(row).to_contain_text("change")
-    expect(row.locator("ins")).to_have_text("66.6")
+    expect(row.locator("ins")).to_have_text("66.60")
     assert codes_in_the_shop(scene)["MUG"] != "66.6"
     page.get_by_role("button", name="Carry out exactly this").click()
     expect(page.get_by_label("Records of run").locator(".updated dd")).to_have_text("1")
