@@ -6,7 +6,8 @@ import getpass
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -197,20 +198,31 @@ class Hub:
         self.log_database.dispose()
 
 
+@contextmanager
+def _opened(config: Config) -> Iterator[tuple[Database, Database]]:
+    """Store and message log, brought to this release's schema; closed again if something goes wrong."""
+    with ExitStack() as stack:
+        made = []
+        for url, branch in ((config.database_url, "store"), (config.log_url, "log")):
+            made.append(Database(make_engine(url)))
+            stack.callback(made[-1].dispose)
+            migrate.upgrade(made[-1].engine, branch)
+        yield made[0], made[1]
+        stack.pop_all()
+
+
 def upgrade(config: Config) -> None:
     """Bring both databases to this release's schema."""
-    for url, branch in ((config.database_url, "store"), (config.log_url, "log")):
-        engine = make_engine(url)
-        migrate.upgrade(engine, branch)
-        engine.dispose()
+    with _opened(config) as databases:
+        pass
+    for database in databases:
+        database.dispose()
 
 
 def build(config: Config, *, clock: Clock = now, actor: str | None = None) -> Hub:
     """The object graph of a process; the databases are migrated first."""
-    upgrade(config)
-    database = Database(make_engine(config.database_url))
-    log_database = Database(make_engine(config.log_url))
-    vault = Vault(master_keys(config, database), database)
+    with _opened(config) as (database, log_database):
+        vault = Vault(master_keys(config, database), database)
     return Hub(
         config=config,
         database=database,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
+from tests.databases import schema
 from tests.services import missing
+
+# How long an example takes says nothing where several processes share the machine.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -42,18 +46,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'hub.db'}"
         return
-    # A schema of its own per test, so that parallel runs never meet.
-    schema = f"t_{uuid.uuid4().hex}"
-    admin = create_engine(postgresql_url())
-    with admin.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    try:
-        made = make_url(postgresql_url()).update_query_dict({"options": f"-csearch_path={schema}"})
-        yield made.render_as_string(hide_password=False)
-    finally:
-        with admin.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        admin.dispose()
+    with schema(postgresql_url()) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

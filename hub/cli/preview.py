@@ -39,9 +39,7 @@ def wanted(dry_run: bool, save: bool, **shown: Any) -> Look | None:
     given = {"--save": save, "--personal": look.personal, "--format": look.form == "csv"}
     alone = next((name for name, is_given in given.items() if is_given), None)
     if alone:
-        raise ConfigurationError(
-            f"{alone} belongs to a preview.", detail=alone, fix="Add --dry-run, or leave it out."
-        )
+        raise ConfigurationError(f"{alone} belongs to a preview.", detail=alone, fix="Add --dry-run, or leave it out.")
     return None
 
 

@@ -6,19 +6,22 @@ in one PostgreSQL database or in two SQLite files.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, column, select, table
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 import message_log
 from hub.errors import ConfigurationError
 from hub.store import tables
 from message_log.models import LogBase
+
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
 
 HERE = Path(__file__).parent / "migrations"
 #: Number of the lock that whoever migrates a PostgreSQL database holds.
@@ -40,22 +43,41 @@ BRANCHES = {
 }
 
 
+@cache
+def newest(name: str) -> str:
+    """The newest revision of a branch ("store" or "log"): that of its last file, as they are named in their order.
+
+    Every process asks whether its database is there already, and nearly always it is. Read in this way, the answer
+    costs a moment; Alembic, which would load all revisions, is only imported when there is something to migrate.
+    """
+    last = max(BRANCHES[name].versions.glob("[0-9]*.py"))
+    found = re.search(r'^revision = "(\w+)"$', last.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found is not None, last
+    return found[1]
+
+
+def is_current(engine: Engine, name: str) -> bool:
+    """Whether a branch ("store" or "log") is at this release's revision; changes nothing."""
+    version = column("version_num")
+    asked = select(version).select_from(table(BRANCHES[name].version_table, version))
+    try:
+        with engine.execution_options(hub_reading=True).connect() as connection:
+            return connection.scalars(asked).all() == [newest(name)]
+    except (ProgrammingError, OperationalError) as error:
+        if isinstance(error, OperationalError) and "no such table" not in str(error.orig):
+            raise
+        return False
+
+
 def _alembic(branch: Branch) -> AlembicConfig:
+    from alembic.config import Config as AlembicConfig  # noqa: PLC0415 - see `newest`
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.set_main_option("version_locations", str(branch.versions).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.attributes["branch"] = branch
     return config
-
-
-def is_current(engine: Engine, name: str) -> bool:
-    """Whether a branch ("store" or "log") is at this release's revision; changes nothing."""
-    branch = BRANCHES[name]
-    newest = ScriptDirectory.from_config(_alembic(branch)).get_current_head()
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": branch.version_table})
-        return context.get_current_revision() == newest
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -69,16 +91,22 @@ def upgrade(engine: Engine, name: str) -> str:
 
     Raises ConfigurationError when the database is of a newer release than this code.
     """
+    if not is_current(engine, name):
+        _migrate(engine, name)
+    return newest(name)
+
+
+def _migrate(engine: Engine, name: str) -> None:
+    from alembic import command  # noqa: PLC0415 - see `newest`
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     branch = BRANCHES[name]
     config = _alembic(branch)
-    newest = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
         _one_at_a_time(connection)
-        current = MigrationContext.configure(
-            connection, opts={"version_table": branch.version_table}
-        ).get_current_revision()
-        if current == newest:
-            return str(newest)
+        context = MigrationContext.configure(connection, opts={"version_table": branch.version_table})
+        current = context.get_current_revision()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if current is not None and current not in known:
             raise ConfigurationError(
@@ -88,4 +116,3 @@ def upgrade(engine: Engine, name: str) -> str:
             )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return str(newest)

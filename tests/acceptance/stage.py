@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.configuration import applying
 from hub.configuration.file import read
@@ -33,6 +33,7 @@ from message_log.queries import Queries
 from message_log.streams import Filters
 from tests.acceptance import company
 from tests.acceptance.sandboxes import Erp, Shop
+from tests.databases import new_hub
 
 #: In the order in which they depend on each other.
 ROUTES = ("customer", "product", "order", "inventory")
@@ -161,7 +162,7 @@ def between(home: Path, world: World) -> Iterator[Stage]:
     with ExitStack() as stack:
         applications = ShopifyApplication(world, now=clock.now), SapB1Application(world, now=clock.now)
         shop, erp = (stack.enter_context(running(one, clock=clock)) for one in applications)
-        hub = build(from_environment({"HUB_HOME": str(home)}), clock=clock.now, actor="ann")
+        hub = new_hub(from_environment({"HUB_HOME": str(home)}), clock=clock.now, actor="ann")
         stack.callback(hub.close)
         hub.sleep = clock.advance
         yield Stage(hub, Shop(shop.url), Erp(erp.url), clock)

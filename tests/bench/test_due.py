@@ -10,19 +10,20 @@ import pytest
 from sqlalchemy import select
 
 from bench.due import arm, due_times, runs_done, unfinished
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.store.job import Request
 from hub.store.routes import Route
 from hub.store.runs import Tally
 from hub.store.schedules import SCHEDULES
+from tests.databases import new_hub
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    made = build(from_environment({"HUB_HOME": str(tmp_path)}), clock=lambda: AT, actor="test")
+    made = new_hub(from_environment({"HUB_HOME": str(tmp_path)}), clock=lambda: AT, actor="test")
     yield made
     made.close()
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from bench import dst, schedules
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.store.job import Request
 from hub.store.jobs import Jobs
 from hub.store.schedules import Due, Move
 from scheduler.clockwork import Clockwork
+from tests.databases import new_hub
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 COUNT = 40
@@ -23,7 +24,7 @@ COUNT = 40
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    made = build(from_environment({"HUB_HOME": str(tmp_path)}), clock=lambda: NOW)
+    made = new_hub(from_environment({"HUB_HOME": str(tmp_path)}), clock=lambda: NOW)
     yield made
     made.close()
 

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from hub.bootstrap import Hub, build
 from hub.cli.app import hub as command
 from hub.config import from_environment
+from tests.databases import prepare
 from tests.fakes.platform import KEY, World, registered
 
 FILE = """\
@@ -196,5 +197,6 @@ def _from(scene: Scene, folder: Path) -> Iterator[Terminal]:
 def _terminal(folder: Path, world: World, home: Path | None = None) -> Iterator[Terminal]:
     with registered("acme", world):
         terminal = Terminal(home or folder / "home", world, folder / "acme.yaml")
+        prepare(from_environment({"HUB_HOME": str(terminal.home)}))
         terminal.write(FILE)
         yield terminal

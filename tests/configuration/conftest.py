@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.configuration.faults import Fault, FaultyFile
 from hub.configuration.file import IntegrationFile, read
+from tests.databases import new_hub
 from tests.fakes.platform import KEY, World, registered
 
 GOOD = """\
@@ -81,6 +82,6 @@ def world() -> Iterator[World]:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    made = build(from_environment({"HUB_HOME": str(tmp_path)}), actor="ann")
+    made = new_hub(from_environment({"HUB_HOME": str(tmp_path)}), actor="ann")
     yield made
     made.close()

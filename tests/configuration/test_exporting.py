@@ -6,13 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.configuration.applying import apply, preview
 from hub.configuration.exporting import export
 from hub.errors import ConfigurationError
 from hub.store.maps import Entry
 from tests.configuration.conftest import described
+from tests.databases import new_hub
 from tests.fakes.platform import KEY
 
 VARIABLES = {"ACME_SHOP_KEY": KEY, "ACME_ERP_KEY": KEY}
@@ -37,7 +38,7 @@ def test_an_exported_file_makes_the_same_integration_elsewhere(
 
     apply(described(), hub)
     text = export("acme", hub)
-    other = build(from_environment({"HUB_HOME": str(tmp_path_factory.mktemp("other"))}), actor="bob")
+    other = new_hub(from_environment({"HUB_HOME": str(tmp_path_factory.mktemp("other"))}), actor="bob")
     try:
         apply(described(text, **VARIABLES), other)
         assert export("acme", other) == text

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.configuration import applying
 from hub.configuration.file import IntegrationFile, read
 from hub.settings import SCHEMA
 from objects.registry import OBJECTS
+from tests.databases import new_hub
 from tests.docs.pages import DOCS
 
 EXAMPLE = (DOCS / "example.yaml").read_text(encoding="utf-8")
@@ -31,7 +32,7 @@ def with_all_options() -> str:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    made = build(from_environment({"HUB_HOME": str(tmp_path)}), actor="ann")
+    made = new_hub(from_environment({"HUB_HOME": str(tmp_path)}), actor="ann")
     yield made
     made.close()
 

@@ -15,13 +15,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
-import message_log.search  # noqa: F401 - creates the text index together with the tables.
 from hub.store.database import make_engine
 from message_log.entries import Attempt, Closing, Exchange, Opening, Part, Verdict
 from message_log.erase import Eraser
 from message_log.ledger import Ledger
-from message_log.models import LogBase
 from message_log.queries import Queries
+from tests.databases import fill
 
 
 class AesCipher:
@@ -64,9 +63,9 @@ def bare_engine(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def engine(bare_engine: Engine) -> Engine:
+def engine(bare_engine: Engine, url: str) -> Engine:
     """A database with the ledger's tables."""
-    LogBase.metadata.create_all(bare_engine)
+    fill(url, "log")
     return bare_engine
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.schedule import Schedule
 from hub.store.job import JOBS, Job
 from hub.store.routes import Route
 from hub.store.schedules import Stored
+from tests.databases import new_hub
 
 ROUTES = {
     "customer": "shop_to_erp",
@@ -85,7 +86,7 @@ def clock() -> Clock:
 @pytest.fixture
 def scene(url: str, tmp_path: Path, clock: Clock) -> Iterator[Scene]:
     environment = {"HUB_HOME": str(tmp_path), "HUB_DATABASE_URL": url, "HUB_LOG_URL": f"sqlite:///{tmp_path}/log.db"}
-    hub = build(from_environment(environment), clock=clock, actor="ann")
+    hub = new_hub(from_environment(environment), clock=clock, actor="ann")
     yield Scene(hub, clock, make_integration(hub, "acme"))
     hub.close()
 

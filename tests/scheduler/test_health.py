@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.cli.app import hub as command
 from hub.clock import now
 from hub.config import from_environment
@@ -18,6 +18,7 @@ from hub.store.workers import GONE_AFTER, WorkerProcess
 from scheduler import serving
 from scheduler.cli.health import of_clock, of_worker
 from scheduler.web import application
+from tests.databases import new_hub
 
 HERE = socket.gethostname()
 
@@ -37,7 +38,7 @@ def at_work(name: str, ago: timedelta = timedelta()) -> WorkerProcess:
 
 
 def with_hub(environment: dict[str, str], act: Callable[[Hub], None]) -> None:
-    made = build(from_environment(environment), actor="ann")
+    made = new_hub(from_environment(environment), actor="ann")
     try:
         act(made)
     finally:
@@ -94,7 +95,7 @@ def test_a_store_that_is_not_there_is_not_made(environment: dict[str, str], ask:
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_the_web_is_well_as_long_as_it_answers(environment: dict[str, str], ask: Callable[..., Result]) -> None:
-    made = build(from_environment(environment), actor="ann")
+    made = new_hub(from_environment(environment), actor="ann")
     with serving.web(application(made), "127.0.0.1", 0) as address:
         assert (ask("web", "--url", address).exit_code, ask("web", "--url", address).stdout) == (
             0,

@@ -5,20 +5,21 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.platforms.limits import OneProcess
 from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import SandboxClock, running
 from hub.sandbox.world.generate import generate
 from hub.sharing.limits import AllProcesses
+from tests.databases import new_hub
 
 from .conftest import KEY
 
 
 def hub_of(url: str, home: Path) -> Hub:
     environment = {"HUB_HOME": str(home), "HUB_DATABASE_URL": url, "HUB_KEY": KEY}
-    return build(from_environment(environment), actor="test")
+    return new_hub(from_environment(environment), actor="test")
 
 
 def test_two_hubs_on_one_store_have_one_session(url: str, tmp_path: Path) -> None:

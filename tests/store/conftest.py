@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.store import migrate
 from hub.store.connections import Connections
 from hub.store.database import Database, make_engine
 from hub.store.integrations import Integrations
 from hub.store.routes import Routes
 from hub.store.vault import Vault
+from tests.databases import fill
 
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
+    fill(url, "store")
     engine = make_engine(url)
-    migrate.upgrade(engine, "store")
     yield Database(engine)
     engine.dispose()
 

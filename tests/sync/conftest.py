@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hub.bootstrap import Hub, build
+from hub.bootstrap import Hub
 from hub.config import from_environment
 from hub.store.divergences import Divergences
 from hub.store.failures import Failure
@@ -22,6 +22,7 @@ from hub.store.runs import Run
 from message_log.detail import Details
 from message_log.queries import Entry as LogEntry
 from message_log.queries import Filters, Queries
+from tests.databases import new_hub
 from tests.fakes.erp import Erp
 from tests.fakes.platform import KEY, World, registered
 from tests.fakes.shop import Shop
@@ -136,7 +137,7 @@ def staged(folder: Path, **environment: str) -> Iterator[Stage]:
     config = from_environment({"HUB_HOME": str(folder / "home"), **environment})
     clock = Clock()
     with registered(str(folder)) as world:
-        hub = build(config, clock=clock, actor="ann")
+        hub = new_hub(config, clock=clock, actor="ann")
         hub.sleep = clock.advance
         settings = {"world": str(folder), "key": KEY}
         shop = hub.connections.save("shop", "fake_shop", settings, frozenset({"key"}))
