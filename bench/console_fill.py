@@ -28,7 +28,6 @@ from hub.store.link import LINKS
 from hub.store.runs import RUNS, Tally
 from hub.store.selection import Selection
 from message_log import search
-from message_log.entries import Opening
 from message_log.models import ATTEMPT, MESSAGE, MESSAGE_EXCHANGE, MESSAGE_PERSON
 
 #: Somebody whom one message in so many is about.
@@ -92,11 +91,12 @@ def _messages(hub: Hub, clock: Clock, load: Load) -> None:
     for first in range(0, load.written, AT_ONCE):
         count = min(AT_ONCE, load.written - first)
         clock.time = log_content.time_of(first)
-        send(hub.ledger, given, [_about_people(one) for one in log_content.messages(first, count, evidence=False)])
+        made = enumerate(log_content.messages(first, count, evidence=False), first)
+        send(hub.ledger, given, [_about_people(number, one, load) for number, one in made])
     copies = -(-load.messages // load.written)
     with hub.log_database.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
+        if sqlite:  # All of an index at hand, as rows come at any place of it.
             connection.exec_driver_sql("PRAGMA cache_size=-400000")
         connection.rollback()
         for copy in range(1, copies):
@@ -104,12 +104,16 @@ def _messages(hub: Hub, clock: Clock, load: Load) -> None:
                 _copy(connection, copy, min(load.written, load.messages - copy * load.written))
 
 
-def _about_people(one: Written) -> Written:
-    """The same message; of one in so many it is known whom it is about."""
-    opening: Opening = one.opening
-    if opening.fence is None or int(opening.digest or "0", 16) % EVERY:
+def shown(load: Load) -> int:
+    """A message that failed, and of which it is known whom it is about."""
+    return next(number for number in range(load.written // 2, load.written) if log_content.is_too_long(number))
+
+
+def _about_people(number: int, one: Written, load: Load) -> Written:
+    """The same message; of some it is known whom they are about."""
+    if number % EVERY and number != shown(load):
         return one
-    return replace(one, opening=replace(opening, persons=(PERSON,)))
+    return replace(one, opening=replace(one.opening, persons=(PERSON,)))
 
 
 def _copy(connection: Connection, copy: int, count: int) -> None:

@@ -17,6 +17,7 @@ Mode = Literal["write", "preview"]
 #: From the narrowest to the widest; a range stands apart and is never joined with anything.
 WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
+PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
 #: States of jobs that have not come to their end.
 UNFINISHED = ("waiting", "running", "split")
 
