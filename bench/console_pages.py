@@ -10,29 +10,21 @@ from urllib.parse import urlencode
 Values = Mapping[str, tuple[str, str]]
 
 
-def plain(run: int, job: int, message: int) -> dict[str, str]:
-    """The pages without filters, by name."""
-    return {
-        "dashboard": "/",
-        "dashboard, live": "/live",
-        "messages": "/messages/",
-        "messages, from the middle": f"/messages/?before={message}",
-        "messages, the other way": f"/messages/?after={message}",
-        "messages, count": "/messages/count",
-        "message": f"/messages/{message}",
-        "failures": "/failures/",
-        "failures, list": "/failures/list",
-        "runs": "/runs/",
-        "runs, from the middle": f"/runs/?before={run}",
-        "run": f"/runs/{run}",
-        "jobs": "/jobs/",
-        "job": f"/jobs/{job}",
-        "routes": "/routes/",
-        "route": "/routes/1",
-        "users": "/users/",
-        "audit trail": "/audit/",
-        "audit trail, from the middle": "/audit/?before=5000",
-    }
+#: Addresses without a page: what is downloaded, and what belongs to programs or to nobody.
+_NO_PAGES = ("/api/", "/static/", "/admin/static/", "/messages/export", "/login", "/logout", "/healthz", "/readyz")
+
+
+def plain(rules: Iterable[str], places: Mapping[str, int]) -> dict[str, str]:
+    """The pages that need no filter, by name: all that have an address of their own, and one of each list.
+
+    `places`: "messages" -> the message that is shown, and behind which the list goes on; the same for runs and jobs.
+    """
+    found = {rule: rule for rule in sorted(rules) if "<" not in rule and not rule.startswith(_NO_PAGES)}
+    for name, number in places.items():
+        found[f"/{name}/, one"] = f"/{name}/{number}"
+        found[f"/{name}/, from the middle"] = f"/{name}/?before={number}"
+    found["/messages/, the other way"] = f"/messages/?after={places['messages']}"
+    return found
 
 
 def filtered(name: str, path: str, values: Values, most: int) -> dict[str, str]:

@@ -90,4 +90,3 @@ def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, *, bu
     if job.not_before is not None and job.not_before > now:
         return "tried again later"
     return ""
-

@@ -112,5 +112,5 @@ def take_up_message(hub: Hub, name: str, message: int) -> int:
     route = hub.routes.find(hub.integrations.named(name).id, entry.object, entry.direction)
     known = hub.failures.of(route.id, [entry.key])
     request = resync.for_message(message, route, entry.key, known, hub.audit.actor)
-    hub.audit.note("re-sync", name, after={"message": message, "records": 1})
+    hub.audit.note("re-sync", name, after={"message": message, "key": entry.key, "records": 1})
     return hub.jobs.put(request, hub.clock())

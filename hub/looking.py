@@ -30,10 +30,14 @@ def personal_names(hub: Hub) -> dict[str, frozenset[str]]:
     return dict.fromkeys(OBJECTS, names)
 
 
-def note_showing(hub: Hub, subject: str, filters: Filters) -> None:
-    """Note in the trail that somebody had personal data shown, and by which search."""
+def told(hub: Hub, filters: Filters) -> dict[str, str]:
+    """A search as it may stand in the trail."""
     given = {one.name: getattr(filters, one.name) for one in fields(filters)}
     asked = {name: str(value) for name, value in given.items() if value is not None and name != "person"}
     # Whom somebody looked for is personal, too.
-    asked |= {"person": hub.vault.keyed_hash(filters.person)} if filters.person else {}
-    hub.audit.note("show personal data", subject, after=asked)
+    return asked | ({"person": hub.vault.keyed_hash(filters.person)} if filters.person else {})
+
+
+def note_showing(hub: Hub, subject: str, filters: Filters) -> None:
+    """Note in the trail that somebody had personal data shown, and by which search."""
+    hub.audit.note("show personal data", subject, after=told(hub, filters))

@@ -41,7 +41,7 @@ class SettingsSchema(Schema):
         unknown = RAISE
 
     currency = fields.String(load_default="EUR", validate=validate.Length(equal=3))
-    zone = fields.String(load_default="Europe/Berlin", validate=_zone)
+    zone = fields.String(load_default="Europe/Berlin", validate=_zone, metadata={"zone": True})
     #: The ERP's price list that feeds the shop, and whether the shop's prices include tax.
     price_list = fields.Integer(load_default=1)
     prices_include_tax = fields.Boolean(load_default=True)
@@ -98,9 +98,7 @@ class SettingsSchema(Schema):
     stand_in_item = fields.String(load_default="")
     gift_card_item = fields.String(load_default="")
     tolerance = decimal(load_default=Decimal("0.05"), validate=validate.Range(min=0, max=1))
-    tax_mode = fields.String(
-        load_default="determination", validate=validate.OneOf(["determination", "freight"])
-    )
+    tax_mode = fields.String(load_default="determination", validate=validate.OneOf(["determination", "freight"]))
     exempt_tax_code = fields.String(load_default="")
     freight_shipping = fields.Integer(load_default=None, allow_none=True)
     freight_tax = fields.Integer(load_default=None, allow_none=True)

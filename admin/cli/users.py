@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -48,19 +49,32 @@ def _row(user: User, hub: Hub) -> dict[str, Any]:
 @role_option
 @integration_option
 @personal_option
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; it is not to be changed.")
 @as_json
 @explained
-def add(name: str, role: Role | None, integrations: tuple[str, ...], personal: bool | None, as_json: bool) -> None:
+def add(
+    name: str,
+    role: Role | None,
+    integrations: tuple[str, ...],
+    personal: bool | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
     """Add a person; the one-time password is shown once and has to be changed at first use."""
     password = passwords.one_time()
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+        passwords.refuse_weak(password, name)
     with opened() as hub:
         _refuse_unknown(hub, integrations)
         access: dict[str, Any] = {"sees_personal": bool(personal), "integrations": integrations}
+        access["must_change"] = not password_stdin
         identity = hub.users.add(name, passwords.hashed(password), role or "viewer", hub.clock(), **access)
         made = hub.users.get(identity)
         assert made is not None
         hub.audit.note("users add", made.name, after=made.access())
-    _tell_password(made.name, password, as_json=as_json)
+    if not password_stdin:
+        _tell_password(made.name, password, as_json=as_json)
 
 
 @users.command()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import NoResultFound
 from admin.auth import requires
 from admin.cards import added_up
 from admin.overview import under_way
+from admin.progress import total_of
 from admin.views.base import Scope, View, back, exposed
 from hub.backlog import backlog
 from hub.store.job import PRIORITIES, UNFINISHED, Job
@@ -56,9 +57,11 @@ class JobsView(View):
             why = waiting[0].why if waiting else ""
         keys = self.hub.jobs.first_keys(job.id, KEYS + 1)
         parts = self.hub.jobs.parts(job) if job.parts else []
+        plan = self.hub.plans.of_run(run.id) if run and job.mode == "preview" else None
+        total = total_of(self.hub, job)
         found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "why": why, "places": places}
         found |= {"keys": keys[:KEYS], "more_keys": len(keys) > KEYS, "parts": parts, "priorities": PRIORITIES}
-        more = {"unfinished": job.state in UNFINISHED, "added_up": added_up}
+        more = {"unfinished": job.state in UNFINISHED, "added_up": added_up, "plan": plan, "total": total}
         return {"scope": scope, "job": job, "zone": scope.zone(job.route_id), **found, **more}
 
     def _job(self, identity: int) -> tuple[Scope, Job]:

@@ -2,101 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-import orjson
 from flask import abort, request, url_for
 from flask import redirect as go_to
 
 from admin.auth import person, requires
+from admin.bodies import diff_rows, laid_out
+from admin.downloads import Exports, whole_message
+from admin.log_filters import DIRECTIONS, VERDICTS, asked_of
 from admin.views.base import Scope, View, back, chosen, exposed, number
+from hub.bootstrap import Hub
+from hub.log_export import Export, Form
 from hub.looking import details, queries
+from hub.record import linked, of_entry, sights
 from hub.settings import timing
 from hub.sync import resync
-from message_log.detail import Body, Detail
-from message_log.entries import Verdict
+from message_log.detail import Detail
 from message_log.queries import Queries
-from message_log.streams import OPEN, Filters
 from objects.registry import OBJECTS
 
 PAGE = 50
-VERDICTS = (*(verdict.value for verdict in Verdict), OPEN)
-DIRECTIONS = ("shop_to_erp", "erp_to_shop")
-_NAMES = (
-    "integration", "object", "direction", "verdict", "cause", "run", "ident", "person", "since", "until", "text"
-)  # fmt: skip
-#: A larger body is shown as it is: laying it out would take longer than reading it.
-LAID_OUT = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for."""
-
-    filters: Filters
-    #: As it stands in the address.
-    words: dict[str, str]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
 class MessagesView(View):
     """The list, and one message."""
 
+    def __init__(self, hub: Hub, name: str, **more: Any) -> None:
+        super().__init__(hub, name, **more)
+        self._exports = Exports()
+
     @exposed("/")
     def index(self) -> Any:
         """A page of the list, newest first."""
         scope = self.scope()
-        asked = self._asked(scope)
         if not scope.integrations:
             return self.page("messages", scope=scope, page=None, asked={}, **self._lists())
+        asked = asked_of(scope)
         before, after = number("before"), number("after")
         page = self._queries().page(asked.filters, before=before, after=after, limit=PAGE)
         if not page.entries and (before or after):
             # Nothing lies behind: the newest ones, with the same filters.
             return go_to(f"{url_for('messages.index')}?{urlencode(asked.words)}")
         zones = {one.name: timing(one.settings)[0] for one in scope.integrations.values()}
-        values = {"page": page, "asked": asked.words, "zones": zones, "query": urlencode(asked.words)}
+        attempts = self._queries().attempts([entry.id for entry in page.entries])
+        values = {"page": page, "asked": asked.words, "zones": zones, "attempts": attempts}
         return self.page("messages", scope=scope, **values, **self._lists())
 
     @exposed("/count")
     def count(self) -> Any:
         """How many match, as a fragment: counted only when it is asked for."""
-        return str(self._queries().count(self._asked(self.scope()).filters))
+        return str(self._queries().count(asked_of(self.scope()).filters))
+
+    @exposed("/export", "GET", "POST")
+    def export(self) -> Any:
+        """All that match as a file, written while it is read. With personal data it is pressed, by those who may."""
+        personal = request.method == "POST"
+        if personal and not person().user.sees_personal:
+            abort(403)
+        scope = self.scope()
+        asked = asked_of(scope)
+        form: Form = "jsonl" if chosen("format", FORMS) == "jsonl" else "csv"
+        export = Export(self.hub.acting_for(person().name), asked.filters, form, personal)
+        return self._exports.send(
+            export, self.now().astimezone(scope.named(asked.words.get("integration", "")).any_zone)
+        )
 
     def _lists(self) -> dict[str, Any]:
         return {"objects": OBJECTS, "verdicts": VERDICTS, "directions": DIRECTIONS}
 
     def _queries(self) -> Queries:
         return queries(self.hub)
-
-    def _asked(self, scope: Scope) -> Asked:
-        words = {name: request.args[name].strip() for name in _NAMES if request.args.get(name, "").strip()}
-        names = [one.name for one in scope.integrations.values()]
-        if person().user.integrations:
-            # Of one that is open to the person, and never of all.
-            if "integration" in words and words["integration"] not in names:
-                abort(404)
-            if names:
-                words.setdefault("integration", names[0])
-        zone = scope.named(words["integration"] if words.get("integration") in names else "").any_zone
-        verdict = chosen("verdict", VERDICTS)
-        filters = Filters(
-            integration=words.get("integration"),
-            object=chosen("object", OBJECTS) or None,
-            direction=chosen("direction", DIRECTIONS) or None,
-            verdict=None if not verdict else OPEN if verdict == OPEN else Verdict(verdict),
-            cause=words.get("cause"),
-            run=number("run"),
-            ident=words.get("ident"),
-            person=words.get("person"),
-            since=_moment("since", zone),
-            until=_moment("until", zone),
-            text=words.get("text"),
-        )
-        return Asked(filters, words)
 
     @exposed("/<int:identity>")
     def one(self, identity: int) -> str:
@@ -112,6 +90,17 @@ class MessagesView(View):
         self.note("show personal data", f"message {identity}")
         return shown
 
+    @exposed("/<int:identity>/download", "GET", "POST")
+    def download(self, identity: int) -> Any:
+        """One message as a file; with personal data it is pressed, by those who may, and is in the trail."""
+        personal = request.method == "POST"
+        if personal and not person().user.sees_personal:
+            abort(403)
+        _, detail = self._detail(identity, personal=personal)
+        if personal:
+            self.note("show personal data", f"message {identity}", after={"download": True})
+        return whole_message(detail)
+
     def _shown(self, identity: int, *, personal: bool) -> str:
         scope, detail = self._detail(identity, personal=personal)
         entry = detail.entry
@@ -119,7 +108,9 @@ class MessagesView(View):
         zone = mine.any_zone
         route = scope.routes.get(entry.route)
         failure = self.hub.failures.of(route.id, [entry.key]).get(entry.key) if route else None
-        values = {"detail": detail, "entry": entry, "zone": zone, "route": route, "failure": failure}
+        known = next(iter(mine.integrations.values()), None)
+        places = sights(self.hub, linked(self.hub, of_entry(known, entry))) if known else []
+        values = {"detail": detail, "entry": entry, "zone": zone, "route": route, "failure": failure, "sights": places}
         return self.page("message", scope=scope, **values, laid_out=laid_out, diff=diff_rows(detail.diff))
 
     def _detail(self, identity: int, *, personal: bool) -> tuple[Scope, Detail]:
@@ -141,48 +132,6 @@ class MessagesView(View):
         known = self.hub.failures.of(route.id, [detail.entry.key])
         asked = resync.for_message(identity, route, detail.entry.key, known, person().name)
         job = self.hub.jobs.put(asked, self.now())
-        self.note("re-sync", detail.entry.integration, after={"message": identity, "records": 1})
+        about = {"message": identity, "key": detail.entry.key, "records": 1}
+        self.note("re-sync", detail.entry.integration, after=about)
         return back(url_for("jobs.one", identity=job), f"The record is read afresh by job {job}.")
-
-
-def _moment(name: str, zone: ZoneInfo) -> datetime | None:
-    """A time of the address; without a zone it is meant by the clocks of the integration."""
-    text = request.args.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        abort(400, f"{name} is a time such as 2026-11-21T14:30.")
-    return found if found.tzinfo else found.replace(tzinfo=zone)
-
-
-def laid_out(body: Body | None) -> str:
-    """A body as people read it: JSON on lines of its own, everything else as it is."""
-    if body is None or body.text is None:
-        return ""
-    if len(body.text) > LAID_OUT:
-        return body.text
-    try:
-        return orjson.dumps(orjson.loads(body.text), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        return body.text
-
-
-def diff_rows(body: Body | None) -> list[tuple[str, Any, Any]]:
-    """The fields that differ: name, value of before, value of after; empty where the diff is of another shape."""
-    if body is None or body.text is None:
-        return []
-    try:
-        found = orjson.loads(body.text)
-    except orjson.JSONDecodeError:
-        return []
-    if not isinstance(found, dict) or not all(isinstance(one, dict) and "new" in one for one in found.values()):
-        return []
-    return [(name, _value(one.get("old")), _value(one["new"])) for name, one in found.items()]
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else orjson.dumps(value).decode()

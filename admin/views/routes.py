@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from flask import url_for
+from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.cards import added_up, obstacle
+from admin.cards import added_up
 from admin.overview import cards
+from admin.readiness import refuse_unready
 from admin.views.base import Scope, View, back, exposed
+from hub.backfilling import Words, limits_of
 from hub.errors import ConfigurationError
+from hub.planning import ask
 from hub.store.failure_list import FailureList
-from hub.store.job import Request
+from hub.store.job import BACKFILL, Request
 from hub.store.routes import Route
+from objects.registry import OBJECTS
 
 #: Runs that the page of a route shows.
 RUNS = 10
+#: Previews of it that wait for a decision.
+PREVIEWS = 5
+#: How a backfill's limits are called and written on its page.
+_TYPED = Words("Created from", "to", "Order numbers", "2026-11-01T00:00", "1001-1099")
 
 
 class RoutesView(View):
@@ -43,6 +51,7 @@ class RoutesView(View):
         (shown,) = cards(self.hub, scope, [route], self.now())
         runs = self.hub.runs.newest([route.id], RUNS)
         causes = FailureList(self.hub.database).causes([route.id])
+        previews = self.hub.plans.newest([route.id], kind="preview", state="open", limit=PREVIEWS)
         jobs = self.hub.jobs.several(run.job_id for run in runs)
         return {
             "scope": scope,
@@ -50,6 +59,8 @@ class RoutesView(View):
             "runs": runs,
             "jobs": jobs,
             "causes": causes,
+            "previews": previews,
+            "loads": OBJECTS[route.object].initialized,
             "zone": scope.zone(route.id),
             "added_up": added_up,
         }
@@ -68,21 +79,61 @@ class RoutesView(View):
 
     def _put(self, identity: int, scope_of_job: Literal["changes", "full"]) -> Any:
         scope, route = self.route(identity)
-        self._refuse_unready(scope, route)
-        subject = f"{scope.integration(route.id).name} {route.name}"
-        self.note("sync now", subject, after={"scope": scope_of_job, "keys": []})
-        request = Request(route.id, scope_of_job, "sync now", person().name)
-        job = self.hub.jobs.put(request, self.now())
+        refuse_unready(self.hub, scope, route, self.now())
+        return self._put_in(scope, Request(route.id, scope_of_job, "sync now", person().name))
+
+    @exposed("/<int:identity>/initialize", "POST")
+    @requires("act")
+    def initialize(self, identity: int) -> Any:
+        """The first load: what exists on both sides is linked, and only what is missing is created."""
+        scope, route = self.route(identity)
+        self._refuse_first_load(scope, route)
+        return self._put_in(scope, Request(route.id, "initialize", "initialize", person().name))
+
+    @exposed("/<int:identity>/preview", "POST")
+    @requires("act")
+    def preview(self, identity: int) -> Any:
+        """What a run would do, kept as a plan; nothing is written."""
+        scope, route = self.route(identity)
+        wanted = request.form.get("scope", "changes")
+        if wanted not in ("changes", "full", "initialize"):
+            abort(400, f"scope cannot be {wanted}.")
+        if wanted == "initialize":
+            self._refuse_first_load(scope, route)
+        else:
+            refuse_unready(self.hub, scope, route, self.now(), first_load=OBJECTS[route.object].initialized)
+        return self._preview(scope, Request(route.id, wanted, "preview", person().name))  # type: ignore[arg-type]
+
+    @exposed("/<int:identity>/backfill", "POST")
+    @requires("act")
+    def backfill(self, identity: int) -> Any:
+        """Orders from before the cut-over, by period or number: at once, or as a preview first."""
+        scope, route = self.route(identity)
+        if route.object != "order" or route.direction != "shop_to_erp":
+            abort(404)
+        refuse_unready(self.hub, scope, route, self.now(), first_load=True)
+        typed = [request.form.get(name, "").strip() for name in ("from", "to", "numbers")]
+        limits = limits_of(*typed, zone=scope.zone(route.id), words=_TYPED)
+        asked = Request(route.id, "range", "backfill", person().name, priority=BACKFILL, limits=limits)
+        return self._preview(scope, asked) if request.form.get("act") == "preview" else self._put_in(scope, asked)
+
+    def _refuse_first_load(self, scope: Scope, route: Route) -> None:
+        if not OBJECTS[route.object].initialized:
+            what = "Orders have no first load: they are imported from a moment on."
+            raise ConfigurationError(what, detail=route.name, fix="Older orders come by Backfill on the route's page.")
+        refuse_unready(self.hub, scope, route, self.now(), first_load=True)
+
+    def _put_in(self, scope: Scope, asked: Request) -> Any:
+        subject = subject_of(scope, asked.route_id)
+        after = asked.limits if asked.scope == "range" else {"scope": asked.scope, "keys": []}
+        self.note(asked.reason, subject, after=after)
+        job = self.hub.jobs.put(asked, self.now())
         return back(url_for("jobs.one", identity=job), f"{subject}: job {job} is in the queue.")
 
-    def _refuse_unready(self, scope: Scope, route: Route) -> None:
-        (shown,) = cards(self.hub, scope, [route], self.now())
-        reason = obstacle(shown.facts)
-        if reason:
-            raise ConfigurationError(f"{route.name} may not run yet.", detail=route.name, fix=reason)
-        if route.paused_at is not None:
-            what = f"{route.name} was paused by {route.paused_by}."
-            raise ConfigurationError(what, detail=route.name, fix="Press Resume on the route's page first.")
+    def _preview(self, scope: Scope, asked: Request) -> Any:
+        self.note("preview", subject_of(scope, asked.route_id), after={"scope": asked.scope, **asked.limits})
+        job = ask(self.hub, asked)
+        return back(url_for("jobs.one", identity=job), "Everything is only looked at; nothing is written.", "note")
 
     @exposed("/<int:identity>/pause", "POST")
     @requires("act")
@@ -106,3 +157,8 @@ class RoutesView(View):
         was, is_now = ({"paused": at.isoformat() if at else None} for at in (route.paused_at, now if paused else None))
         self.note("pause" if paused else "resume", subject, was, is_now)
         return back(here, f"{subject}: {'its jobs wait now' if paused else 'its jobs go on'}.")
+
+
+def subject_of(scope: Scope, route_id: int) -> str:
+    """How the audit trail calls a route."""
+    return f"{scope.integration(route_id).name} {scope.routes[route_id].name}"

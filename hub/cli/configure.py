@@ -10,21 +10,17 @@ from pathlib import Path
 import click
 
 from hub import settings as integration_settings
-from hub.bootstrap import Hub
 from hub.changes import moves, values
+from hub.checking import examined
 from hub.cli.app import CONFIGURATION, as_json, explained, name_argument, opened
 from hub.cli.output import to_json
 from hub.configuration import applying, exporting
 from hub.configuration.difference import Change
-from hub.configuration.examining import examine
 from hub.configuration.faults import FaultyFile
 from hub.configuration.file import read
-from hub.configuration.standstill import refuse_stopped, standstill
-from hub.errors import ConfigurationError, HubError
-from hub.platforms.platform import Connection, Finding
-from hub.sides import both_sides
-from hub.store.connections import StoredConnection
-from objects.fields import Side
+from hub.configuration.standstill import refuse_stopped
+from hub.errors import ConfigurationError
+from hub.platforms.platform import Finding
 
 
 @click.command()
@@ -112,7 +108,7 @@ def export(name: str, output: Path | None) -> None:
 def check(name: str, as_json: bool) -> None:
     """Test both connections and everything that records could fail on later. Exit status 3 when something would."""
     with opened() as hub:
-        found = _examined(hub, name)
+        found = examined(hub, name)
     wrong = sum(1 for finding in found if not finding.ok and finding.blocking)
     if as_json:
         click.echo(to_json({"ok": not wrong, "findings": found}))
@@ -121,34 +117,6 @@ def check(name: str, as_json: bool) -> None:
             click.echo(_line(finding))
         click.echo(f"{wrong} things to mend." if wrong else "Nothing stands in the way.")
     sys.exit(CONFIGURATION if wrong else 0)
-
-
-def _examined(hub: Hub, name: str) -> list[Finding]:
-    integration = hub.integrations.named(name)
-    settings = integration_settings.load(integration.settings)
-    entries, routes = hub.maps.entries(integration.id), hub.routes.of(integration.id)
-    stored: dict[Side, StoredConnection] = {
-        "shop": hub.connections.get(integration.shop_id),
-        "erp": hub.connections.get(integration.erp_id),
-    }
-    with both_sides(hub, integration) as connections:
-        found = examine(name, settings, entries, routes, connections, hub.clock())
-        for one, connection in zip(stored.values(), connections, strict=True):
-            found += _going_on(hub, one, connection)
-    zone = integration_settings.zone(settings)
-    return [*found, *standstill(name, stored, routes, zone, hub.clock())]
-
-
-def _going_on(hub: Hub, stored: StoredConnection, connection: Connection) -> list[Finding]:
-    """Let the jobs go on that waited for a platform, if it answers and accepts us now."""
-    if hub.health.of(stored.id).well:
-        return []
-    try:
-        connection.ping()
-    except HubError as error:
-        return [Finding(False, f"Jobs over {stored.name} wait: {error}", error.fix)]
-    hub.health.mended(stored.id, hub.clock())
-    return [Finding(True, f"{stored.name} answers and accepts us again: the jobs that waited for it go on.")]
 
 
 def _line(finding: Finding) -> str:

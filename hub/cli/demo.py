@@ -7,27 +7,21 @@ import shutil
 import signal
 import sys
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hub import settings as integration_settings
-from hub.bootstrap import Hub, build
+from hub.bootstrap import build
 from hub.cli.app import explained
 from hub.cli.output import to_json
-from hub.clock import sleep
 from hub.config import from_environment
-from hub.demo.company import MADE_UP, NAME, ONLINE_RETAIL, configure
+from hub.demo.company import MADE_UP, ONLINE_RETAIL, configure
 from hub.demo.life import Life
-from hub.demo.processes import both, serving
+from hub.demo.processes import both
+from hub.demo.staying import stay
 from hub.demo.story import Story, skus
 from hub.errors import ConfigurationError
-from hub.working import sentence
-
-#: While the demo runs on, something happens in shop or ERP every so often.
-ERRANDS_EVERY = timedelta(seconds=20)
 
 
 @click.command()
@@ -37,11 +31,12 @@ ERRANDS_EVERY = timedelta(seconds=20)
     help="A folder with the columns of the Online Retail set, instead of a made-up world.",
 )
 @click.option("--size", type=click.IntRange(10), default=60, show_default=True, help="The size of the made-up world.")
-@click.option("--once", is_flag=True, help="End after the first sync, instead of keeping the sandboxes open.")
+@click.option("--once", is_flag=True, help="End after the first sync, instead of serving the console and going on.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the console in your browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one line of JSON at the end.")
 @explained
-def demo(data: Path | None, size: int, once: bool, as_json: bool) -> None:
-    """Start a shop and an ERP on this machine, synchronise all four objects, explain and mend a failure."""
+def demo(data: Path | None, size: int, once: bool, open_browser: bool, as_json: bool) -> None:
+    """Start a shop and an ERP on this machine, synchronise all four objects, and serve the console over them."""
     # A demo starts anew each time; what it made stays in HUB_HOME until the next one.
     # Told to end, the demo ends its sandboxes, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(2))
@@ -72,7 +67,7 @@ def demo(data: Path | None, size: int, once: bool, as_json: bool) -> None:
             say("")
             say("All is well." if result["ok"] else "Not as expected: see above.")
         if not once:
-            _stay(hub, home, Life(shop, erp))
+            stay(hub, home, Life(shop, erp), click.echo, open_browser=open_browser)
     sys.exit(0 if result["ok"] else 2)
 
 
@@ -119,44 +114,3 @@ def _clear(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     marker.write_text("A demo was here; the next one starts anew.\n", encoding="utf-8")
-
-
-def _stay(hub: Hub, home: Path, life: Life) -> None:
-    """Let the hub run by itself, and tell what happens, until the person has seen enough."""
-    click.echo("")
-    with serving(home) as address:
-        click.echo("From here on the hub runs by itself, as `hub serve` does: each route by its schedule, while a few")
-        click.echo(f"things happen in both systems. How it is: {address}/readyz and /metrics. Ctrl+C ends the demo.")
-        click.echo("In another terminal:")
-        click.echo(f"  export HUB_HOME={home}")
-        click.echo("  hub schedule list             # when each route runs next; hub schedule demo order every 5m")
-        click.echo("  hub failures groups demo      # what is open, by cause")
-        click.echo("  hub messages list             # every message, with its payloads: hub messages show ID")
-        click.echo("  hub sync demo order           # synchronise now")
-        click.echo(f"  curl '{life.shop.url}/control/state/orders?fields=name,current_total'")
-        click.echo("")
-        try:
-            _tell_on(hub, life)
-        except KeyboardInterrupt:
-            click.echo("")
-
-
-def _tell_on(hub: Hub, life: Life) -> None:
-    """What people do in both systems, and what the hub makes of it."""
-    routes = {route.id: route for route in hub.routes.all()}
-    zone = integration_settings.zone(integration_settings.load(hub.integrations.named(NAME).settings))
-    told = max((run.id for run in hub.runs.newest(routes, 1)), default=0)
-    errand_at = hub.clock()
-    while True:
-        now = hub.clock()
-        if now >= errand_at:
-            click.echo(f"{now.astimezone(zone):%H:%M:%S}  {life.go_on()}")
-            errand_at = now + ERRANDS_EVERY
-        for run in reversed(hub.runs.newest(routes, 20)):
-            if run.id <= told or run.ended_at is None:
-                continue
-            told = run.id
-            if run.state != "done" or run.counts["created"] + run.counts["updated"] + run.counts["failed"]:
-                outcome = sentence(run.counts) if run.state == "done" else f"{run.state}: {run.error}"
-                click.echo(f"{run.ended_at.astimezone(zone):%H:%M:%S}    {routes[run.route_id].name}: {outcome}")
-        sleep(1)

@@ -159,10 +159,10 @@ def resync(name: str, message: int | None, as_json: bool, **choice: Any) -> None
     """Take failures up again: each record is read afresh from its source. With --json one line per route."""
     with opened() as hub:
         if message is not None:
-            jobs, records = (take_up_message(hub, name, message),), 1
+            jobs, records = [take_up_message(hub, name, message)], 1
         else:
             done = take_up(hub, _chosen(hub, name, choice), _asked(choice))
-            jobs, records = done.jobs, done.records
+            jobs, records = list(done.jobs), done.records
         if not as_json:
             click.echo(f"{records} records are read afresh.", err=True)
         status = max(work_off_and_report(hub, job, as_json=as_json) for job in jobs)

@@ -12,16 +12,9 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import show
 from hub.cli.plan_output import choosing_steps, looking
-from hub.cli.plans import (
-    carry_out,
-    give_up,
-    plan_argument,
-    refuse_decided,
-    refuse_switched_off,
-    rows_of,
-    show_numbered,
-)
+from hub.cli.plans import carry_out, drop_and_report, plan_argument, rows_of, show_numbered
 from hub.errors import ConfigurationError
+from hub.planning import refuse_decided, refuse_switched_off
 from hub.store.plans import Plan
 
 
@@ -86,7 +79,7 @@ def release(plan_id: int, as_json: bool) -> None:
 def drop(plan_id: int, as_json: bool) -> None:
     """Give a held run up: nothing is written, and the next run judges anew."""
     with opened() as hub:
-        give_up(hub, _held(hub, plan_id), "held drop", as_json=as_json)
+        drop_and_report(hub, _held(hub, plan_id), "held drop", as_json=as_json)
 
 
 def _held(hub: Hub, plan_id: int) -> Plan:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -13,8 +12,9 @@ import click
 
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, confirmed, limit_option, yes_option
-from hub.cli.output import as_dict, cell, show, to_json
+from hub.cli.output import as_dict, show, to_json
 from hub.errors import ConfigurationError
+from hub.log_export import Export, Form
 from hub.looking import details, note_showing, queries
 from hub.store.divergences import Divergences
 from message_log.detail import Body, Detail
@@ -151,16 +151,13 @@ def _body(title: str, body: Body | None) -> Iterator[str]:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @personal_option
 @explained
-def export_messages(form: str, output: Path | None, personal: bool, **options: Any) -> None:
+def export_messages(form: Form, output: Path | None, personal: bool, **options: Any) -> None:
     """Write all messages that match, the oldest first, as JSON Lines or CSV."""
     filters = _wanted(options)
-    with opened() as hub:
-        if personal:
-            note_showing(hub, "messages export", filters)
-        entries = queries(hub).export(filters, personal=personal)
-        with _writing(output) as file:
-            count = _write(entries, form, file)
-    click.echo(f"{count} messages.", err=True)
+    with opened() as hub, _writing(output) as file:
+        export = Export(hub, filters, form, personal)
+        file.writelines(export.parts())
+    click.echo(f"{export.rows} messages.", err=True)
 
 
 @contextmanager
@@ -170,21 +167,6 @@ def _writing(output: Path | None) -> Iterator[IO[str]]:
         return
     with output.open("w", encoding="utf-8", newline="") as file:
         yield file
-
-
-def _write(entries: Iterable[Entry], form: str, file: IO[str]) -> int:
-    """Write entries as they come; answers how many."""
-    count = 0
-    rows = csv.DictWriter(file, list(Entry.__dataclass_fields__)) if form == "csv" else None
-    if rows is not None:
-        rows.writeheader()
-    for entry in entries:
-        count += 1
-        if rows is None:
-            file.write(f"{to_json(entry)}\n")
-        else:
-            rows.writerow({name: cell(value) for name, value in as_dict(entry).items()})
-    return count
 
 
 @messages.command()

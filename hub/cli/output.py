@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
 
 import click
-import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.sync.digest import plain
+from hub.plainly import as_dict, cell, to_json
+
+__all__ = ["as_dict", "cell", "followed", "show", "stream", "to_json"]
 
 T = TypeVar("T")
 
@@ -26,29 +26,6 @@ NOW_AND_THEN = 10
 
 #: Columns where nobody's terminal says how many there are (a pipe, a file).
 WIDE = 240
-
-
-def to_json(value: Any) -> str:
-    """One line of JSON; times as ISO, decimals as text."""
-    return orjson.dumps(value, plain).decode()
-
-
-def as_dict(row: Any) -> dict[str, Any]:
-    """A dataclass (slots or not) as a dict."""
-    if is_dataclass(row):
-        return {field.name: getattr(row, field.name) for field in fields(row)}
-    return dict(row)
-
-
-def cell(value: Any) -> Any:
-    """A value for a spreadsheet: a text that would be taken for a formula is marked as text."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, Mapping | list):
-        return to_json(value)
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
 
 
 def show(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: str = "Nothing to show.") -> None:
@@ -105,9 +82,7 @@ def _stream_text(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> tupl
     if not first:
         return 0, {}
     heads = {column: column.replace("_", " ") for column in columns}
-    widths = {
-        column: max(len(head), *(len(_text(row.get(column))) for row in first)) for column, head in heads.items()
-    }
+    widths = {column: max(len(head), *(len(_text(row.get(column))) for row in first)) for column, head in heads.items()}
     count, row = -1, dict[str, Any]()
     for row in chain([heads], first, rows):
         count += 1

@@ -13,6 +13,7 @@ import click
 from hub.bootstrap import Hub
 from hub.cli.output import as_dict, cell, show, to_json
 from hub.hiding import masked_step
+from hub.planning import OUTCOMES
 from hub.store.plans import Plan, PlanStep
 from hub.store.routes import Route
 from objects.registry import OBJECTS
@@ -20,8 +21,6 @@ from objects.registry import OBJECTS
 F = TypeVar("F", bound=Callable[..., Any])
 #: The actions of steps, in the order in which they are counted.
 ACTIONS = ("create", "update", "cancel", "link", "skip", "refuse")
-#: How the outcome of a step is asked for; "waiting" = nothing has become of it yet.
-OUTCOMES = {"done": "done", "stale": "stale", "failed": "failed", "waiting": ""}
 #: Characters of a value in a table; the other forms show all of it.
 LONGEST = 60
 COLUMNS = ["action", "record", "field", "old", "new", "why", "outcome"]

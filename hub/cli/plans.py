@@ -13,13 +13,11 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.follow import exit_status, followed_through, report, told
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
-from hub.cli.plan_output import OUTCOMES, became, choosing_steps, look_of, looking, show_plan
+from hub.cli.plan_output import became, choosing_steps, look_of, looking, show_plan
 from hub.errors import ConfigurationError
-from hub.readiness import refuse_unready
-from hub.store.job import Request
+from hub.planning import OUTCOMES, give_up, put_in, refuse_to_apply
 from hub.store.plans import Kind, Plan, State
 from hub.store.routes import Route
-from objects.registry import OBJECTS
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATES = tuple(state for state in get_args(State) if state != "making")
@@ -88,50 +86,14 @@ def apply(plan_id: int, as_json: bool) -> None:
     with opened() as hub:
         plan = hub.plans.get(plan_id)
         route = hub.routes.get(plan.route_id)
-        _refuse_to_apply(hub, plan, route)
+        refuse_to_apply(hub, plan, route)
         status = carry_out(hub, plan, route, "plans apply", as_json=as_json)
     sys.exit(status)
 
 
-def _refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
-    if plan.kind == "held":
-        raise ConfigurationError(
-            f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Release it: hub held release {plan.id}"
-        )
-    refuse_decided(plan)
-    if plan.scope != "initialize" and OBJECTS[route.object].initialized:
-        refuse_unready(hub.integrations.get(route.integration_id), route)
-
-
-def refuse_decided(plan: Plan) -> None:
-    """Raise ConfigurationError where a plan is not open any more."""
-    if plan.state != "open":
-        by = f" by {plan.decided_by}" if plan.decided_by else ""
-        raise ConfigurationError(
-            f"Plan {plan.id} was {plan.state}{by}: it is not carried out again.",
-            detail=str(plan.id),
-            fix="Make a new one by --dry-run --save." if plan.kind == "preview" else "The next run judges anew.",
-        )
-
-
-def refuse_switched_off(route: Route) -> None:
-    """Raise ConfigurationError where a route is switched off."""
-    if not route.enabled:
-        raise ConfigurationError(
-            f"The route {route.name} is switched off.",
-            detail=route.name,
-            fix="Switch it on in the integration's file and run `hub apply`.",
-        )
-
-
 def carry_out(hub: Hub, plan: Plan, route: Route, action: str, *, as_json: bool) -> int:
     """Put a plan's job in, or follow the one that there is already; print what became of it, answer the exit status."""
-    refuse_switched_off(route)
-    name = hub.integrations.get(route.integration_id).name
-    hub.audit.note(action, f"{name} {route.name}", after={"plan": plan.id, "scope": plan.scope, **plan.counts})
-    under_way = [job.id for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]
-    request = Request(route.id, plan.scope, action, hub.audit.actor, plan_id=plan.id)  # type: ignore[arg-type]
-    job = under_way[0] if under_way else hub.jobs.put(request, hub.clock())
+    job = put_in(hub, plan, route, action)
     run = followed_through(hub, job, quiet=as_json)
     outcomes = hub.plans.outcomes(plan.id)
     if as_json:
@@ -160,26 +122,13 @@ def drop(plan_id: int, as_json: bool) -> None:
             raise ConfigurationError(
                 f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Give it up: hub held drop {plan.id}"
             )
-        give_up(hub, plan, "plans drop", as_json=as_json)
+        drop_and_report(hub, plan, "plans drop", as_json=as_json)
 
 
-def give_up(hub: Hub, plan: Plan, action: str, *, as_json: bool) -> None:
-    """Note that nobody wants a plan carried out."""
-    route = hub.routes.get(plan.route_id)
-    if any(job.plan_id == plan.id for job in hub.jobs.unfinished([route.id])):
-        raise ConfigurationError(
-            f"Plan {plan.id} is being carried out.",
-            detail=str(plan.id),
-            fix="Wait for the run's end, or stop the writes over its connection by `hub stop`.",
-        )
-    # One that was released and broke off may be given up, too.
-    if plan.state != "released":
-        refuse_decided(plan)
-    if not hub.plans.decide(plan.id, "dropped", hub.audit.actor, hub.clock()):
-        refuse_decided(hub.plans.get(plan.id))
-    name = hub.integrations.get(route.integration_id).name
-    hub.audit.note(action, f"{name} {route.name}", after={"plan": plan.id, **plan.counts})
+def drop_and_report(hub: Hub, plan: Plan, action: str, *, as_json: bool) -> None:
+    """Give a plan up, and say what had become of it."""
+    outcomes = give_up(hub, plan, action)
     if as_json:
         click.echo(to_json({"plan": plan.id, "state": "dropped"}))
     else:
-        click.echo(f"Plan {plan.id} is dropped: {became(hub.plans.outcomes(plan.id)) or 'nothing was written'}.")
+        click.echo(f"Plan {plan.id} is dropped: {became(outcomes) or 'nothing was written'}.")

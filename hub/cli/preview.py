@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +13,7 @@ from hub.cli.follow import followed_through, report_end, told
 from hub.cli.output import to_json
 from hub.cli.plan_output import Look, look_of, looking, show_plan
 from hub.errors import ConfigurationError
+from hub.planning import ask
 from hub.store.job import Request
 from hub.store.runs import Tally
 
@@ -39,15 +39,13 @@ def wanted(dry_run: bool, save: bool, **shown: Any) -> Look | None:
     given = {"--save": save, "--personal": look.personal, "--format": look.form == "csv"}
     alone = next((name for name, is_given in given.items() if is_given), None)
     if alone:
-        raise ConfigurationError(
-            f"{alone} belongs to a preview.", detail=alone, fix="Add --dry-run, or leave it out."
-        )
+        raise ConfigurationError(f"{alone} belongs to a preview.", detail=alone, fix="Add --dry-run, or leave it out.")
     return None
 
 
 def preview(hub: Hub, request: Request, look: Look, *, save: bool) -> int:
     """Show what a request would do; answers the exit status. A plan that is not to be kept is gone afterwards."""
-    job = hub.jobs.put(replace(request, mode="preview"), hub.clock())
+    job = ask(hub, request)
     run = followed_through(hub, job, quiet=look.form == "json", say=_looked_at)
     plan = hub.plans.of_run(run.id)
     if plan is None:

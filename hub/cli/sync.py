@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import click
 
+from hub.backfilling import limits_of
 from hub.bootstrap import Hub
 from hub.cli.app import explained, name_argument, opened
 from hub.cli.follow import work_off_and_report
@@ -91,7 +91,7 @@ def sync(
 def backfill(name: str, start: str | None, end: str | None, numbers: str | None, **options: Any) -> None:
     """Import orders from before the cut-over, by period or by number."""
     look = wanted(**options)
-    limits = backfill_limits(start, end, numbers)
+    limits = limits_of(start, end, numbers)
     with opened() as hub:
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, "order", "shop_to_erp")
@@ -119,40 +119,3 @@ def _shown_or_done(
         return work_off_and_report(hub, hub.jobs.put(request, hub.clock()), as_json=as_json)
     hub.audit.note(f"preview {act.action}", act.subject, after={**(act.after or {}), "saved": save})
     return preview(hub, request, look, save=save)
-
-
-def backfill_limits(start: str | None, end: str | None, numbers: str | None) -> dict[str, Any]:
-    """Limits of a range job from what was typed; ConfigurationError where they make no range."""
-    if numbers:
-        first, dash, last = (part.strip() for part in numbers.partition("-"))
-        if start or end or not dash or not first.isdecimal() or not last.isdecimal() or int(first) > int(last):
-            raise ConfigurationError(
-                f"--numbers {numbers} is no range.",
-                detail="--numbers",
-                fix="Write first and last: --numbers 1001-1099.",
-            )
-        return {"numbers": [first, last]}
-    if not start:
-        raise ConfigurationError(
-            "A backfill needs a period or a range of numbers.",
-            detail="--from",
-            fix="Give --from (and --to), or --numbers.",
-        )
-    limits = {"from": _moment("--from", start)} | ({"to": _moment("--to", end)} if end else {})
-    if limits.get("to", limits["from"]) < limits["from"]:
-        raise ConfigurationError("--to lies before --from.", detail="--to", fix="Exchange the two moments.")
-    return limits
-
-
-def _moment(option: str, text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{option} {text} is no time.", detail=option, fix="Write it like 2026-11-01T00:00+01:00."
-        ) from error
-    if moment.tzinfo is None:
-        raise ConfigurationError(
-            f"{option} {text} lacks its zone.", detail=option, fix="Write it like 2026-11-01T00:00+01:00."
-        )
-    return moment.isoformat()

@@ -26,11 +26,24 @@ _HEAD = """\
 
 def export(name: str, store: Store) -> str:
     """The file of an integration; ConfigurationError when there is none of this name."""
+    return written(document(name, store))
+
+
+def written(content: Mapping[str, Any]) -> str:
+    """A document as the text of its file, with a head that names the variables of its secrets."""
+    values = (part["settings"].values() for part in (content["shop"], content["erp"]))
+    names = [text[2:-1] for part in values for text in part if isinstance(text, str) and variables.mentions(text)]
+    head = _HEAD.format(name=content["name"], secrets="".join(f"\n#   {variable}" for variable in names) or " none.")
+    return head + yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=120)
+
+
+def document(name: str, store: Store) -> dict[str, Any]:
+    """The file of an integration as plain values; ConfigurationError when there is none of this name."""
     integration = store.integrations.named(name)
     shop, erp = (store.connections.get(identity) for identity in (integration.shop_id, integration.erp_id))
     entries = store.maps.entries(integration.id)
     schedules = {route: stored.schedule for route, stored in store.schedules.of(integration.id).items()}
-    content = {
+    return {
         "name": integration.name,
         "shop": _connection(shop),
         "erp": _connection(erp),
@@ -39,9 +52,6 @@ def export(name: str, store: Store) -> str:
         "maps": {name: [_row(entry) for entry in entries if entry.map == name] for name in MAPS},
         "routes": [_route(route, schedules.get(route.id)) for route in store.routes.of(integration.id)],
     }
-    names = [_placeholder(part, setting)[2:-1] for part in (shop, erp) for setting in sorted(part.secret)]
-    head = _HEAD.format(name=integration.name, secrets="".join(f"\n#   {variable}" for variable in names) or " none.")
-    return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _connection(stored: StoredConnection) -> dict[str, Any]:

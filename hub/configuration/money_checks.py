@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from hub.configuration.subject import Subject, bad, good, note, setting, unknown
+from hub.configuration.subject import Subject, bad, good, in_map, note, setting, unknown
 from hub.platforms.platform import Finding
 
 #: Currencies without two decimals; all others have two.
 _DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "JOD": 3, "TND": 3}
+_CORRECT, _ACTIVATE = "Correct the entry of the map.", "Activate the code in the ERP, or correct the map."
 _CHARGES = ("shipping", "tip", "duty", "cash_rounding")
 
 
@@ -56,14 +57,14 @@ def prices(subject: Subject) -> Iterator[Finding]:
         return
     name = f"Price list {number} ({chosen['name']})"
     if not chosen["active"]:
-        yield bad(f"{name} is not active.", "Activate it in the ERP, or choose another one as price_list.")
+        yield bad(f"{name} is not active.", setting("price_list", "Activate it in the ERP, or choose another one."))
     same = chosen["gross"] == gross or subject.settings["convert_prices"] == "tax"
     if not same:
-        fix = "Choose a price list of the same kind, or set convert_prices to tax."
+        fix = setting("price_list", "Choose a price list of the same kind, or set convert_prices to tax.")
         yield bad(f"{name} holds prices {kind[chosen['gross']]}, the shop needs them {kind[gross]}.", fix)
     money = chosen["currency"] or subject.erp.get("currency")
     if money and money != subject.settings["currency"]:
-        fix = "Choose a price list in the shop's currency; prices are not converted."
+        fix = setting("price_list", "Choose a price list in the shop's currency; prices are not converted.")
         yield bad(f"{name} is in {money}, the shop sells in {subject.settings['currency']}.", fix)
     if chosen["active"] and same and money in (None, subject.settings["currency"]):
         how = "" if chosen["gross"] == gross else f", converted from those {kind[chosen['gross']]}"
@@ -80,7 +81,8 @@ def taxes(subject: Subject) -> Iterator[Finding]:
         return
     entries = subject.map("tax")
     if not entries:
-        yield bad("The tax map is empty: every order will fail.", f"Run: hub maps set {subject.name} tax RATE CODE")
+        fix = in_map("tax", f"Run: hub maps set {subject.name} tax RATE CODE")
+        yield bad("The tax map is empty: every order will fail.", fix)
     wrong = False
     for entry in entries:
         code = codes.get(entry.erp_value)
@@ -88,13 +90,13 @@ def taxes(subject: Subject) -> Iterator[Finding]:
         where = f"The tax map has {entry.shop_value} as {entry.erp_value}"
         if code is None:
             wrong = True
-            yield bad(f"{where}, which is no output tax code of the ERP.", "Correct the entry of the map.")
+            yield bad(f"{where}, which is no output tax code of the ERP.", in_map("tax", _CORRECT))
         elif not code["active"]:
             wrong = True
-            yield bad(f"{where}, which is not active.", "Activate the code in the ERP, or correct the map.")
+            yield bad(f"{where}, which is not active.", in_map("tax", _ACTIVATE, _ACTIVATE))
         elif rate is not None and code["rate"] != rate:
             wrong = True
-            yield bad(f"{where}, whose rate is {_percent(code['rate'])}.", "Correct the entry of the map.")
+            yield bad(f"{where}, whose rate is {_percent(code['rate'])}.", in_map("tax", _CORRECT))
     if entries and not wrong:
         yield good("The tax map's codes have the rates they are mapped to.")
     yield from _exempt(subject)
@@ -167,7 +169,7 @@ def payments(subject: Subject) -> Iterator[Finding]:
         used = {gateway.casefold() for gateway in gateways}
         missing = [one for one in subject.unmapped if one.map == "payment" and one.value.casefold() in used]
         for one in missing:
-            fix = f"Run: {one.command(subject.name)} (or cash:ACCOUNT, transfer:ACCOUNT)"
+            fix = in_map("payment", f"Run: {one.command(subject.name)} (or cash:ACCOUNT, transfer:ACCOUNT)")
             yield bad(f"Gateway {one.value} was used in the last 60 days and is not mapped.", fix)
         if gateways and not missing:
             yield good("All gateways of the last 60 days are mapped.")
@@ -180,4 +182,4 @@ def payments(subject: Subject) -> Iterator[Finding]:
             yield unknown(f"Whether the ERP has {entry.erp_value} (payment map, {entry.shop_value})")
         elif value not in {str(key) for key in known}:
             noun = "credit card" if kind == "card" else "account"
-            yield bad(f"{what}, which is no {noun} of the ERP.", "Correct the entry of the map.")
+            yield bad(f"{what}, which is no {noun} of the ERP.", in_map("payment", _CORRECT))

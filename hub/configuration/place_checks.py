@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from hub.configuration.subject import Subject, bad, good, note, setting, unknown
+from hub.configuration.subject import Subject, bad, good, in_map, note, setting, unknown
 from hub.platforms.platform import Finding
 
 _VISIBLE = timedelta(days=60)
+_CORRECT, _ACTIVATE = "Correct the location map or the setting.", "Activate it, or change the location map."
 _WEIGHT_UNITS = ("KILOGRAMS", "GRAMS", "POUNDS", "OUNCES")
 
 
@@ -19,7 +20,7 @@ def places(subject: Subject) -> Iterator[Finding]:
         return
     entries = subject.map("location")
     if not entries:
-        fix = f"Run: hub maps set {subject.name} location LOCATION WAREHOUSE"
+        fix = in_map("location", f"Run: hub maps set {subject.name} location LOCATION WAREHOUSE")
         yield bad("The location map is empty: no stock is synchronised.", fix)
     for entry in entries:
         yield from _place("Location", entry.shop_value, subject.shop.get("locations"))
@@ -38,9 +39,9 @@ def _place(kind: str, key: str, known: Mapping[str, Mapping[str, Any]] | None) -
         yield unknown(f"{kind} {key}")
     elif key not in known:
         there = ", ".join(f"{other} ({place['name']})" for other, place in known.items()) or "none"
-        yield bad(f"{kind} {key} does not exist. There are: {there}.", "Correct the location map or the setting.")
+        yield bad(f"{kind} {key} does not exist. There are: {there}.", in_map("location", _CORRECT, _CORRECT))
     elif not known[key]["active"]:
-        yield bad(f"{kind} {key} ({known[key]['name']}) is not active.", "Activate it, or change the location map.")
+        yield bad(f"{kind} {key} ({known[key]['name']}) is not active.", in_map("location", _ACTIVATE, _ACTIVATE))
     else:
         yield good(f"{kind} {key} ({known[key]['name']}) is active.")
 
@@ -109,7 +110,7 @@ def _record(subject: Subject, name: str, noun: str, known: Any, *, needed: bool 
     elif known is None:
         yield unknown(f"{name} {code}")
     elif code not in known:
-        yield bad(f"{name} is {code}, which is no {noun} of the ERP.", f"Create it in the ERP. Or: {setting(name)}")
+        yield bad(f"{name} is {code}, which is no {noun} of the ERP.", setting(name, "Create it in the ERP."))
     else:
         yield good(f"{name} {code} is in the ERP.")
 
@@ -150,7 +151,9 @@ def values_seen(subject: Subject) -> Iterator[Finding]:
             # The check of the gateways has named it.
             continue
         many = "1 recent order has" if one.orders == 1 else f"{one.orders} recent orders have"
-        yield bad(f"{many} {one.map} {one.value}, which is not mapped.", f"Run: {one.command(subject.name)}")
+        yield bad(
+            f"{many} {one.map} {one.value}, which is not mapped.", in_map(one.map, f"Run: {one.command(subject.name)}")
+        )
     if subject.seen and not missing:
         yield good("The maps know all values of recent orders.")
 
@@ -162,4 +165,6 @@ def zones(subject: Subject) -> Iterator[Finding]:
         theirs = facts.get("zone")
         if theirs is not None and theirs != zone:
             what = f"The {side}'s time zone is {theirs}, the integration's is {zone}."
-            yield note(what, "Mend it if that is not meant: it decides on which day an order is dated.")
+            yield note(
+                what, setting("zone", "Mend it if that is not meant: it decides on which day an order is dated.")
+            )

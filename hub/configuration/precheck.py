@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.configuration import money_checks, place_checks
-from hub.configuration.subject import Subject, good, note
+from hub.configuration.subject import Mend, Subject, good, note
 from hub.platforms.platform import Finding
 
 _CHECKS = (
@@ -24,6 +24,7 @@ _CHECKS = (
 def findings(subject: Subject) -> list[Finding]:
     """Everything there is to say about an integration, by topic."""
     if not subject.enabled:
-        return [note("No route is switched on.", "Add routes to the integration's file and run `hub apply`.")]
+        fix = Mend("Add routes to the integration's file and run `hub apply`.", "routes")
+        return [note("No route is switched on.", fix)]
     found = [finding for check in _CHECKS for finding in check(subject)]
     return [*found, good(f"Routes: {', '.join(route.name for route in subject.routes if route.enabled)}.")]

@@ -50,26 +50,50 @@ class Subject:
         return [entry for entry in self.entries if entry.map == name]
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What to do about something that is mended in the configuration itself."""
+
+    #: As the command line says it.
+    text: str
+    #: `settings.price_list`, `maps.tax`, `routes`.
+    where: str
+    #: What else may be done, without a command.
+    advice: str = ""
+
+
 def good(what: str) -> Finding:
     """All is well."""
     return Finding(True, what)
 
 
-def bad(what: str, fix: str) -> Finding:
+def bad(what: str, fix: str | Mend) -> Finding:
     """Records will fail, or be wrong, until this is mended."""
-    return Finding(False, what, fix)
+    return _finding(what, fix, blocking=True)
 
 
-def note(what: str, fix: str) -> Finding:
+def note(what: str, fix: str | Mend) -> Finding:
     """Worth knowing; nothing is stopped by it."""
-    return Finding(False, what, fix, blocking=False)
+    return _finding(what, fix, blocking=False)
+
+
+def _finding(what: str, fix: str | Mend, *, blocking: bool) -> Finding:
+    if isinstance(fix, str):
+        return Finding(False, what, fix, blocking, advice=fix)
+    return Finding(False, what, fix.text, blocking, fix.where, fix.advice)
 
 
 def unknown(what: str, fix: str = "Nothing to do here; look it up on the platform itself.") -> Finding:
     """The platform does not tell."""
-    return Finding(False, f"{what} could not be checked.", fix, blocking=False)
+    return note(f"{what} could not be checked.", fix)
 
 
-def setting(name: str) -> str:
-    """How to change a setting."""
-    return f"Set `{name}` below `settings` in the integration's file and run `hub apply`."
+def setting(name: str, advice: str = "") -> Mend:
+    """How to change a setting; `advice` is what could be done instead of it."""
+    command = f"Set `{name}` below `settings` in the integration's file and run `hub apply`."
+    return Mend(f"{advice} Or: {command}" if advice else command, f"settings.{name}", advice)
+
+
+def in_map(name: str, text: str, advice: str = "") -> Mend:
+    """How to change a map."""
+    return Mend(text, f"maps.{name}", advice)

@@ -17,6 +17,11 @@ def mentions(text: str) -> bool:
     return any(match[1] is not None for match in _TOKEN.finditer(text))
 
 
+def named(text: str) -> set[str]:
+    """The variables that a text mentions."""
+    return {match[1] for match in _TOKEN.finditer(text) if match[1] is not None and _NAME.fullmatch(match[1])}
+
+
 def missing(text: str, environment: Mapping[str, str]) -> list[str]:
     """Names in a text that are no names of variables, or of variables that are not set (or empty)."""
     names = [match[1] for match in _TOKEN.finditer(text) if match[1] is not None]

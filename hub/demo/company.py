@@ -10,6 +10,8 @@ from hub.demo.processes import Sandbox
 from hub.store.integrations import Integration
 
 NAME = "demo"
+#: What opens every sandbox.
+TOKEN, COMPANY, USER, PASSWORD = "shpat_sandbox", "SBODEMO", "hub", "sandbox"
 
 _SIDES = """\
 name: demo
@@ -20,7 +22,12 @@ shop:
 erp:
   platform: sap_b1
   name: demo ERP
-  settings: {base_url: "${DEMO_ERP}", company: SBODEMO, user: hub, password: "${DEMO_PASSWORD}", zone: "${DEMO_ZONE}"}
+  settings:
+    base_url: "${DEMO_ERP}"
+    company: "${DEMO_COMPANY}"
+    user: "${DEMO_USER}"
+    password: "${DEMO_PASSWORD}"
+    zone: "${DEMO_ZONE}"
 routes:
   - {object: customer, direction: shop_to_erp, schedule: {every: 2 minutes}}
   - {object: product, direction: erp_to_shop, policy: all, schedule: {every: 2 minutes}}
@@ -95,9 +102,11 @@ def configure(hub: Hub, shop: Sandbox, erp: Sandbox, company: Company) -> Integr
     locations = [row["id"] for row in shop.ask("state/locations")]
     environment = {
         "DEMO_SHOP": shop.url,
-        "DEMO_TOKEN": "shpat_sandbox",
+        "DEMO_TOKEN": TOKEN,
         "DEMO_ERP": erp.url,
-        "DEMO_PASSWORD": "sandbox",
+        "DEMO_COMPANY": COMPANY,
+        "DEMO_USER": USER,
+        "DEMO_PASSWORD": PASSWORD,
         "DEMO_ZONE": company.zone,
         **{f"DEMO_LOCATION_{number}": location for number, location in enumerate(locations, 1)},
     }

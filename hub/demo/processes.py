@@ -22,6 +22,8 @@ from hub.platforms.transport import Transport
 
 #: Seconds a sandbox may take to stop.
 PATIENCE = 10
+#: Where in its folder the demo's hub writes what it does.
+LOG = "hub.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Sandbox:
     #: What it said when it was ready: with `--data` the loader's report.
     hello: dict[str, Any]
     process: subprocess.Popen[bytes]
+
+    @property
+    def desk(self) -> str:
+        """Where people play shopkeeper or clerk."""
+        return f"{self.url}/edit"
 
     def ask(self, path: str, *, method: str = "GET", body: Any = None) -> Any:
         """Ask the control API (`/control/…`); ConfigurationError with its words where it refuses."""
@@ -96,18 +103,60 @@ def both(
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """The hub itself as a process, as `hub serve` starts it; gives its address."""
-    # Whatever hub the person has besides, this one is by itself.
+def empty_pair() -> Iterator[tuple[Sandbox, Sandbox]]:
+    """A shop and an ERP without a single record, in one process."""
+    process = _launch("pair", ["--items", "0"])
+    try:
+        first = _ready("pair", process)
+        urls: dict[str, str] = first.hello["urls"]
+        yield (
+            Sandbox("empty shop", urls["shopify"], first.hello, process),
+            Sandbox("empty ERP", urls["sap-b1"], first.hello, process),
+        )
+    finally:
+        _stop(process)
+
+
+def _alone(home: Path) -> dict[str, str]:
+    """Whatever hub the person has besides, the demo's is by itself."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    environment = {**others, "HUB_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    return {**others, "HUB_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+
+
+def add_person(home: Path, name: str, role: str, password: str) -> None:
+    """Somebody who may sign in to the console, made as an administrator makes one: by the command."""
+    command = [sys.executable, "-m", "hub", "users", "add", name, "--role", role, "--password-stdin"]
+    if role == "administrator":
+        command.append("--personal")
+    done = subprocess.run(
+        command, input=f"{password}\n".encode(), stdout=subprocess.DEVNULL, env=_alone(home), check=False
+    )
+    if done.returncode:
+        raise ConfigurationError(f"The user {name} could not be made (status {done.returncode}).")
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The hub's own process with its address."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Console]:
+    """The hub itself as a process, as `hub serve` starts it; its own log goes to a file, so that the story is read."""
     command = [sys.executable, "-m", "hub", "serve", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+    log = home / LOG
+    with log.open("wb") as words:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, env=_alone(home))
     try:
         assert process.stdout is not None
         found = re.search(rb"http://[^ ]+:[0-9]+", process.stdout.readline())
         if found is None:
-            raise ConfigurationError(f"The hub did not start (status {process.wait()}).", fix="Its words stand above.")
-        yield found[0].decode()
+            raise ConfigurationError(
+                f"The hub did not start (status {process.wait()}).", fix=f"Its words are in {log}."
+            )
+        yield Console(found[0].decode(), process)
     finally:
         _stop(process)

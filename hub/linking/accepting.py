@@ -65,9 +65,7 @@ def accept(
     kept.classify()
 
 
-def verified(
-    pair: Pair, pairs: Sequence[tuple[str, str]]
-) -> tuple[dict[int, Adoption], dict[int, RecordError]]:
+def verified(pair: Pair, pairs: Sequence[tuple[str, str]]) -> tuple[dict[int, Adoption], dict[int, RecordError]]:
     """What becomes of (source key, target id) pairs by their place: a link to be made, or what stands against it."""
     sources = read_known(pair.source, [key for key, _ in pairs])
     targets = read_known(pair.target, [ident for _, ident in pairs])

@@ -104,9 +104,7 @@ def _resolved(pair: Pair, lines: Sequence[Line]) -> tuple[Mapping[str, str], Map
     return resolved, several
 
 
-def take(
-    pair: Pair, database: Database, checked: Checked, now: datetime, *, skip_faulty: bool
-) -> list[str]:
+def take(pair: Pair, database: Database, checked: Checked, now: datetime, *, skip_faulty: bool) -> list[str]:
     """Link the good rows of a list in one transaction; answers the keys that are linked now.
 
     Nothing is linked while a row is wrong, unless `skip_faulty` says to leave such rows out. What became wrong only

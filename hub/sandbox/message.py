@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.cookies import SimpleCookie
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 from multidict import CIMultiDict, CIMultiDictProxy
+
+if TYPE_CHECKING:
+    from hub.sandbox.desk.desk import Desk
 
 
 def encode_json(value: Any) -> bytes:
@@ -120,6 +123,10 @@ class Application(Protocol):
 
     def control(self, request: Request) -> Response:
         """Answer a path below /control/ that is not common to all sandboxes; 404 for an unknown one."""
+        ...
+
+    def desk(self) -> Desk:
+        """What people see and do on the edit pages, as things are now."""
         ...
 
     def dump(self) -> bytes:

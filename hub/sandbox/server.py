@@ -21,6 +21,8 @@ from typing import Any
 from hub.sandbox.clock import Pending, SandboxClock
 from hub.sandbox.connection import Answer, Connection
 from hub.sandbox.control import PREFIX, Control, Entry
+from hub.sandbox.desk.origin import is_foreign
+from hub.sandbox.desk.pages import Pages
 from hub.sandbox.faults import Fault, Faults
 from hub.sandbox.message import Application, Operation, Request, Response
 from hub.sandbox.state import StateFile
@@ -57,6 +59,7 @@ class Server:
         self._latency = latency_ms / 1000
         self._pending = Pending(self.clock)
         self._control = Control(application, self.faults, self.clock, self._pending)
+        self._pages = Pages(application)
         self._state = StateFile(state, application, self.clock) if state else None
         self._listening: asyncio.Server | None = None
         self._connections: set[Connection] = set()
@@ -95,10 +98,11 @@ class Server:
     def _serve(self, request: Request) -> Answer | Awaitable[Answer]:
         """Answer at once where nothing has to be waited for."""
         if request.path.startswith(PREFIX):
-            response = self._control.respond(request)
-            if request.method != "GET":
-                self._changed()
-            return response
+            if is_foreign(request):
+                return Response.json({"error": "the request was sent by a page of somebody else"}, 403)
+            return self._by_hand(self._control.respond(request), request)
+        if self._pages.answer_for(request.path):
+            return self._by_hand(self._pages.respond(request), request)
         operation = self.application.operation(request)
         self._control.note(operation, request)
         entry = self._control.journal.open(operation.name, self.clock.now())
@@ -112,6 +116,12 @@ class Server:
             return self._held_back(answer, entry, since)
         entry.fault = fault.kind
         return self._struck(fault, request, operation, entry)
+
+    def _by_hand(self, response: Response, request: Request) -> Response:
+        """An answer that no fault strikes and no log counts."""
+        if request.method != "GET":
+            self._changed()
+        return response
 
     async def _struck(self, fault: Fault, request: Request, operation: Operation, entry: Entry) -> Answer:
         return await self._held_back(

@@ -214,9 +214,7 @@ class Alerts:
         with self._database.read() as connection:
             return connection.scalar(query) is not None
 
-    def newest(
-        self, limit: int | None = None, *, cleared: bool = False, before: int | None = None
-    ) -> list[Alert]:
+    def newest(self, limit: int | None = None, *, cleared: bool = False, before: int | None = None) -> list[Alert]:
         """The newest alerts first: what is wrong now, or with `cleared` what was, too. Summaries are left out.
 
         With `before` only those that are older than this one.

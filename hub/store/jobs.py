@@ -247,6 +247,16 @@ class Jobs:
         with self._database.read() as connection:
             return [Job(*row) for row in connection.execute(select(JOBS).where(where).order_by(JOBS.c.id))]
 
+    def about(self, job_ids: Sequence[int], keys: Sequence[str]) -> list[tuple[int, JobKey]]:
+        """Which of these jobs are about one of these records, with who wants it."""
+        found = []
+        with self._database.read() as connection:
+            for part in chunks(job_ids):
+                query = select(JOB_KEYS).where(JOB_KEYS.c.job_id.in_(part), JOB_KEYS.c.key.in_(keys))
+                for row in connection.execute(query.order_by(JOB_KEYS.c.job_id)):
+                    found.append((row.job_id, JobKey(row.key, row.reason, row.actor, row.follows)))
+        return found
+
     def keys(self, job_id: int) -> list[JobKey]:
         """The records a job is about."""
         return self.first_keys(job_id, None)
@@ -256,6 +266,12 @@ class Jobs:
         query = select(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id).order_by(JOB_KEYS.c.key).limit(limit)
         with self._database.read() as connection:
             return [JobKey(row.key, row.reason, row.actor, row.follows) for row in connection.execute(query)]
+
+    def key_count(self, job_id: int) -> int:
+        """How many records a job is about by their keys."""
+        query = select(func.count()).select_from(JOB_KEYS).where(JOB_KEYS.c.job_id == job_id)
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
 
 
 #: What becomes of a job that is put back: whoever has cancelled it does not want it done by another worker either.

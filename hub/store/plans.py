@@ -249,14 +249,22 @@ class Plans:
         return Plan(*row) if row else None
 
     def newest(
-        self, route_ids: Sequence[int], *, kind: Kind | None = None, state: State | None = None, limit: int = 50
+        self,
+        route_ids: Sequence[int],
+        *,
+        kind: Kind | None = None,
+        state: State | None = None,
+        limit: int = 50,
+        before: int | None = None,
     ) -> list[Plan]:
-        """Plans of routes, the newest first."""
+        """Plans of routes, the newest first; `before` goes on behind a plan."""
         query = select(PLANS).where(PLANS.c.route_id.in_(list(route_ids)), PLANS.c.state != "making")
         if kind is not None:
             query = query.where(PLANS.c.kind == kind)
         if state is not None:
             query = query.where(PLANS.c.state == state)
+        if before is not None:
+            query = query.where(PLANS.c.id < before)
         with self._database.read() as connection:
             return [Plan(*row) for row in connection.execute(query.order_by(PLANS.c.id.desc()).limit(limit))]
 
@@ -268,18 +276,29 @@ class Plans:
         Steps are not looked at twice, so what has become of them may be noted meanwhile.
         """
         while True:
-            query = select(STEPS).where(STEPS.c.plan_id == plan_id, STEPS.c.place > after)
-            if actions:
-                query = query.where(STEPS.c.action.in_(list(actions)))
-            if outcome is not None:
-                query = query.where(STEPS.c.outcome == outcome)
-            with self._database.read() as connection:
-                rows = connection.execute(query.order_by(STEPS.c.place).limit(CHUNK)).all()
-            for row in rows:
-                yield self._step(row)
-            if len(rows) < CHUNK:
+            found = self.page(plan_id, CHUNK, actions=actions, outcome=outcome, after=after)
+            yield from found
+            if len(found) < CHUNK:
                 return
-            after = rows[-1].place
+            after = found[-1].place
+
+    def page(
+        self,
+        plan_id: int,
+        limit: int,
+        *,
+        actions: Sequence[str] = (),
+        cause: str = "",
+        outcome: str | None = None,
+        after: int = -1,
+    ) -> list[PlanStep]:
+        """Up to `limit` steps of a plan in their order, behind a place; narrowed by what is given."""
+        query = select(STEPS).where(STEPS.c.plan_id == plan_id, STEPS.c.place > after)
+        query = query.where(STEPS.c.action.in_(list(actions))) if actions else query
+        query = query.where(STEPS.c.cause == cause) if cause else query
+        query = query.where(STEPS.c.outcome == outcome) if outcome is not None else query
+        with self._database.read() as connection:
+            return [self._step(row) for row in connection.execute(query.order_by(STEPS.c.place).limit(limit))]
 
     def count(self, plan_id: int, outcome: str) -> int:
         """How many steps ended like this."""

@@ -9,6 +9,7 @@ from hub.config import Config
 from hub.store.channels import CHANNELS
 from hub.store.connections import CONNECTIONS
 from hub.store.database import Database
+from hub.store.drafts import DRAFTS
 from hub.store.vault import DATA_KEYS, Vault, master_keys, write_key_file
 
 
@@ -29,6 +30,7 @@ def rotate(config: Config, database: Database) -> int:
             (DATA_KEYS, DATA_KEYS.c.name, DATA_KEYS.c.encrypted),
             (CONNECTIONS, CONNECTIONS.c.id, CONNECTIONS.c.credentials),
             (CHANNELS, CHANNELS.c.id, CHANNELS.c.url),
+            (DRAFTS, DRAFTS.c.id, DRAFTS.c.secrets),
         ):
             for identity, sealed in connection.execute(select(key, column)).all():
                 connection.execute(table.update().where(key == identity).values({column: vault.reseal(sealed)}))

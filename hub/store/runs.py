@@ -173,8 +173,8 @@ class Runs:
         return found
 
     def latest(self, route_ids: Iterable[int]) -> dict[int, Run]:
-        """The newest run of each of these routes; previews and the parts of a split job do not count."""
-        return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.parent_id.is_(None))
+        """The newest run of each of these routes; previews, markings and the parts of a split job do not count."""
+        return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.scope != "select", JOBS.c.parent_id.is_(None))
 
     def reading(self, route_ids: Iterable[int]) -> dict[int, Run]:
         """The newest run of each of these routes that has read what changed, and come to its end."""

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from admin import passwords
@@ -77,6 +78,7 @@ class Scene:
     stage: Stage
     address: str
     browser: Browser
+    app: Flask
     _contexts: list[BrowserContext] = field(default_factory=list)
     _visitors: list[Visitor] = field(default_factory=list)
 
@@ -128,8 +130,9 @@ def console_of(stage: Stage, browser: Browser, *, working: bool = True) -> Itera
         if working:
             pool.start()
             stack.callback(pool.stop)
-        address = stack.enter_context(serving.web(create_app(stage.hub), "127.0.0.1", 0))
-        scene = Scene(stage, address.rstrip("/"), browser)
+        app = create_app(stage.hub)
+        address = stack.enter_context(serving.web(app, "127.0.0.1", 0))
+        scene = Scene(stage, address.rstrip("/"), browser, app)
         try:
             yield scene
         finally:

@@ -154,6 +154,8 @@ def test_check_tells_programs_whether_all_is_well(terminal: Terminal) -> None:
         "what": "acme erp: It sleeps.",
         "fix": PlatformUnavailable.fix,
         "blocking": True,
+        "where": "",
+        "advice": "",
     }
 
 

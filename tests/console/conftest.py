@@ -41,7 +41,10 @@ class Browser:
         """A page that is there."""
         answer = self.get(address)
         assert answer.status_code == 200, (address, answer.status_code, answer.headers.get("Location"))
-        return answer.text
+        text = answer.text
+        # What is written while it is read comes to its end with this.
+        answer.close()
+        return text
 
     def token(self) -> str:
         found = _TOKEN.search(self.client.get("/login", follow_redirects=True).text)

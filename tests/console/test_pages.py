@@ -56,10 +56,10 @@ def test_an_empty_hub_says_what_to_do_next(console: Console) -> None:
     assert "No messages yet" in viewer.text("/messages/")
 
 
-def test_a_route_that_is_not_initialised_says_with_which_command_it_is(console: Console) -> None:
+def test_a_route_that_is_not_initialised_says_with_which_button_it_is(console: Console) -> None:
     page = console.signed_in("operator").text("/")
     assert "not initialised" in page
-    assert "hub initialize acme product --direction erp_to_shop --dry-run" in page
+    assert "Its first load comes first: press First load" in page
 
 
 def test_the_card_of_a_route_shows_counts_that_add_up(console: Console) -> None:
@@ -128,7 +128,7 @@ def test_sync_now_puts_a_job_in_under_the_persons_name(console: Console) -> None
 def test_sync_now_is_refused_with_the_reason(console: Console, hindrance: str) -> None:
     stage = console.stage
     route = stage.route("product")
-    reason = "hub initialize acme product"
+    reason = "press First load"
     if hindrance == "paused":
         stage.work("product", "initialize")
         stage.hub.routes.pause(route.id, stage.clock(), "bob")
@@ -254,64 +254,7 @@ def test_nothing_ticked_is_nothing_done(console: Console) -> None:
     assert [act.action for act in console.acts()] == ["sign in"]
 
 
-# -- messages ------------------------------------------------------------------------------------------------------
-
-
-def test_filters_stay_in_the_address_of_every_page(console: Console) -> None:
-    for number in range(60):
-        console.stage.erp.add_item(f"MUG-{number:03}")
-    console.stage.work("product", "initialize")
-    viewer = console.signed_in("viewer")
-    page = viewer.text("/messages/?object=product&verdict=created")
-    older = re.search(r'href="(/messages/\?before=[^"]+)">Older', page)
-    assert older is not None
-    address = older[1].replace("&amp;", "&")
-    assert "object=product" in address
-    assert "verdict=created" in address
-    rest = viewer.text(address)
-    codes = [*re.findall(r">(MUG-\d+)</a>", page), *re.findall(r">(MUG-\d+)</a>", rest)]
-    assert sorted(codes) == [f"MUG-{number:03}" for number in range(60)]
-    assert viewer.text("/messages/count?object=product") == "60"
-
-
-def test_a_record_is_found_by_any_of_its_ids(console: Console) -> None:
-    console.stage.erp.add_item("MUG")
-    console.stage.erp.add_item("CUP")
-    console.stage.work("product", "initialize")
-    entry = next(one for one in console.stage.messages("product") if one.key == "MUG")
-    viewer = console.signed_in("viewer")
-    for ident in ("MUG", entry.target_id or ""):
-        page = viewer.text(f"/messages/?ident={quote(ident, safe='')}")
-        assert ">MUG</a>" in page
-        assert ">CUP</a>" not in page
-    assert "No message matches" in viewer.text("/messages/?ident=nothing")
-
-
-@pytest.mark.parametrize("wrong", ["run=x", "before=-1", "verdict=great", "object=thing", "since=yesterday", "run=9e9"])
-def test_what_cannot_be_asked_is_refused_with_a_word(console: Console, wrong: str) -> None:
-    assert console.signed_in("viewer").get(f"/messages/?{wrong}").status_code == 400
-
-
-def test_personal_data_is_masked_and_showing_it_is_noted(console: Console) -> None:
-    console.stage.shop.add_customer(1, email="jane@example.com", first_name="Jane", last_name="Doe")
-    console.stage.work("customer", "initialize")
-    message = console.stage.messages("customer")[-1].id
-    plain, trusted = console.signed_in("operator"), console.signed_in("operator", "trusted", sees_personal=True)
-    for browser in (plain, trusted):
-        page = browser.text(f"/messages/{message}")
-        assert "jane@example.com" not in page
-        assert "jane@example.com" not in browser.text("/messages/")
-    assert plain.press(f"/messages/{message}/personal").status_code == 403
-    assert "jane@example.com" in trusted.press(f"/messages/{message}/personal").text
-    act = console.acts()[0]
-    assert (act.actor, act.action, act.subject) == ("trusted", "show personal data", f"message {message}")
-
-
-def test_a_record_is_taken_up_again_from_its_message(console: Console) -> None:
-    message = failed_item(console)
-    operator = console.signed_in("operator")
-    operator.press(f"/messages/{message.id}/resync")
-    assert jobs_of(console, "product") == [("keys", "re-sync", "a-operator")]
+# -- text of others ------------------------------------------------------------------------------------------------
 
 
 def test_text_of_others_stays_text(console: Console) -> None:

@@ -22,43 +22,108 @@ from hub.platforms.sap_b1.masters import Masters
 from hub.platforms.sap_b1.order import OrderEndpoint
 from hub.platforms.sap_b1.privacy import PERSONAL, SECRET
 from hub.platforms.sap_b1.product import ProductEndpoint
+from hub.platforms.sap_b1.record_pages import record_page, record_words
 from hub.platforms.sap_b1.session import Credentials, Session
 from hub.platforms.sap_b1.texts import LIMITS
 from hub.platforms.transport import Transport
 from objects.fields import Side
 
 
+def _rare(label: str, description: str) -> dict[str, Any]:
+    """What is said of a setting that hardly anybody needs."""
+    return {"label": label, "description": description, "rare": True}
+
+
 class SapB1Settings(Schema):
     """Settings of a connection to a Service Layer."""
 
-    #: Scheme, host and port, without `/b1s`.
-    base_url = fields.Url(required=True, schemes={"https", "http"}, require_tld=False)
-    #: Name of the company's database.
-    company = fields.String(required=True, validate=validate.Length(min=1))
-    #: A user of the hub's own: a second log-in of the same user may lock the first one out.
-    user = fields.String(required=True, validate=validate.Length(min=1))
-    password = fields.String(required=True, validate=validate.Length(min=1), metadata={"secret": True})
-    #: The day on which the password ends, of which people are told before.
-    secret_expires = fields.Date(load_default=None, allow_none=True)
-    #: File of the certificates that signed the Service Layer's; it signs its own by default.
-    ca_bundle = fields.String(load_default="")
-    #: False: the certificate is not checked at all. For trials only.
-    verify = fields.Boolean(load_default=True)
+    base_url = fields.Url(
+        required=True,
+        schemes={"https", "http"},
+        require_tld=False,
+        metadata={
+            "label": "Service Layer",
+            "description": "Scheme, host and port, without /b1s: https://sap.example.com:50000.",
+            "address": True,
+        },
+    )
+    company = fields.String(
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"label": "Company", "description": "Name of the company's database."},
+    )
+    #: A second log-in of the same user may lock the first one out.
+    user = fields.String(
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"label": "User", "description": "A user of the hub's own."},
+    )
+    password = fields.String(
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"label": "Password", "secret": True, "description": "Of this user."},
+    )
+    secret_expires = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"label": "Password ends on", "description": "Day on which the password ends; you are told before."},
+    )
+    #: The Service Layer signs its own certificate by default.
+    ca_bundle = fields.String(
+        load_default="",
+        metadata={
+            "label": "Certificates",
+            "description": "File on the hub's machine with the certificates that signed the Service Layer's.",
+        },
+    )
+    verify = fields.Boolean(
+        load_default=True,
+        metadata={"label": "Check the certificate", "description": "Switch it off for trials only."},
+    )
     #: The wall clock by which the company stamps and dates.
-    zone = fields.String(load_default="Europe/Berlin")
-    #: OData 4 (v2), or 3 (v1) for older releases.
-    api = fields.String(load_default="v2", validate=validate.OneOf(["v2", "v1"]))
-    #: Seconds.
-    connect_timeout = fields.Float(load_default=10, validate=validate.Range(min=0, min_inclusive=False))
-    #: Seconds; documents take several under load.
-    read_timeout = fields.Float(load_default=60, validate=validate.Range(min=0, min_inclusive=False))
-    proxy = fields.String(load_default="")
-    #: Tries of one call at one node; reads then go to another node.
-    attempts = fields.Integer(load_default=3, validate=validate.Range(min=1, max=10))
-    #: Calls at a time, of all workers together; 4 unless set. A Service Layer has few workers of its own.
-    concurrency = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=100))
-    #: Lengths of text fields that differ from the usual ones, by property.
-    limits = fields.Dict(fields.String(), fields.Integer(validate=validate.Range(min=1)), load_default=dict)
+    zone = fields.String(
+        load_default="Europe/Berlin",
+        metadata={"label": "Time zone", "description": "Of the company's server: it dates documents.", "zone": True},
+    )
+    #: v1 for older releases.
+    api = fields.String(
+        load_default="v2",
+        validate=validate.OneOf(["v2", "v1"]),
+        metadata=_rare("OData version", "v2 is OData 4; v1 is OData 3, for older releases."),
+    )
+    connect_timeout = fields.Float(
+        load_default=10,
+        validate=validate.Range(min=0, min_inclusive=False),
+        metadata=_rare("Seconds to connect", "How long one attempt to connect may take."),
+    )
+    read_timeout = fields.Float(
+        load_default=60,
+        validate=validate.Range(min=0, min_inclusive=False),
+        metadata=_rare("Seconds to answer", "How long an answer may take; documents take several under load."),
+    )
+    proxy = fields.String(
+        load_default="",
+        metadata={**_rare("Proxy", "Address of a proxy through which calls go out."), "address": True},
+    )
+    #: Reads then go to another node.
+    attempts = fields.Integer(
+        load_default=3,
+        validate=validate.Range(min=1, max=10),
+        metadata=_rare("Attempts", "Tries of one call at one node before it counts as failed."),
+    )
+    #: A Service Layer has few workers of its own.
+    concurrency = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=100),
+        metadata=_rare("Calls at a time", "Of all workers together; 4 unless set."),
+    )
+    limits = fields.Dict(
+        fields.String(),
+        fields.Integer(validate=validate.Range(min=1)),
+        load_default=dict,
+        metadata=_rare("Lengths of texts", "Lengths of text fields that differ from the usual ones: CardName=100."),
+    )
 
     @validates("zone")
     def _known_zone(self, value: str, **_: Any) -> None:
@@ -157,6 +222,14 @@ class SapB1(Platform):
     settings_schema: ClassVar[type[Schema]] = SapB1Settings
     personal: ClassVar[frozenset[str]] = PERSONAL
     secret: ClassVar[frozenset[str]] = SECRET
+
+    def record_url(self, settings: Mapping[str, Any], kind: str, identity: str, parent: str = "") -> str | None:
+        """Its page in a sandbox; a company's own client has no addresses."""
+        return record_page(settings, kind, identity)
+
+    def record_words(self, kind: str, identity: str, label: str = "") -> str:
+        """The window of the client, and what to look for in it."""
+        return record_words(kind, identity, label)
 
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> SapB1Connection:
         """Make a connection of settings loaded by `settings_schema`."""

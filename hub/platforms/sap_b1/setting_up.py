@@ -17,6 +17,8 @@ _SHOWN_ON = {
     "OITM": ("Items", "ItemCode"),
 }
 _SET_UP = "Run `hub setup-erp NAME`, then restart the Service Layer."
+#: The same in the console, which has a button for it.
+_CREATE = "Press Create the fields at the connection, then restart the Service Layer."
 
 
 def create_fields(company: Company) -> list[str]:
@@ -46,11 +48,12 @@ def check(company: Company) -> list[Finding]:
     except HubError as error:
         return [Finding(False, f"The user-defined fields cannot be read: {error}", error.fix)]
     if any(field.needed for field in absent):
-        return [Finding(False, f"The ERP lacks the hub's fields {_named(absent)}.", _SET_UP)]
+        what = f"The ERP lacks the hub's fields {_named(absent)}."
+        return [Finding(False, what, _SET_UP, where="connectivity", advice=_CREATE)]
     findings = []
     if absent:
         what = f"The ERP lacks the hub's fields {_named(absent)}: items are written without them."
-        findings.append(Finding(False, what, _SET_UP, blocking=False))
+        findings.append(Finding(False, what, _SET_UP, blocking=False, where="connectivity", advice=_CREATE))
     hidden = list(_hidden(company, absent))
     if hidden:
         what = f"The Service Layer does not show {', '.join(hidden)} yet."

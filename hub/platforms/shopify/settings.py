@@ -11,51 +11,90 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 #: The version whose schema all documents are written and checked against.
 DEFAULT_VERSION = "2026-07"
 
-_HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.IGNORECASE)
+#: The address that each shop has, whatever others it has besides.
+HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.IGNORECASE)
 
 
-def _secret(description: str) -> fields.String:
-    return fields.String(load_default="", metadata={"secret": True, "description": description})
+def _secret(label: str, description: str) -> fields.String:
+    return fields.String(load_default="", metadata={"label": label, "secret": True, "description": description})
+
+
+def _rare(label: str, description: str) -> dict[str, Any]:
+    """What is said of a setting that hardly anybody needs."""
+    return {"label": label, "description": description, "rare": True}
 
 
 class ShopifySettings(Schema):
     """What a connection needs to know. Either a permanent token, or the id and secret of an app of the same company."""
 
-    shop = fields.String(load_default="", metadata={"description": "Address of the shop: name.myshopify.com."})
+    shop = fields.String(
+        load_default="",
+        metadata={
+            "label": "Shop",
+            "description": "The shop's permanent address: name.myshopify.com.",
+            "address": True,
+        },
+    )
     base_url = fields.String(
         load_default="",
         validate=validate.Regexp(r"https?://", error="Give the whole address, with http:// or https://."),
-        metadata={"description": "Instead of the shop's own address: a proxy or a sandbox."},
+        metadata={
+            "label": "Base address",
+            "description": "Instead of the shop's own address: a proxy or a sandbox, with http:// or https://.",
+            "address": True,
+        },
     )
     version = fields.String(
         load_default=DEFAULT_VERSION,
         validate=validate.Regexp(r"\d{4}-(01|04|07|10)$", error="A version looks like 2026-07."),
+        metadata=_rare("API version", "The version of Shopify's API that is asked for."),
     )
-    token = _secret("Permanent access token (shpat_...).")
-    client_id = fields.String(load_default="")
-    client_secret = _secret("Secret of the app with this client id.")
+    token = _secret("Access token", "A permanent access token (shpat_...). Or use the id and secret of an app.")
+    client_id = fields.String(
+        load_default="", metadata={"label": "Client id", "description": "Of an app of the same company."}
+    )
+    client_secret = _secret("Client secret", "Secret of the app with this client id.")
     secret_expires = fields.Date(
-        load_default=None, allow_none=True, metadata={"description": "Day on which token or secret ends; told before."}
+        load_default=None,
+        allow_none=True,
+        metadata={"label": "Secret ends on", "description": "Day on which token or secret ends; you are told before."},
     )
-    connect_timeout = fields.Float(load_default=10, validate=validate.Range(min=0.1))
-    read_timeout = fields.Float(load_default=60, validate=validate.Range(min=0.1))
-    attempts = fields.Integer(load_default=5, validate=validate.Range(min=1, max=20))
+    connect_timeout = fields.Float(
+        load_default=10,
+        validate=validate.Range(min=0.1),
+        metadata=_rare("Seconds to connect", "How long one attempt to connect may take."),
+    )
+    read_timeout = fields.Float(
+        load_default=60,
+        validate=validate.Range(min=0.1),
+        metadata=_rare("Seconds to answer", "How long an answer may take."),
+    )
+    attempts = fields.Integer(
+        load_default=5,
+        validate=validate.Range(min=1, max=20),
+        metadata=_rare("Attempts", "Tries of one call before it counts as failed."),
+    )
     concurrency = fields.Integer(
         load_default=None,
         allow_none=True,
         validate=validate.Range(min=1, max=100),
-        metadata={"description": "Calls at a time, of all workers together; 20 unless set."},
+        metadata=_rare("Calls at a time", "Of all workers together; 20 unless set."),
     )
-    ca_bundle = fields.String(load_default="", metadata={"description": "File of certificates to trust."})
-    proxy = fields.String(load_default="")
+    ca_bundle = fields.String(
+        load_default="", metadata=_rare("Certificates", "File on the hub's machine with certificates to trust.")
+    )
+    proxy = fields.String(
+        load_default="",
+        metadata={**_rare("Proxy", "Address of a proxy through which calls go out."), "address": True},
+    )
     bulk_grouped = fields.Boolean(
         load_default=True,
-        metadata={"description": "False: take bulk files as they come and join them on disk (very large shops)."},
+        metadata=_rare("Group bulk files", "Off: bulk files are taken as they come and joined on disk (very large shops)."),
     )
 
     @validates_schema
     def _whole(self, data: Mapping[str, Any], **_: Any) -> None:
-        if not data["base_url"] and not _HOST.fullmatch(data["shop"]):
+        if not data["base_url"] and not HOST.fullmatch(data["shop"]):
             raise ValidationError("Give the shop's address: name.myshopify.com.", "shop")
         if bool(data["client_id"]) != bool(data["client_secret"]):
             raise ValidationError("A client id and its secret belong together.", "client_secret")

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from hub.sandbox.desk.desk import Desk
 from hub.sandbox.message import Operation, Request, Response
 from hub.sandbox.sap_b1 import wire
 from hub.sandbox.sap_b1.company import Company
 from hub.sandbox.sap_b1.control import Control
+from hub.sandbox.sap_b1.desk import desk
 from hub.sandbox.sap_b1.errors import ServiceError, no_session
 from hub.sandbox.sap_b1.routing import Address, read_address
 from hub.sandbox.sap_b1.seed import fill
@@ -113,6 +115,10 @@ class SapB1Application:
     def control(self, request: Request) -> Response:
         """Answer what lies below /control/."""
         return self._control.respond(request)
+
+    def desk(self) -> Desk:
+        """The clerk's."""
+        return desk(self.company)
 
     def dump(self) -> bytes:
         """Company and sessions, in a form for `restore` alone."""

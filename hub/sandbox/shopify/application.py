@@ -12,10 +12,12 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from hub.sandbox.desk.desk import Desk
 from hub.sandbox.message import Operation, Request, Response
 from hub.sandbox.shopify.bulk import BulkRunner
 from hub.sandbox.shopify.context import Context
 from hub.sandbox.shopify.control_api import ControlApi
+from hub.sandbox.shopify.desk import desk
 from hub.sandbox.shopify.documents import root_fields, writes
 from hub.sandbox.shopify.engine import Engine
 from hub.sandbox.shopify.large_heap import filling
@@ -153,6 +155,10 @@ class ShopifyApplication:
             except (ValueError, KeyError, TypeError) as error:
                 return Response.json({"error": f"{type(error).__name__}: {error}"}, 400)
         return Response.json(bucket.account())
+
+    def desk(self) -> Desk:
+        """The shopkeeper's."""
+        return desk(self.shop)
 
     def dump(self) -> bytes:
         """The state, pickled: it is read again by this class only, from a file of our own."""

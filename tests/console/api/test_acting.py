@@ -113,9 +113,7 @@ def test_a_group_is_counted_then_taken_up_and_then_cured(failing: Office) -> Non
     token = failing.token("operator")
     groups = failing.ok(f"GET {FAILURES}/groups", token=token)["items"]
     assert [(group["cause"], group["count"]) for group in groups] == [("MISSING_MAPPING", 3), ("UNKNOWN_SKU", 1)]
-    failing.ok(
-        "PUT /integrations/acme/maps/payment", {"shop": "klarna", "erp": "transfer:1800"}, token=token
-    )
+    failing.ok("PUT /integrations/acme/maps/payment", {"shop": "klarna", "erp": "transfer:1800"}, token=token)
     choice = {"cause": "MISSING_MAPPING"}
     assert failing.ok(f"POST {FAILURES}/count", choice, token=token) == {"count": 3}
     before = failing.acts()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hub.sandbox.clock import SandboxClock
+from hub.sandbox.desk.desk import Desk
 from hub.sandbox.server import Operation, Request, Response
 
 
@@ -48,6 +49,9 @@ class Echo:
         if request.path == "/control/state/notes":
             return Response.json(self.notes)
         return Response.json({"error": "no such path"}, 404)
+
+    def desk(self) -> Desk:
+        return Desk("Echo", "There is nothing on it.")
 
     def dump(self) -> bytes:
         return json.dumps(self.notes).encode()

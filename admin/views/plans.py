@@ -1,0 +1,103 @@
+"""Previews that are kept: what a run would do, record by record, carried out to the letter or dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request, url_for
+
+from admin.auth import person, requires
+from admin.plan_steps import plan_values
+from admin.readiness import refuse_unready
+from admin.views.base import Scope, View, back, chosen, exposed, number
+from hub.errors import ConfigurationError
+from hub.planning import give_up, put_in, refuse_decided
+from hub.store.plans import Plan
+from hub.store.routes import Route
+
+PAGE = 50
+STATES = ("open", "applied", "dropped")
+#: What may be looked at before it is done.
+SCOPES = ("changes", "full", "initialize", "range")
+
+
+class PlansView(View):
+    """The list of previews, and one of them."""
+
+    @exposed("/")
+    def index(self) -> str:
+        """Previews that are kept, the newest first; narrowed by integration and state."""
+        everything = self.scope()
+        scope, state = everything.named(request.args.get("integration", "")), chosen("state", STATES)
+        routes = list(scope.routes)
+        found = self.hub.plans.newest(
+            routes,
+            kind="preview",
+            state=state or None,  # type: ignore[arg-type]
+            limit=PAGE + 1,
+            before=number("before"),
+        )
+        plans = found[:PAGE]
+        older = plans[-1].id if len(found) > PAGE else None
+        return self.page("plans", scope=scope, everything=everything, plans=plans, older=older, states=STATES)
+
+    @exposed("/new")
+    def new(self) -> str:
+        """What a preview, or a first load, of a route is about; both begin from here."""
+        scope, route = self.route(number("route") or 0)
+        asked = chosen("scope", SCOPES) or "changes"
+        return self.page("plan_new", scope=scope, route=route, asked=asked, zone=scope.zone(route.id))
+
+    @exposed("/<int:identity>")
+    def one(self, identity: int) -> str:
+        """One preview: its totals, and its steps in pages. Personal values are masked."""
+        return self._shown(identity, personal=False)
+
+    @exposed("/<int:identity>/personal", "POST")
+    def personal(self, identity: int) -> str:
+        """The same with personal data, for those who have the right; each showing is in the trail."""
+        if not person().user.sees_personal:
+            abort(403)
+        shown = self._shown(identity, personal=True)
+        self.note("show personal data", f"plan {identity}")
+        return shown
+
+    def _shown(self, identity: int, *, personal: bool) -> str:
+        scope, route, plan = self._plan(identity)
+        return self.page("plan", scope=scope, route=route, **plan_values(self.hub, plan, route, personal=personal))
+
+    @exposed("/<int:identity>/apply", "POST")
+    @requires("act")
+    def apply(self, identity: int) -> Any:
+        """Do exactly what it says; where a side has changed since, nothing is done with that record."""
+        scope, route, plan = self._preview(identity)
+        refuse_decided(plan)
+        refuse_unready(self.hub, scope, route, self.now(), first_load=plan.scope == "initialize")
+        job = put_in(self.hub.acting_for(person().name), plan, route, "plans apply")
+        return back(url_for("jobs.one", identity=job), f"Job {job} does exactly what plan {plan.id} says.")
+
+    @exposed("/<int:identity>/drop", "POST")
+    @requires("act")
+    def drop(self, identity: int) -> Any:
+        """Give it up: nothing of it is written."""
+        _, route, plan = self._preview(identity)
+        give_up(self.hub.acting_for(person().name), plan, "plans drop")
+        return back(url_for("routes.one", identity=route.id), f"Plan {plan.id} is dropped: nothing of it was written.")
+
+    def _preview(self, identity: int) -> tuple[Scope, Route, Plan]:
+        scope, route, plan = self._plan(identity)
+        if plan.kind == "held":
+            what = f"Plan {plan.id} is a held run."
+            raise ConfigurationError(what, detail=str(plan.id), fix="Release or drop it on the page of held runs.")
+        return scope, route, plan
+
+    def _plan(self, identity: int) -> tuple[Scope, Route, Plan]:
+        """A plan that is open to the person; 404 for any other."""
+        scope = self.scope()
+        try:
+            plan = self.hub.plans.get(identity)
+        except ConfigurationError:
+            abort(404)
+        if plan.route_id not in scope.routes or plan.state == "making":
+            abort(404)
+        return scope, scope.routes[plan.route_id], plan

@@ -1,0 +1,1 @@
+"""The wizard that sets an integration up: one module a step."""

@@ -1,0 +1,146 @@
+"""Step 1: the two connections, and whether they work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from marshmallow import Schema
+from werkzeug.datastructures import MultiDict
+
+from admin import forms
+from admin.auth import requires
+from admin.views.base import exposed
+from admin.views.wizard.base import Wizard
+from hub import trying
+from hub.configuration import draft
+from hub.configuration.draft import Document
+from hub.configuration.file import SIDES, secret_names
+from hub.drafting import Work, change, side_print
+from hub.errors import HubError
+from hub.platforms.registry import platform
+from objects.fields import Side
+
+AGAIN = "The address is another one than before: enter it again, so that it is sent nowhere by mistake."
+
+
+class Connecting(Wizard):
+    """Connectivity."""
+
+    @exposed("/<name>/connectivity")
+    def connectivity(self, name: str) -> str:
+        """Both sides: what is set, and what came of the last test."""
+        return self._connectivity(self.there(name))
+
+    def _connectivity(self, there: Work, wrong: tuple[Side, dict[str, str]] | None = None) -> str:
+        sides = []
+        for side in SIDES:
+            part = there.document[side]
+            made = forms.inputs(_schema(there, side), part["settings"])
+            if wrong is not None and wrong[0] == side:
+                made = forms.with_faults(made, wrong[1], request.form)
+            told = there.steps.get(f"test {side}")
+            stale = told is not None and told["of"] != side_print(there, side)
+            sides.append({"side": side, "part": part, "inputs": made, "told": told, "stale": stale})
+        return self.step(there, "connectivity", sides=sides, wrong=wrong)
+
+    @exposed("/<name>/connectivity/<side>", "POST")
+    @requires("administer")
+    def connect(self, name: str, side: str) -> Any:
+        """Keep a side's settings, and test them if that was pressed."""
+        there, one = self.there(name), _side(side)
+        schema, before = _schema(there, one), there.document[one]["settings"]
+        settings = forms.taken(schema, request.form, before)
+        typed, wrong = _secrets(schema, request.form, settings, before, one)
+        env = {**there.secrets, **typed}
+        wrong = {**forms.faults(schema, settings, env), **wrong}
+        if wrong:
+            return self._connectivity(there, (one, wrong)), 400
+
+        def edit(document: Document) -> None:
+            document[one]["settings"] = settings
+
+        found = change(self.acting, name, "connectivity", edit, typed)
+        if request.form.get("then") != "test":
+            return self.onward(name, "connectivity", f"The connection to the {_called(one)} is kept.")
+        return self._tested(found, one)
+
+    @exposed("/<name>/connectivity/<side>/test", "POST")
+    @requires("administer")
+    def test(self, name: str, side: str) -> Any:
+        """Test a connection as it is."""
+        return self._tested(self.there(name), _side(side))
+
+    def _tested(self, there: Work, side: Side) -> Any:
+        found = trying.test(self.acting, there, side)
+        bad = sum(not one.ok and one.blocking for one in found)
+        if bad:
+            flash(f"The connection to the {_called(side)} does not work yet: see what to do.", "bad")
+        else:
+            flash(f"The connection to the {_called(side)} works.", "good")
+            self._take_over(there, side)
+        return redirect(url_for(".connectivity", name=there.name, _anchor=side))
+
+    def _take_over(self, there: Work, side: Side) -> None:
+        """Of a new integration: what the shop says of its money and zone is what people would enter."""
+        if side != "shop" or there.integration is not None:
+            return
+        try:
+            with trying.opened(self.hub, there, side) as connection:
+                facts = connection.facts()
+        except HubError:
+            return
+        says = {"currency": "currency", "zone": "zone", "prices_include_tax": "taxes_included"}
+        known = there.document["settings"]
+        fresh = {key: facts[fact] for key, fact in says.items() if key not in known and facts.get(fact) is not None}
+        if not fresh:
+            return
+        change(self.acting, there.name, "connectivity", lambda document: document["settings"].update(fresh))
+        flash("Currency, time zone and kind of prices were taken from the shop; see Settings.", "note")
+
+    @exposed("/<name>/connectivity/<side>/set-up", "POST")
+    @requires("administer")
+    def set_up(self, name: str, side: str) -> Any:
+        """Create on the platform the fields that the hub needs there."""
+        there, one = self.there(name), _side(side)
+        created = trying.set_up(self.acting, there, one)
+        if created:
+            flash(
+                f"Created: {', '.join(created)}. Now let somebody restart the Service Layer, then test again.", "good"
+            )
+        else:
+            flash("Nothing to create: all fields are there.", "note")
+        return redirect(url_for(".connectivity", name=name, _anchor=one))
+
+
+def _schema(there: Work, side: Side) -> Schema:
+    return platform(str(there.document[side]["platform"])).settings_schema()
+
+
+def _side(text: str) -> Side:
+    if text not in SIDES:
+        abort(404)
+    return "shop" if text == "shop" else "erp"
+
+
+def _called(side: Side) -> str:
+    return "shop" if side == "shop" else "ERP"
+
+
+def _secrets(
+    schema: Schema, form: MultiDict[str, str], settings: dict[str, Any], before: dict[str, Any], side: Side
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Secrets that were typed, by their variable; and those that have to be typed again, with the reason."""
+    addresses = [name for name, field in schema.fields.items() if field.metadata.get("address")]
+    elsewhere = bool(before) and any(settings.get(name) != before.get(name) for name in addresses)
+    typed, wrong = {}, {}
+    for name in secret_names(schema):
+        text = form.get(name, "").strip()
+        if text:
+            typed[draft.variable(side, name)] = text
+            settings[name] = f"${{{draft.variable(side, name)}}}"
+        elif f"forget_{name}" in form:
+            settings.pop(name, None)
+        elif name in before and elsewhere:
+            wrong[name] = AGAIN
+    return typed, wrong

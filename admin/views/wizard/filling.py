@@ -1,0 +1,106 @@
+"""Steps 4 and 5: settings in groups, and the maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from admin import forms
+from admin.auth import requires
+from admin.views.base import exposed
+from admin.views.wizard.base import Wizard
+from hub.configuration import map_rows
+from hub.configuration.draft import Document
+from hub.configuration.map_rows import Row
+from hub.configuration.words import GROUPS
+from hub.drafting import Work, change
+from hub.settings import SCHEMA
+from hub.store.maps import MAPS
+
+#: Rows of a map that are empty yet.
+EMPTY_ROWS = 2
+#: The cut-over is asked with the scenarios.
+NAMES = [word.name for group in GROUPS for word in group.words if word.name != "order_cut_over"]
+_WORDS = {word.name: (word.label, word.help) for group in GROUPS for word in group.words}
+
+
+class Filling(Wizard):
+    """Settings and maps."""
+
+    @exposed("/<name>/settings")
+    def settings(self, name: str) -> str:
+        """Settings in groups, with what both sides offer to choose from."""
+        return self._settings(self.there(name))
+
+    def _settings(self, there: Work, wrong: dict[str, str] | None = None) -> str:
+        reference = self.references.of(there, fresh="fresh" in request.args)
+        values = there.document["settings"]
+        made = forms.inputs(SCHEMA, values, words=_WORDS, offered=reference.settings, names=NAMES)
+        if wrong:
+            made = forms.with_faults(made, wrong, request.form)
+        by_name = {one.name: one for one in made}
+        groups = [(group, [by_name[word.name] for word in group.words if word.name in by_name]) for group in GROUPS]
+        return self.step(there, "settings", groups=groups, wrong=wrong or {}, reference=reference)
+
+    @exposed("/<name>/settings", "POST")
+    @requires("administer")
+    def keep_settings(self, name: str) -> Any:
+        """Keep what was set."""
+        there = self.there(name)
+        after = forms.taken(SCHEMA, request.form, there.document["settings"], NAMES)
+        wrong = forms.faults(SCHEMA, after)
+        if wrong:
+            return self._settings(there, wrong), 400
+
+        def edit(document: Document) -> None:
+            document["settings"] = after
+
+        change(self.acting, name, "settings", edit)
+        return self.onward(name, "settings", "The settings are kept.")
+
+    # -- maps ---------------------------------------------------------------------------------------------------------
+
+    @exposed("/<name>/maps")
+    def maps(self, name: str) -> str:
+        """Locations, payments and taxes."""
+        there = self.there(name)
+        reference = self.references.of(there, fresh="fresh" in request.args)
+        tables = {}
+        for one in MAPS:
+            known = map_rows.rows(there.document["maps"].get(one, ()))
+            tables[one] = [*known, *map_rows.proposed(one, known, reference), *(Row() for _ in range(EMPTY_ROWS))]
+        return self.step(there, "maps", tables=tables, reference=reference, meanings=MAPS, wrong=False)
+
+    @exposed("/<name>/maps", "POST")
+    @requires("administer")
+    def keep_maps(self, name: str) -> Any:
+        """Keep the rows of all three maps."""
+        there = self.there(name)
+        typed = {one: map_rows.checked(one, [row for row in _typed(one) if row.filled]) for one in MAPS}
+        if any(row.fault for rows in typed.values() for row in rows):
+            tables = {one: [*rows, *(Row() for _ in range(EMPTY_ROWS))] for one, rows in typed.items()}
+            reference = self.references.of(there)
+            given = {"tables": tables, "reference": reference, "meanings": MAPS}
+            return self.step(there, "maps", wrong=True, **given), 400
+
+        def edit(document: Document) -> None:
+            for one, rows in typed.items():
+                kept = {(row.shop, row.erp, row.valid_from): row for row in rows}
+                document["maps"][one] = [row.written() for row in kept.values()]
+
+        change(self.acting, name, "maps", edit)
+        return self.onward(name, "maps", "The maps are kept.")
+
+
+def _typed(map_name: str) -> list[Row]:
+    form = request.form
+    columns = [form.getlist(f"{map_name} {column}") for column in ("shop", "erp", "valid_from")]
+    gone, default = set(form.getlist(f"{map_name} gone")), form.get(f"{map_name} default", "")
+    found = []
+    for place, cells in enumerate(zip(*columns, strict=False)):
+        shop, erp, since = (text.strip() for text in cells)
+        half = f"{map_name} {place} proposed" in form and not (shop and erp)
+        if str(place) not in gone and not half:
+            found.append(Row(shop, erp, since, default == str(place)))
+    return found

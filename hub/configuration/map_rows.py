@@ -1,0 +1,103 @@
+"""The maps of a draft as rows of a table: what is in them, what both sides offer for them, and what is wrong. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from hub.configuration import variables
+from hub.configuration.reference import Reference
+from hub.configuration.schema import ENTRY_SCHEMAS
+
+_SCHEMAS = {name: schema() for name, schema in ENTRY_SCHEMAS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a map as it is typed."""
+
+    shop: str = ""
+    erp: str = ""
+    valid_from: str = ""
+    default: bool = False
+    #: True: both sides offer it, and nobody has said so yet.
+    proposed: bool = False
+    fault: str = ""
+
+    @property
+    def filled(self) -> bool:
+        """Whether anything stands in it."""
+        return bool(self.shop or self.erp)
+
+    def written(self) -> dict[str, Any]:
+        """As it stands in the file."""
+        row: dict[str, Any] = {"shop": variables.written(self.shop), "erp": variables.written(self.erp)}
+        row |= {"valid_from": self.valid_from} if self.valid_from else {}
+        return row | ({"default": True} if self.default else {})
+
+
+def rows(written: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """The rows of a map of the file."""
+    return [
+        Row(
+            variables.filled(str(one.get("shop", "")), {}),
+            variables.filled(str(one.get("erp", "")), {}),
+            str(one.get("valid_from") or ""),
+            str(one.get("default")).lower() == "true",
+        )
+        for one in written
+    ]
+
+
+def proposed(map_name: str, known: Sequence[Row], reference: Reference) -> list[Row]:
+    """Rows for what the shop has and the map does not know: half filled, or whole where only one answer fits."""
+    mapped = {row.shop.casefold() for row in known}
+    taken = {row.erp for row in known}
+    offered = [one for one in reference.maps.get((map_name, "shop"), ()) if one.active]
+    left = [one for one in offered if one.value.casefold() not in mapped]
+    free = [one for one in reference.maps.get((map_name, "erp"), ()) if one.active and one.value not in taken]
+    found = []
+    for one in left:
+        same = [other for other in free if other.label.casefold() == one.label.casefold()]
+        only = free if map_name == "location" and len(free) == len(left) == 1 else []
+        fitting = same or only
+        found.append(Row(one.value, fitting[0].value if len(fitting) == 1 else "", proposed=True))
+    if map_name == "location" and not known and found:
+        found[0] = Row(found[0].shop, found[0].erp, default=True, proposed=True)
+    return found
+
+
+def checked(map_name: str, typed: Sequence[Row]) -> list[Row]:
+    """The same rows with words beside those that are wrong."""
+    found: list[Row] = []
+    seen: set[tuple[str, str, str]] = set()
+    defaults = 0
+    for row in typed:
+        said = _faults(map_name, row)
+        keys = [("shop", row.shop.casefold(), "" if map_name == "location" else row.valid_from)]
+        keys += [("erp", row.erp.casefold(), "")] if map_name == "location" else []
+        for key in keys:
+            if key in seen and not said:
+                what = row.shop if key[0] == "shop" else row.erp
+                said = f"{what} stands in a row above already. Pair each value once."
+            seen.add(key)
+        defaults += row.default
+        if row.default and defaults > 1 and not said:
+            said = "There is one default only."
+        found.append(Row(row.shop, row.erp, row.valid_from, row.default, row.proposed, said))
+    return found
+
+
+def _faults(map_name: str, row: Row) -> str:
+    if not row.shop or not row.erp:
+        return "Fill in both sides, or tick the row to take it out."
+    try:
+        _SCHEMAS[map_name].load(
+            {"shop": row.shop, "erp": row.erp, **({"valid_from": row.valid_from} if row.valid_from else {})}
+        )
+    except ValidationError as error:
+        return " ".join(str(text) for texts in error.messages_dict.values() for text in texts)
+    return ""

@@ -1,0 +1,265 @@
+"""Setting an integration up step by step: a draft of its file, tried, shown as a difference, and deployed.
+
+Whatever `hub apply` refuses is refused here, too: a draft is read, compared and applied by the same code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from hub.bootstrap import Hub
+from hub.configuration import applying, draft, exporting, variables
+from hub.configuration.difference import Change
+from hub.configuration.draft import Document
+from hub.configuration.file import SIDES, IntegrationFile, read
+from hub.configuration.tree import parse
+from hub.errors import ConfigurationError
+from hub.store.drafts import Draft, Drafts
+from hub.store.integrations import Integration
+from objects.fields import Side
+
+#: Steps of the wizard in their order, with what they are called.
+STEPS: Mapping[str, str] = {
+    "connectivity": "Connectivity",
+    "scenarios": "Scenarios and directions",
+    "fields": "Field mapping",
+    "settings": "Settings",
+    "maps": "Maps",
+    "checks": "Pre-checks",
+    "summary": "Summary and deploy",
+    "start": "First load",
+}
+CHANGED_SECRET = "*** (changed)"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An integration in the wizard: what is deployed, and what somebody is about to make of it."""
+
+    name: str
+    #: The draft, or what is deployed where there is none.
+    document: Document
+    #: What stands behind the variables of its secrets.
+    secrets: Mapping[str, str] = field(repr=False)
+    integration: Integration | None
+    row: Draft | None
+    #: Names of secrets that were typed and are not deployed yet.
+    fresh: frozenset[str] = frozenset()
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether there is anything that is not deployed."""
+        return self.row is not None and self.row.document is not None
+
+    @property
+    def steps(self) -> Mapping[str, Any]:
+        """When each step was done last."""
+        return self.row.steps if self.row else {}
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells this configuration, its secrets included, from any other."""
+        whole = [self.document, sorted(self.secrets.items())]
+        return hashlib.sha256(orjson.dumps(whole)).hexdigest()[:16]
+
+    def file(self) -> IntegrationFile:
+        """The configuration as `hub apply` takes it; FaultyFile names what is wrong."""
+        return read(draft.text(self.document), self.secrets, "The configuration")
+
+
+def side_print(there: Work, side: Side) -> str:
+    """Tells a side's connection, its secrets included, from any other."""
+    part = there.document[side]
+    values = [*part["settings"].values()]
+    own = {name: value for name, value in there.secrets.items() if f"${{{name}}}" in values}
+    settings = {name: str(value) for name, value in sorted(part["settings"].items())}
+    return hashlib.sha256(orjson.dumps([part["platform"], settings, sorted(own.items())])).hexdigest()[:16]
+
+
+def work(hub: Hub, name: str) -> Work | None:
+    """What the wizard has of an integration; None where there is neither an integration nor a draft of this name."""
+    row = Drafts(hub.database, hub.vault).named(name)
+    integration = next((one for one in hub.integrations.all() if one.name == name), None)
+    has_draft = row is not None and row.document is not None
+    if integration is None and not has_draft:
+        return None
+    present, secrets = _present(hub, name) if integration is not None else (None, {})
+    if row is None or row.document is None:
+        assert present is not None
+        return Work(name, present, secrets, integration, row)
+    document = draft.completed(row.document)
+    if present is not None:
+        document = draft.rebased(row.base or present, document, present)
+    return Work(name, document, {**secrets, **row.secrets}, integration, row, frozenset(row.secrets))
+
+
+def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
+    """What is deployed, as a draft has it."""
+    integration = hub.integrations.named(name)
+    secrets: dict[str, str] = {}
+    for side, identity in zip(SIDES, (integration.shop_id, integration.erp_id), strict=True):
+        stored = hub.connections.get(identity)
+        secrets |= {draft.variable(side, one): str(stored.settings[one]) for one in stored.secret}
+    return draft.with_own_variables(exporting.document(name, hub)), secrets
+
+
+# -- changing ---------------------------------------------------------------------------------------------------------
+
+
+def begin(hub: Hub, name: str, shop: str, erp: str) -> None:
+    """Begin an integration that there is not yet."""
+    _keep_new(hub, draft.blank(name, shop, erp))
+    hub.audit.note("draft begin", name, after={"shop": shop, "erp": erp})
+
+
+def change(
+    hub: Hub,
+    name: str,
+    step: str,
+    edit: Callable[[Document], None],
+    secrets: Mapping[str, str] | None = None,
+) -> Work:
+    """Change one part of a configuration, and note that its step was done; what is deployed stays as it is."""
+    drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
+    with hub.database.together():
+        before = _open(hub, name)
+        document = deepcopy(before.document)
+        edit(document)
+        typed = {**(before.row.secrets if before.row and before.is_draft else {}), **(secrets or {})}
+        old, new = draft.moved(before.document, document)
+        new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
+        if new:
+            base = _present(hub, name)[0] if before.integration else None
+            drafts.save(name, document, base, typed, now=now, actor=actor)
+            hub.audit.note("draft change", f"{name}: {STEPS[step]}"[:255], old, new)
+        drafts.note_step(name, step, {}, now=now, actor=actor)
+    return _open(hub, name)
+
+
+def drop(hub: Hub, name: str) -> None:
+    """Give a draft up; what is deployed stays as it is."""
+    there = _open(hub, name)
+    if there.is_draft:
+        Drafts(hub.database, hub.vault).drop(name, keep_steps=there.integration is not None)
+        hub.audit.note("draft drop", name)
+
+
+def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool]) -> str:
+    """Make a draft of a file; answers the integration's name. FaultyFile names each fault with its line.
+
+    `may`: whether the integration of a name may be changed by whoever brings the file. Secrets are no part of a file:
+    those that are known already stay, the others are to be entered.
+    """
+    raw, places = parse(text, source)
+    if not isinstance(raw, dict):
+        places.fault((), "The file is no mapping.", "Begin with `name: …`.")
+        places.refuse_faults()
+    draft.note_variables(raw, places)
+    places.refuse_faults()
+    read(text, _variables_of(text), source)
+    name = str(raw["name"])
+    if not may(name):
+        raise ConfigurationError(
+            f"The integration {name} is not open to you.", detail=name, fix="Ask an administrator of all integrations."
+        )
+    _keep_new(hub, _as_draft(hub, raw))
+    hub.audit.note("draft import", name, after={"file": source})
+    return name
+
+
+def _as_draft(hub: Hub, raw: Mapping[str, Any]) -> Document:
+    """A file's values as a draft: on top of what is deployed, and without secrets that nobody has entered yet."""
+    whole = draft.with_own_variables(raw)
+    present = work(hub, str(raw["name"]))
+    for side in SIDES:
+        known = present is not None and draft.same_place(whole, present.document, side)
+        settings = whole[side]["settings"]
+        for one in draft.secrets_of(whole, side) & settings.keys():
+            if not known or present is None or draft.variable(side, one) not in present.secrets:
+                del settings[one]
+    if present is None or present.integration is None:
+        return whole
+    return draft.overlaid(_present(hub, present.name)[0], whole)
+
+
+def _variables_of(text: str) -> dict[str, str]:
+    """Stand-ins for all variables of a text, with which it can be looked through."""
+    return dict.fromkeys(variables.named(text), "entered-later")
+
+
+def _keep_new(hub: Hub, document: Document) -> None:
+    """Keep a document as the draft of its integration; secrets that were entered for it before stay."""
+    name, drafts = document["name"], Drafts(hub.database, hub.vault)
+    known = any(one.name == name for one in hub.integrations.all())
+    base = _present(hub, name)[0] if known else None
+    before = drafts.named(name)
+    kept = before.secrets if before else {}
+    drafts.save(name, document, base, kept, now=hub.clock(), actor=hub.audit.actor)
+
+
+def _open(hub: Hub, name: str) -> Work:
+    found = work(hub, name)
+    if found is None:
+        raise ConfigurationError(
+            f"There is no integration and no draft named {name}.", detail=name, fix="Look at the list of integrations."
+        )
+    return found
+
+
+# -- deploying --------------------------------------------------------------------------------------------------------
+
+
+def differences(hub: Hub, there: Work) -> list[Change]:
+    """What deploying would change; FaultyFile names what is wrong."""
+    return applying.preview(there.file(), hub, prune=True)
+
+
+def refuse_foreign(hub: Hub, there: Work, open_ones: Collection[str]) -> None:
+    """Refuse a draft that would change the connection of an integration that is not open to whoever deploys it."""
+    ids = {one.id: one.name for one in hub.connections.all()}
+    for other in hub.integrations.all():
+        shared = {ids[other.shop_id], ids[other.erp_id]} & {str(there.document[side].get("name")) for side in SIDES}
+        if shared and other.name not in open_ones:
+            raise ConfigurationError(
+                f"The connection {min(shared)} belongs to an integration that is not open to you, too.",
+                detail=min(shared),
+                fix="Ask an administrator of all integrations.",
+            )
+
+
+def deploy(hub: Hub, name: str, fingerprint: str) -> list[Change]:
+    """Make a draft what the integration is; all of it or nothing. What was shown (`fingerprint`) has to be what it is.
+
+    What the draft does not name any more was taken out of it by a person, so it goes.
+    """
+    with hub.database.together():
+        there = _open(hub, name)
+        if there.fingerprint != fingerprint:
+            raise ConfigurationError(
+                "The configuration was changed after this page was shown. Nothing was deployed.",
+                detail=name,
+                fix="Look at the difference again, then press Deploy once more.",
+            )
+        changes = applying.apply(there.file(), hub, prune=True)
+        drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
+        drafts.note_step(name, "summary", {"changes": len(changes)}, now=now, actor=actor)
+        drafts.deployed(name, now=now, actor=actor)
+        _still_good(drafts, there, _open(hub, name))
+        hub.audit.note("deploy", name, after={"changes": len(changes)})
+    return changes
+
+
+def _still_good(drafts: Drafts, before: Work, after: Work) -> None:
+    """What was found about the draft is true of what it has become."""
+    prints = {f"test {side}": (side_print(before, side), side_print(after, side)) for side in SIDES}
+    prints["checks"] = (before.fingerprint, after.fingerprint)
+    for step, (old, new) in prints.items():
+        told = before.steps.get(step)
+        if told is not None and told["of"] == old:
+            drafts.restamp(before.name, step, {**told, "of": new})

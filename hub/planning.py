@@ -1,0 +1,86 @@
+"""Previews that are kept, and held runs: carried out to the letter, or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hub.bootstrap import Hub
+from hub.errors import ConfigurationError
+from hub.readiness import refuse_unready
+from hub.store.job import Request
+from hub.store.plans import Plan
+from hub.store.routes import Route
+from objects.registry import OBJECTS
+
+#: How the outcome of a step is asked for; "waiting" = nothing has become of it yet.
+OUTCOMES = {"done": "done", "stale": "stale", "failed": "failed", "waiting": ""}
+
+
+def ask(hub: Hub, request: Request) -> int:
+    """Put a job in that writes nothing and keeps what it would do as a plan; answers its id."""
+    return hub.jobs.put(replace(request, mode="preview"), hub.clock())
+
+
+def refuse_decided(plan: Plan) -> None:
+    """Raise ConfigurationError where a plan is not open any more."""
+    if plan.state != "open":
+        by = f" by {plan.decided_by}" if plan.decided_by else ""
+        raise ConfigurationError(
+            f"Plan {plan.id} was {plan.state}{by}: it is not carried out again.",
+            detail=str(plan.id),
+            fix="Make a new preview." if plan.kind == "preview" else "The next run judges anew.",
+        )
+
+
+def refuse_switched_off(route: Route) -> None:
+    """Raise ConfigurationError where a route is switched off."""
+    if not route.enabled:
+        raise ConfigurationError(
+            f"The route {route.name} is switched off.",
+            detail=route.name,
+            fix="Switch it on in the integration's file and run `hub apply`.",
+        )
+
+
+def refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
+    """Raise ConfigurationError where a saved preview may not be carried out."""
+    if plan.kind == "held":
+        raise ConfigurationError(
+            f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Release it: hub held release {plan.id}"
+        )
+    refuse_decided(plan)
+    if plan.scope != "initialize" and OBJECTS[route.object].initialized:
+        refuse_unready(hub.integrations.get(route.integration_id), route)
+
+
+def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
+    """The job that carries a plan out: a new one, or the one that is at it already. It is noted in the trail."""
+    refuse_switched_off(route)
+    hub.audit.note(action, subject(hub, route), after={"plan": plan.id, "scope": plan.scope, **plan.counts})
+    under_way = [job.id for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]
+    request = Request(route.id, plan.scope, action, hub.audit.actor, plan_id=plan.id)  # type: ignore[arg-type]
+    return under_way[0] if under_way else hub.jobs.put(request, hub.clock())
+
+
+def give_up(hub: Hub, plan: Plan, action: str) -> Mapping[str, int]:
+    """Note that nobody wants a plan carried out; answers what has become of its steps until now."""
+    route = hub.routes.get(plan.route_id)
+    if any(job.plan_id == plan.id for job in hub.jobs.unfinished([route.id])):
+        raise ConfigurationError(
+            f"Plan {plan.id} is being carried out.",
+            detail=str(plan.id),
+            fix="Wait for the run's end, or stop the writes over its connection by `hub stop`.",
+        )
+    # One that was released and broke off may be given up, too.
+    if plan.state != "released":
+        refuse_decided(plan)
+    if not hub.plans.decide(plan.id, "dropped", hub.audit.actor, hub.clock()):
+        refuse_decided(hub.plans.get(plan.id))
+    hub.audit.note(action, subject(hub, route), after={"plan": plan.id, **plan.counts})
+    return hub.plans.outcomes(plan.id)
+
+
+def subject(hub: Hub, route: Route) -> str:
+    """How the trail calls a route."""
+    return f"{hub.integrations.get(route.integration_id).name} {route.name}"

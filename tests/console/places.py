@@ -1,0 +1,85 @@
+"""Every address of the console, from the application itself; where one names a record, a record that is there.
+
+A new page with an id in its address needs one line in `RECORDS`; without it the tests over all pages fail and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from hub.bootstrap import Hub
+from message_log.queries import Filters, Queries
+
+#: What programs call has its own door, and its own tests.
+API = "/api/"
+
+
+def _route(hub: Hub) -> int:
+    return min(route.id for route in hub.routes.all() if route.object == "product")
+
+
+def _run(hub: Hub) -> int:
+    return hub.runs.newest([_route(hub)], 1)[0].id
+
+
+def _job(hub: Hub) -> int:
+    return max(job.id for job in hub.jobs.unfinished([route.id for route in hub.routes.all()]))
+
+
+def _message(hub: Hub) -> int:
+    queries = Queries(hub.log_database.engine, hub.vault)
+    return next(entry.id for entry in queries.export(Filters(object="order")) if entry.cause)
+
+
+def _user(hub: Hub) -> int:
+    return hub.users.named("a-operator").id
+
+
+#: (page, name in the address) -> one that is there. The page is the first part of the endpoint.
+RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
+    ("routes", "identity"): _route,
+    ("runs", "identity"): _run,
+    ("jobs", "identity"): _job,
+    ("messages", "identity"): _message,
+    ("users", "identity"): _user,
+}
+#: Addresses with something behind the question mark, which show a page in another state.
+MORE = (
+    "/failures/?state=all",
+    "/failures/list?state=all",
+    "/messages/?verdict=failed",
+    "/messages/?text=nothing-of-the-kind",
+    "/runs/?state=held",
+)
+
+
+def rules(app: Flask, method: str) -> Iterator[Rule]:
+    """The console's own rules that take a method, in a steady order; files are no pages."""
+    for rule in sorted(app.url_map.iter_rules(), key=str):
+        if method in (rule.methods or ()) and not rule.rule.startswith(API) and not rule.endpoint.endswith("static"):
+            yield rule
+
+
+def address(rule: Rule, hub: Hub) -> str:
+    """The address of a rule, with records that are there."""
+    page, values = rule.endpoint.partition(".")[0], {}
+    for name in rule.arguments:
+        found = RECORDS.get((page, name))
+        assert found is not None, f"tests/console/places.py: RECORDS does not say which {name} {rule.endpoint} can show"
+        values[name] = found(hub)
+    path = rule.rule
+    for name, value in values.items():
+        start, _, rest = path.partition("<")
+        inside, _, end = rest.partition(">")
+        assert inside.rpartition(":")[2] == name, f"{rule.rule}: {name} is not the next name"
+        path = f"{start}{quote(str(value), safe='')}{end}"
+    return path
+
+
+def pages(app: Flask, hub: Hub) -> list[str]:
+    """Addresses of everything that can be looked at."""
+    return [address(rule, hub) for rule in rules(app, "GET")] + list(MORE)
