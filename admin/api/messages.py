@@ -11,7 +11,7 @@ from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import missing
 from admin.api.reach import NUMBER, integration, is_open, sees_personal
 from admin.api.schemas import JobRefSchema, PersonalSchema, a_direction, an_object, moment, number, when, word
-from hub.curing import of_message, take_up
+from hub.curing import take_up_message
 from hub.looking import details, note_showing, queries
 from hub.plainly import as_dict
 from message_log.entries import Verdict
@@ -165,9 +165,7 @@ def get_message(asked: dict[str, Any], message_id: int) -> Any:
 def resync_message(message_id: int) -> Any:
     """Take the record of one message up again: it is read afresh from its source. No stored payload is sent."""
     entry = _entry(message_id)
-    request = of_message(the_hub(), entry.integration, entry.id)
-    (job,) = take_up(the_hub(), entry.integration, [request], {"message": entry.id, "key": entry.key})
-    return {"job": job}
+    return {"job": take_up_message(the_hub(), entry.integration, entry.id)}
 
 
 def _filters(asked: dict[str, Any]) -> Filters:

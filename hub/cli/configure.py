@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from hub import settings as integration_settings
+from hub.changes import moves, values
 from hub.checking import examined
 from hub.cli.app import CONFIGURATION, as_json, explained, name_argument, opened
-from hub.cli.changes import moves, values
 from hub.cli.output import to_json
 from hub.configuration import applying, exporting
 from hub.configuration.difference import Change

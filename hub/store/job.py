@@ -19,6 +19,7 @@ WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
 #: Scopes of jobs that are done by themselves.
 ALONE = ("range", "select")
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
+PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
 #: States of jobs that have not come to their end.
 UNFINISHED = ("waiting", "running", "split")
 

@@ -182,8 +182,8 @@ def test_the_last_run_of_each_route_is_known_and_previews_do_not_count(
     for route, mode in ((first, "write"), (first, "write"), (first, "preview"), (second, "write"), (third, "preview")):
         job = jobs.put(request(route, mode=mode), clock())
         made[route, mode] = runs.start(job, route, "w", 1, clock())
-    assert {route: run.id for route, run in runs.last([first, second, third]).items()} == {
+    assert {route: run.id for route, run in runs.latest([first, second, third]).items()} == {
         first: made[first, "write"],
         second: made[second, "write"],
     }
-    assert runs.last([]) == {}
+    assert runs.latest([]) == {}
