@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from hub.store.users import RoleName
-from tests.browser.conftest import PHONE, Scene, Visitor, console_of
+from tests.browser.conftest import HASH, PHONE, Scene, Visitor, console_of
 from tests.browser.looking import Looker
 from tests.console import places
 from tests.console.populated import MARK, ROLES, populated
