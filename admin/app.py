@@ -14,20 +14,27 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from admin import auth, security
+from admin.cures import Cure, Trouble, cure
 from admin.first import first_administrator, tell
 from admin.ids import bare_id, short_id
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
+from admin.views.conflicts import ConflictsView
 from admin.views.dashboard import Dashboard
 from admin.views.failures import FailuresView
 from admin.views.integrations import IntegrationsView
 from admin.views.jobs import JobsView
+from admin.views.maps import MapsView
+from admin.views.matching import MatchingView
 from admin.views.messages import MessagesView
 from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
+from admin.views.schedules import SchedulesView
+from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
 from hub.errors import HubError
+from hub.store.routes import Route
 
 #: Theme as the browser is told by its cookie.
 THEMES = ("light", "dark", "auto")
@@ -51,6 +58,7 @@ def create_app(hub: Hub) -> Flask:
     auth.install(app)
     app.context_processor(_shared)
     app.add_template_filter(short_id)
+    app.add_template_global(cure_of)
     app.add_template_filter(bare_id)
     _pages(app, hub)
     for kind in (HTTPException, CSRFError, HubError):
@@ -59,19 +67,36 @@ def create_app(hub: Hub) -> Flask:
     return app
 
 
+def cure_of(cause: str, detail: str, integration: str, route: Route) -> tuple[Cure | None, str]:
+    """What cures a failure, with the address of the page where that is done; empty where there is no such page."""
+    found = cure(Trouble(cause, detail, integration, route.id, route.object, route.direction))
+    if found is None or found.endpoint not in current_app.view_functions:
+        return found, ""
+    return found, url_for(found.endpoint, _anchor=found.anchor or None, **found.values)
+
+
 def _pages(app: Flask, hub: Hub) -> None:
     admin = Admin(app, name="hub", url="/", index_view=Dashboard(hub))
     for group, views in {
         "Watch": (
-            FailuresView(hub, "Failures", endpoint="failures"),
             MessagesView(hub, "Messages", endpoint="messages"),
             RunsView(hub, "Runs", endpoint="runs"),
             JobsView(hub, "Jobs", endpoint="jobs"),
+        ),
+        "Cure": (
+            FailuresView(hub, "Failures", endpoint="failures"),
+            ConflictsView(hub, "Conflicts", endpoint="conflicts"),
+        ),
+        "Records": (
             PlansView(hub, "Previews", endpoint="plans"),
+            TimelineView(hub, "Record timeline", endpoint="timeline"),
+            MatchingView(hub, "Master data mapping", endpoint="matching"),
         ),
         "Set up": (
-            RoutesView(hub, "Routes", endpoint="routes"),
             IntegrationsView(hub, "Integrations", endpoint="integrations"),
+            RoutesView(hub, "Routes", endpoint="routes"),
+            SchedulesView(hub, "Schedules", endpoint="schedules"),
+            MapsView(hub, "Maps", endpoint="maps"),
         ),
         "Administration": (
             AccountsView(hub, "Users", endpoint="users"),

@@ -89,14 +89,14 @@ def obstacle(facts: Facts) -> str:
     """What has to happen before a route may run, and where; empty where nothing has."""
     route = facts.route
     if not route.enabled:
-        return "The route is switched off: set enabled: true in the integration's file and run: hub apply FILE"
+        return "The route is switched off. Switch it on in the set-up of its integration, under Scenarios."
     has_run = facts.stored is not None and facts.stored.last_planned_at is not None
     match waits_for(route.object, route.initialization, facts.cut_over, facts.now, has_run=has_run):
         case "initialize":
             begun = "Its first load has begun and is not done. " if route.initialization == "running" else ""
             return f"{begun}Its first load comes first: press First load on the route's page. It can be previewed."
         case "cut_over" if facts.cut_over is None:
-            return "Orders need a cut-over: set order_cut_over in the integration's file and run: hub apply FILE"
+            return "Orders need a cut-over, from which on they are imported: set it in the set-up of its integration."
         case "cut_over":
             return f"Orders are imported from the cut-over on: {facts.cut_over:%Y-%m-%d %H:%M %Z}."
     return ""
@@ -135,7 +135,7 @@ def _stopped(facts: Facts) -> tuple[State, str] | None:
 def _outcome(facts: Facts) -> tuple[State, str]:
     """How it stands after what it has done."""
     if facts.held is not None:
-        return "held", f"Nothing was written: {' '.join(facts.held.reasons)} See: hub held show {facts.held.id}"
+        return "held", f"Nothing was written, and it waits for a decision: {' '.join(facts.held.reasons)}"
     if facts.last is not None and facts.last.state == "aborted":
         return "failing", f"The last run did not come to its end: {facts.last.error}"
     if facts.failures:

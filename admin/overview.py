@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from admin.alert_help import Help, help_for
 from admin.cards import Card, Facts, card
 from admin.views.base import Scope
 from hub.backlog import Backlog, Waiting, backlog
 from hub.bootstrap import Hub
 from hub.settings import timing
-from hub.store.alerts import Alert, Alerts
+from hub.store.alerts import Alerts
 from hub.store.failure_list import FailureList
 from hub.store.job import Job
 from hub.store.routes import Route
@@ -30,6 +31,9 @@ class Now:
     #: Done and all parts, by the id of a job that was split.
     parts: dict[int, tuple[int, int]]
     whole: Backlog
+    #: How many wait, and since when the oldest does.
+    waiting: int
+    oldest: datetime | None
 
 
 def cards(hub: Hub, scope: Scope, routes: Sequence[Route], now: datetime) -> list[Card]:
@@ -82,7 +86,9 @@ def under_way(hub: Hub, scope: Scope, now: datetime) -> Now:
         run = hub.runs.of_job(one.job.id) if one.job.state != "waiting" else None
         if run is not None:
             runs[one.job.id] = run
-    return Now(jobs, runs, {one.job.id: _parts(hub, one.job) for one in jobs if one.job.state == "split"}, whole)
+    parts = {one.job.id: _parts(hub, one.job) for one in jobs if one.job.state == "split"}
+    since = [one.job.created_at for one in jobs if one.job.state == "waiting"]
+    return Now(jobs, runs, parts, whole, len(since), min(since, default=None))
 
 
 def _parts(hub: Hub, job: Job) -> tuple[int, int]:
@@ -90,8 +96,10 @@ def _parts(hub: Hub, job: Job) -> tuple[int, int]:
     return sum(part.state == "done" for part in parts), len(parts)
 
 
-def alerts(hub: Hub, scope: Scope) -> list[Alert]:
+def alerts(hub: Hub, scope: Scope) -> list[Help]:
     """What is wrong now, as far as it concerns a person: that of an integration that is open to him, or of all."""
     names = {one.name for one in scope.integrations.values()}
+    routes = {f"{scope.integration(one.id).name} {one.name}": one.id for one in scope.routes.values()}
     raised = Alerts(hub.database).newest(100)
-    return [one for one in raised if not one.integrations or names.intersection(one.integrations)]
+    mine = [one for one in raised if not one.integrations or names.intersection(one.integrations)]
+    return [help_for(one, routes) for one in mine]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.drafting import STEPS, Work, done_at
+from hub.drafting import STEPS, Work, side_print
 from hub.store.routes import Route
-from hub.trying import side_print
 from objects.registry import OBJECTS
 
 SIDES = ("shop", "erp")
@@ -72,9 +71,7 @@ def _scenarios(there: Work, routes: Sequence[Route]) -> tuple[str, str]:
 
 def enabled(there: Work) -> list[tuple[str, str]]:
     """Object and direction of each route that is on."""
-    return [
-        (str(row["object"]), str(row["direction"])) for row in there.document["routes"] if row.get("enabled", True)
-    ]
+    return [(str(row["object"]), str(row["direction"])) for row in there.document["routes"] if row.get("enabled", True)]
 
 
 def _fields(there: Work, routes: Sequence[Route]) -> tuple[str, str]:
@@ -136,5 +133,3 @@ _STATES: Mapping[str, Callable[[Work, Sequence[Route]], tuple[str, str]]] = {
     "summary": _summary,
     "start": _start,
 }
-
-__all__ = ["Step", "done_at", "enabled", "refused", "steps"]

@@ -102,6 +102,10 @@ def plan(hub: Hub, before: Agenda, wanted: Schedule) -> None:
         hub.audit.note("schedule", subject, {"schedule": old}, {"schedule": str(wanted)})
 
 
-def ahead(agenda: Agenda, shown: Sequence[Planned]) -> list[Planned]:
-    """Runs of the coming year whose time is skipped or comes twice, apart from those that are shown anyway."""
-    return [run for run in days_that_differ(agenda.schedule, agenda.zone, agenda.begin) if run not in shown]
+def ahead(agenda: Agenda, shown: Sequence[Planned], wanted: Schedule | None = None) -> list[Planned]:
+    """Runs of the coming year whose time is skipped or comes twice, apart from those that are shown anyway.
+
+    `wanted`: a schedule that is only thought of, instead of the stored one.
+    """
+    schedule = agenda.schedule if wanted is None else wanted
+    return [run for run in days_that_differ(schedule, agenda.zone, agenda.begin) if run not in shown]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from marshmallow import ValidationError
 
@@ -21,6 +21,7 @@ from hub.platforms.exchanges import Exchange
 from hub.platforms.limits import LimitsOf, OneProcess
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
+from hub.selecting.errand import carry_out
 from hub.sharing.limits import AllProcesses
 from hub.store import migrate
 from hub.store.audit import Audit
@@ -172,7 +173,8 @@ class Hub:
             self.vault,
             self.clock,
         )
-        assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress, heard)
+        errand = partial(carry_out, self.database)
+        assembly = Assembly(parts, self, self.connect, self.concurrency, self.progress, heard, errand)
         book = Book(self.jobs, self.runs, self.routes, self.health)
         splitting = Splitting(lambda: self.workers.places(self.clock()), self.smallest_part)
         return Worker(

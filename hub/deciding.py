@@ -109,7 +109,7 @@ def decide(case: Case, wish: Wish, routes: Sequence[Route], fields: FieldMap | N
         raise ConfigurationError(
             f"Nothing is decided about {', '.join(sorted(open_fields))}.",
             detail=", ".join(sorted(open_fields)),
-            fix="Give a --field NAME=shop|erp or a --set NAME=VALUE for each field in conflict.",
+            fix="Say for each field in conflict whose version counts, or enter a value of your own.",
         )
     shared = {rule.name for rule in case.object_type.fields if rule.shared}
     shared |= {own.canonical for own in fields.custom if own.shop.startswith("product.")} if fields else set()
@@ -171,7 +171,7 @@ def _refuse_what_is_shared(case: Case, decision: Decision, shared: Set[str]) -> 
         raise ConfigurationError(
             f"{name} belongs to the whole product, which has {case.siblings} variants: one of them does not change it.",
             detail=name,
-            fix=f"Choose the shop's version (--field {name}=shop), or change it in the shop by hand.",
+            fix=f"Choose the shop's version of {name}, or change it in the shop by hand.",
         )
 
 

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,12 +17,12 @@ from hub.bootstrap import Hub
 from hub.configuration import applying, draft, exporting, variables
 from hub.configuration.difference import Change
 from hub.configuration.draft import Document
-from hub.configuration.faults import FaultyFile
 from hub.configuration.file import SIDES, IntegrationFile, read
 from hub.configuration.tree import parse
 from hub.errors import ConfigurationError
 from hub.store.drafts import Draft, Drafts
 from hub.store.integrations import Integration
+from objects.fields import Side
 
 #: Steps of the wizard in their order, with what they are called.
 STEPS: Mapping[str, str] = {
@@ -74,6 +73,15 @@ class Work:
         return read(draft.text(self.document), self.secrets, "The configuration")
 
 
+def side_print(there: Work, side: Side) -> str:
+    """Tells a side's connection, its secrets included, from any other."""
+    part = there.document[side]
+    values = [*part["settings"].values()]
+    own = {name: value for name, value in there.secrets.items() if f"${{{name}}}" in values}
+    settings = {name: str(value) for name, value in sorted(part["settings"].items())}
+    return hashlib.sha256(orjson.dumps([part["platform"], settings, sorted(own.items())])).hexdigest()[:16]
+
+
 def work(hub: Hub, name: str) -> Work | None:
     """What the wizard has of an integration; None where there is neither an integration nor a draft of this name."""
     row = Drafts(hub.database, hub.vault).named(name)
@@ -94,7 +102,7 @@ def work(hub: Hub, name: str) -> Work | None:
 def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
     """What is deployed, as a draft has it."""
     integration = hub.integrations.named(name)
-    secrets = {}
+    secrets: dict[str, str] = {}
     for side, identity in zip(SIDES, (integration.shop_id, integration.erp_id), strict=True):
         stored = hub.connections.get(identity)
         secrets |= {draft.variable(side, one): str(stored.settings[one]) for one in stored.secret}
@@ -125,7 +133,7 @@ def change(
         edit(document)
         typed = {**(before.row.secrets if before.row and before.is_draft else {}), **(secrets or {})}
         old, new = draft.moved(before.document, document)
-        new |= {one: CHANGED_SECRET for one in secrets or ()}
+        new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
         if new:
             base = _present(hub, name)[0] if before.integration else None
             drafts.save(name, document, base, typed, now=now, actor=actor)
@@ -182,7 +190,7 @@ def _as_draft(hub: Hub, raw: Mapping[str, Any]) -> Document:
 
 def _variables_of(text: str) -> dict[str, str]:
     """Stand-ins for all variables of a text, with which it can be looked through."""
-    return {name: "entered-later" for name in variables.named(text)}
+    return dict.fromkeys(variables.named(text), "entered-later")
 
 
 def _keep_new(hub: Hub, document: Document) -> None:
@@ -242,20 +250,16 @@ def deploy(hub: Hub, name: str, fingerprint: str) -> list[Change]:
         drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
         drafts.note_step(name, "summary", {"changes": len(changes)}, now=now, actor=actor)
         drafts.deployed(name, now=now, actor=actor)
+        _still_good(drafts, there, _open(hub, name))
         hub.audit.note("deploy", name, after={"changes": len(changes)})
     return changes
 
 
-def problems(hub: Hub, there: Work) -> FaultyFile | None:
-    """What keeps a configuration from being deployed; None = nothing."""
-    try:
-        differences(hub, there)
-    except FaultyFile as faulty:
-        return faulty
-    return None
-
-
-def done_at(there: Work, step: str) -> datetime | None:
-    """When a step was done last."""
-    told = there.steps.get(step)
-    return datetime.fromisoformat(told["at"]) if told else None
+def _still_good(drafts: Drafts, before: Work, after: Work) -> None:
+    """What was found about the draft is true of what it has become."""
+    prints = {f"test {side}": (side_print(before, side), side_print(after, side)) for side in SIDES}
+    prints["checks"] = (before.fingerprint, after.fingerprint)
+    for step, (old, new) in prints.items():
+        told = before.steps.get(step)
+        if told is not None and told["of"] == old:
+            drafts.restamp(before.name, step, {**told, "of": new})

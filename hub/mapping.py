@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,10 +14,22 @@ from hub.bootstrap import Hub
 from hub.configuration.examining import unmapped_values
 from hub.configuration.schema import ENTRY_SCHEMAS
 from hub.configuration.unmapped import Unmapped
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, HubError
+from hub.platforms.platform import Choice
 from hub.sides import both_sides
 from hub.store.integrations import Integration
 from hub.store.maps import ALWAYS, MAPS, Entry
+from hub.sync.assemble import sides_of
+from hub.sync.brake import Brake
+from objects.fields import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one side lists for a map; `said` tells why it lists nothing where it was to be asked in vain."""
+
+    choices: tuple[Choice, ...] = ()
+    said: str = ""
 
 
 def row(entry: Entry) -> dict[str, Any]:
@@ -41,11 +55,23 @@ def checked(map_name: str, shop: str, erp: str, *, valid_from: date | None = Non
 
 def set_entry(hub: Hub, integration: Integration, entry: Entry) -> None:
     """Put an entry into its map, in the place of one of the same value and day."""
-    same = (entry.shop_value, entry.valid_from)
-    known = hub.maps.entries(integration.id, entry.map)
-    before = next((row(old) for old in known if (old.shop_value, old.valid_from) == same), None)
+    before = next((row(old) for old in hub.maps.entries(integration.id, entry.map) if _same(old, entry)), None)
     hub.maps.put(integration.id, [entry])
-    hub.audit.note("maps set", f"{integration.name} {entry.map}", before, row(entry))
+    _note(hub, "maps set", integration, entry.map, before, row(entry))
+
+
+def change_entry(hub: Hub, integration: Integration, before: Entry, entry: Entry) -> None:
+    """Put an entry in the place of another one of its map, whose value or day may be another; both or nothing."""
+    with hub.database.together():
+        hub.maps.drop(integration.id, [before])
+        hub.maps.put(integration.id, [entry])
+        _note(hub, "maps set", integration, entry.map, row(before), row(entry))
+
+
+def remove_entry(hub: Hub, integration: Integration, entry: Entry) -> None:
+    """Remove one entry; others of the same value, for other days, stay."""
+    hub.maps.drop(integration.id, [entry])
+    _note(hub, "maps remove", integration, entry.map, [row(entry)])
 
 
 def remove_value(hub: Hub, integration: Integration, map_name: str, shop: str) -> None:
@@ -57,7 +83,35 @@ def remove_value(hub: Hub, integration: Integration, map_name: str, shop: str) -
             detail=shop,
             fix=f"See: hub maps list {integration.name} {map_name}",
         )
-    hub.audit.note("maps remove", f"{integration.name} {map_name}", before)
+    _note(hub, "maps remove", integration, map_name, before)
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.shop_value, one.valid_from) == (other.shop_value, other.valid_from)
+
+
+def _note(
+    hub: Hub, action: str, integration: Integration, map_name: str, before: Any, after: Mapping[str, Any] | None = None
+) -> None:
+    hub.audit.note(action, f"{integration.name} {map_name}", before, after)
+
+
+def offers(hub: Hub, integration: Integration, map_name: str) -> dict[Side, Offer]:
+    """What each side lists for a map, asked once and without patience: somebody waits for a page."""
+    return {side: _offer(hub, integration, identity, map_name) for side, identity in sides_of(integration)}
+
+
+def _offer(hub: Hub, integration: Integration, connection_id: int, map_name: str) -> Offer:
+    stored = hub.connections.get(connection_id)
+    try:
+        Brake(stored, hub.stopped, integration_settings.timing(integration.settings)[0], hub.clock).ensure_lit()
+        connection = hub.connect(stored, hurried=True)
+        try:
+            return Offer(tuple(connection.choices(map_name)))
+        finally:
+            connection.close()
+    except HubError as error:
+        return Offer(said=str(error))
 
 
 def unmapped_of(hub: Hub, integration: Integration) -> list[Unmapped]:

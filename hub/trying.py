@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-import orjson
 from marshmallow import ValidationError
 
 from hub import settings as integration_settings
@@ -26,7 +24,7 @@ from hub.configuration.file import SIDES, IntegrationFile
 from hub.configuration.reference import Facts, Reference, reference
 from hub.configuration.standstill import refuse_stopped
 from hub.configuration.wanted import usual_policy
-from hub.drafting import Work, differences
+from hub.drafting import Work, differences, side_print
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.limits import Limits, OneConnection
 from hub.platforms.platform import Connection, Finding, Wiring
@@ -46,16 +44,6 @@ _KEPT = 50
 
 
 # -- one connection ---------------------------------------------------------------------------------------------------
-
-
-def side_print(there: Work, side: Side) -> str:
-    """Tells a side's connection, its secrets included, from any other."""
-    own = {name: value for name, value in there.secrets.items() if f"${{{name}}}" in _texts(there, side)}
-    return hashlib.sha256(orjson.dumps([there.document[side], sorted(own.items())])).hexdigest()[:16]
-
-
-def _texts(there: Work, side: Side) -> list[Any]:
-    return list(there.document[side]["settings"].values())
 
 
 @contextmanager
@@ -186,7 +174,7 @@ def _routes(file: IntegrationFile) -> list[Route]:
 
 
 class References:
-    """What both sides of a configuration offer, asked for once in a while; a page waits for it a few seconds at most."""
+    """What both sides of a configuration offer, asked for once in a while; a page waits a few seconds at most."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub

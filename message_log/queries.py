@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from message_log.entries import Verdict
+from message_log.entries import Child, Verdict
 from message_log.models import ATTEMPT, MESSAGE
 from message_log.redact import MASK
 from message_log.sealing import Cipher, Vault
@@ -129,12 +129,16 @@ class Queries:
         integration: str,
         idents: Iterable[str],
         *,
+        object_name: str | None = None,
         before: int | None = None,
         limit: int = 200,
         personal: bool = False,
     ) -> tuple[Entry, ...]:
-        """Return what happened to one record, newest first: messages that name it by any of its keys, ids or labels."""
-        streams = self._streams.naming(integration, tuple(idents), before)
+        """Return what happened to one record, newest first: messages that name it by any of its keys, ids or labels.
+
+        Two records of different objects may have the same id (the 64th order and the 64th payment): name the object.
+        """
+        streams = self._streams.naming(integration, tuple(idents), before, object_name)
         with self._engine.connect() as connection:
             return entries_of(connection, self._vault, _ids(connection, streams, limit), personal=personal)
 
@@ -145,6 +149,14 @@ class Queries:
         query = select(ATTEMPT.c.message, func.count()).where(ATTEMPT.c.message.in_(messages))
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(ATTEMPT.c.message))}
+
+    def children(self, messages: Sequence[int]) -> dict[int, tuple[Child, ...]]:
+        """Return the documents and variants below each of these messages; one that has none is missing."""
+        query = select(MESSAGE.c.id, MESSAGE.c.children).where(
+            MESSAGE.c.id.in_(messages), MESSAGE.c.children.is_not(None)
+        )
+        with self._engine.connect() as connection:
+            return {row.id: tuple(Child(**child) for child in row.children) for row in connection.execute(query)}
 
     def export(self, filters: Filters = EVERYTHING, *, personal: bool = False) -> Iterator[Entry]:
         """Yield all that matches, oldest first, in short reads: memory stays flat and no transaction stays open."""

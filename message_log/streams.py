@@ -113,11 +113,16 @@ class Streams:
             streams.append(select(source.key).select_from(source.tables).where(*parts, *conditions))
         return streams
 
-    def naming(self, integration: str, idents: Sequence[str], before: int | None) -> list[Select[int]]:
+    def naming(
+        self, integration: str, idents: Sequence[str], before: int | None, object_name: str | None = None
+    ) -> list[Select[int]]:
         """Return the streams of messages of an integration that name any of these keys, ids, labels or persons."""
-        wanted = MESSAGE.c.integration == integration
+        wanted = [MESSAGE.c.integration == integration]
+        wanted += [] if object_name is None else [MESSAGE.c.object == object_name]
         return [
-            select(source.key).select_from(source.tables).where(*source.conditions, *_below(source.key, before), wanted)
+            select(source.key)
+            .select_from(source.tables)
+            .where(*source.conditions, *_below(source.key, before), *wanted)
             for ident in idents
             for source in self._named(ident)
         ]

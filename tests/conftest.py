@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.databases import schema
 from tests.services import missing
+
+# How long an example takes says nothing where several processes share the machine.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 LOOPBACK = ("127.", "::1", "localhost")
 

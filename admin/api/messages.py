@@ -162,7 +162,7 @@ def resync_message(message_id: int) -> Any:
     """Take the record of one message up again: it is read afresh from its source. No stored payload is sent."""
     entry = _entry(message_id)
     request = of_message(the_hub(), entry.integration, entry.id)
-    (job,) = take_up(the_hub(), entry.integration, [request], {"message": entry.id})
+    (job,) = take_up(the_hub(), entry.integration, [request], {"message": entry.id, "key": entry.key})
     return {"job": job}
 
 

@@ -95,7 +95,7 @@ def get_schedule(name: str, object_name: str, direction: str) -> Any:
     return _told(_agenda(name, object_name, direction))
 
 
-@endpoint(f"PUT {ROUTE}/schedule", "administer", tag="schedules", body=ScheduleSchema, answer=AgendaSchema)
+@endpoint(f"PUT {ROUTE}/schedule", "act", tag="schedules", body=ScheduleSchema, answer=AgendaSchema)
 def set_schedule(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
     """Have a route run by itself, or never; answers with its next runs."""
     wanted = _schedule(asked)

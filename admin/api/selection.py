@@ -15,7 +15,8 @@ from admin.api.problems import Problem
 from admin.api.reach import ROUTE, place, sees_personal
 from admin.api.schemas import PersonalSchema, key, numbers, word
 from hub.platforms.endpoint import Criteria
-from hub.selecting import Choice, Chooser, Marker, Row, noted, preview, span
+from hub.selecting.choosing import Choice, Chooser, Row, preview, span
+from hub.selecting.marking import Marker, noted
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
 from message_log.redact import MASK
@@ -61,6 +62,9 @@ class RecordSchema(Schema):
     group = fields.String(required=True)
     marked = fields.Boolean(required=True)
     target_id = fields.String(required=True, metadata={"description": "Empty = it is not linked yet."})
+    price = fields.String(required=True, metadata={"description": "In the shop's currency; empty = none is known."})
+    stock = fields.String(required=True, metadata={"description": "In all places; empty = nobody counts it."})
+    cause = fields.String(required=True, metadata={"description": "What stands in its way; empty = nothing is seen."})
     becomes = fields.String(required=True, metadata={"description": "What marking would do with it."})
 
 
@@ -107,8 +111,8 @@ def preview_selection(asked: dict[str, Any], name: str, object_name: str, direct
     choice = _choice(asked)
     with _opened(name, object_name, direction) as pair:
         masked = _masked(asked, pair, name)
-        counts, rows = preview(Chooser(pair, the_hub().database).rows(choice), asked["limit"])
-    return {"counts": counts, "records": [_record(row, masked=masked) for row in rows]}
+        found = preview(Chooser(pair, the_hub().database).rows(choice), asked["limit"])
+    return {"counts": found.counts, "records": [_record(row, masked=masked) for row in found.rows]}
 
 
 @endpoint(f"POST {PATH}/mark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema)
@@ -191,4 +195,5 @@ def _record(row: Row, *, masked: bool) -> dict[str, Any]:
     brief = row.brief
     called = {"label": brief.key, "name": MASK if brief.name else ""} if masked else {}
     shown = {"key": brief.key, "label": brief.label, "name": brief.name, "group": brief.group, **called}
-    return {**shown, "marked": row.marked, "target_id": row.target_id, "becomes": row.becomes}
+    state = {"marked": row.marked, "target_id": row.target_id, "cause": row.cause, "becomes": row.becomes}
+    return {**shown, "price": row.cost, "stock": row.units, **state}

@@ -81,4 +81,45 @@ if (menuButton) {
   });
 }
 
+// Parts that take their time and are asked for once the page is there: <div data-load="address">.
+async function loading(part) {
+  try {
+    const answer = await fetch(part.dataset.load, { headers: { "X-Poll": "1" }, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    replace(part, await answer.text());
+  } catch (error) {
+    const waits = part.querySelector("[data-waits]");
+    if (waits) waits.textContent = "This could not be asked for. Load the page again.";
+  }
+}
+
+// A form whose meaning is shown while it is filled in: <form data-show="address" data-into="id of where">.
+let typing = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target instanceof Element ? event.target.closest("form[data-show]") : null;
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(async () => {
+    const given = new URLSearchParams(new FormData(form));
+    given.delete("csrf_token");
+    const asked = given.toString();
+    form.dataset.asked = asked;
+    try {
+      const answer = await fetch(`${form.dataset.show}?${asked}`, { headers: { "X-Poll": "1" }, credentials: "same-origin" });
+      // Only the answer to what stands there now is shown.
+      if (answer.ok && form.dataset.asked === asked) replace(document.getElementById(form.dataset.into), await answer.text());
+    } catch (error) {
+      // The hub is gone for a moment: what was shown stays, and the next letter asks again.
+    }
+  }, 150);
+});
+
+// Who types another value chooses it: <input data-chooses="name of the radio buttons">.
+document.addEventListener("input", (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement) || !box.dataset.chooses) return;
+  for (const one of box.form.elements[box.dataset.chooses]) if (one.value === "own") one.checked = true;
+});
+
 for (const part of document.querySelectorAll("[data-refresh]")) refreshing(part);
+for (const part of document.querySelectorAll("[data-load]")) loading(part);

@@ -94,6 +94,14 @@ class View(BaseView):  # type: ignore[misc]
             abort(404)
         return scope, scope.routes[identity]
 
+    def integration(self, name: str) -> tuple[Scope, Integration]:
+        """An integration that is open to the person, with its routes; 404 for any other."""
+        scope = self.scope().named(name)
+        found = next(iter(scope.integrations.values()), None)
+        if not name or found is None:
+            abort(404)
+        return scope, found
+
     def note(self, action: str, subject: str, before: Any = None, after: Any = None) -> None:
         """Put what the person has done into the audit trail."""
         self.hub.audit.note(action, subject, before, after, actor=person().name)

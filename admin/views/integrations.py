@@ -49,11 +49,18 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
         for route in scope.routes.values():
             by_integration.setdefault(route.integration_id, []).append(route)
         listed = [
-            _line(name, deployed.get(name), rows.get(name), by_integration.get(deployed[name].id, []) if name in deployed else [])
+            _line(
+                name,
+                deployed.get(name),
+                rows.get(name),
+                by_integration.get(deployed[name].id, []) if name in deployed else [],
+            )
             for name in names[:PAGE]
         ]
         more = names[PAGE - 1] if len(names) > PAGE else ""
-        return self.page("integrations", listed=listed, more=more, after=after, zone=scope.any_zone, may=self._may_begin())
+        return self.page(
+            "integrations", listed=listed, more=more, after=after, zone=scope.any_zone, may=self._may_begin()
+        )
 
     def _drafts(self) -> dict[str, Draft]:
         return Drafts(self.hub.database, self.hub.vault).all()
@@ -181,12 +188,16 @@ def _uploaded() -> tuple[str, str]:
             text, source = sent.stream.read(LARGEST * 4 + 1).decode("utf-8-sig"), sent.filename[:100]
         except UnicodeDecodeError as error:
             raise ConfigurationError(
-                f"{sent.filename} is no UTF-8 text.", detail=sent.filename, fix="Save it as UTF-8, then upload it again."
+                f"{sent.filename} is no UTF-8 text.",
+                detail=sent.filename,
+                fix="Save it as UTF-8, then upload it again.",
             ) from error
     else:
         text, source = request.form.get("text", "").replace("\r\n", "\n"), "The file"
     if not text.strip():
-        raise ConfigurationError("There is no file and no text.", detail="file", fix="Choose a file, or paste its text.")
+        raise ConfigurationError(
+            "There is no file and no text.", detail="file", fix="Choose a file, or paste its text."
+        )
     if len(text) > LARGEST:
         raise ConfigurationError("The file is too large.", detail="file", fix=f"Bring at most {LARGEST:,} letters.")
     return text, source

@@ -16,6 +16,7 @@ from admin.views.base import Scope, View, back, chosen, exposed, number
 from hub.bootstrap import Hub
 from hub.log_export import Export, Form
 from hub.looking import details, queries
+from hub.record import linked, of_entry, sights
 from hub.settings import timing
 from hub.sync import resync
 from message_log.detail import Detail
@@ -107,7 +108,9 @@ class MessagesView(View):
         zone = mine.any_zone
         route = scope.routes.get(entry.route)
         failure = self.hub.failures.of(route.id, [entry.key]).get(entry.key) if route else None
-        values = {"detail": detail, "entry": entry, "zone": zone, "route": route, "failure": failure}
+        known = next(iter(mine.integrations.values()), None)
+        places = sights(self.hub, linked(self.hub, of_entry(known, entry))) if known else []
+        values = {"detail": detail, "entry": entry, "zone": zone, "route": route, "failure": failure, "sights": places}
         return self.page("message", scope=scope, **values, laid_out=laid_out, diff=diff_rows(detail.diff))
 
     def _detail(self, identity: int, *, personal: bool) -> tuple[Scope, Detail]:
@@ -129,5 +132,6 @@ class MessagesView(View):
         known = self.hub.failures.of(route.id, [detail.entry.key])
         asked = resync.for_message(identity, route, detail.entry.key, known, person().name)
         job = self.hub.jobs.put(asked, self.now())
-        self.note("re-sync", detail.entry.integration, after={"message": identity, "records": 1})
+        about = {"message": identity, "key": detail.entry.key, "records": 1}
+        self.note("re-sync", detail.entry.integration, after=about)
         return back(url_for("jobs.one", identity=job), f"The record is read afresh by job {job}.")

@@ -13,15 +13,15 @@ from hub.cli.app import ABORTED, FAILED, as_json, explained, name_argument, open
 from hub.cli.follow import exit_status, followed_through, report, told
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import show, to_json
-from hub.deciding import Case, Decision, Winner, Wish, case_of, decide, requests
+from hub.deciding import Case, Decision, Winner, Wish, case_of
 from hub.errors import ConfigurationError
 from hub.hiding import masked
+from hub.settling import book_of, links_of, owners_of, row, settle
 from hub.store.divergences import Divergence, Divergences, Kind
 from hub.store.integrations import Integration
-from hub.store.link_list import LinkEntry, LinkList
 from hub.store.routes import Route
 from hub.store.runs import Run
-from hub.sync.assemble import field_maps, source_of
+from hub.sync.assemble import source_of
 from objects.registry import of_kind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,7 +78,7 @@ def _list(name: str, kind: Kind, columns: Sequence[str], empty: str, *, as_json:
     with opened() as hub:
         integration = hub.integrations.named(name)
         routes = [route.id for route in routes_of(hub, name, options["object_name"])]
-        found = _book(hub, integration).select(kind=kind, routes=routes, after=options["after"], limit=limit)
+        found = book_of(hub, integration).select(kind=kind, routes=routes, after=options["after"], limit=limit)
         rows = _rows(hub, integration, found, personal=personal)
         if personal:
             hub.audit.note("show personal data", f"{name} {'conflicts' if kind == 'conflict' else kind}")
@@ -87,37 +87,16 @@ def _list(name: str, kind: Kind, columns: Sequence[str], empty: str, *, as_json:
         click.echo(f"More: add --after {found[-1].id}")
 
 
-def _book(hub: Hub, integration: Integration) -> Divergences:
-    return Divergences(hub.database, integration.id, hub.vault)
-
-
 def _rows(hub: Hub, integration: Integration, found: Sequence[Divergence], *, personal: bool) -> list[dict[str, Any]]:
-    links = LinkList(hub.database, integration.id).of(one.link_id for one in found)
-    maps = field_maps(integration)
+    links = links_of(hub, integration).of(one.link_id for one in found)
     rows = []
     for one in found:
         object_type = of_kind(links[one.link_id].kind)
-        hidden = frozenset() if personal else object_type.personal
-        owners = maps[object_type.name].owners if object_type.name in maps else {}
-        rows.append({**_row(one, links[one.link_id], hidden), "owner": owners.get(one.field, "")})
+        hidden = frozenset[str]() if personal else object_type.personal
+        owner = owners_of(integration, object_type.name).get(one.field, "")
+        what = SKU_CHANGED if one.field == "code" else DRIFT
+        rows.append({**row(one, links[one.link_id], hidden), "what": what, "owner": owner})
     return rows
-
-
-def _row(one: Divergence, link: LinkEntry, hidden: frozenset[str]) -> dict[str, Any]:
-    versions = {"shop": one.shop_value, "erp": one.erp_value, "value": one.value}
-    return {
-        "id": one.id,
-        "object": of_kind(link.kind).name,
-        "item": one.label,
-        "shop_id": link.shop_id,
-        "erp_id": link.erp_id,
-        "field": one.field,
-        **{side: masked(value, one.field, hidden) for side, value in versions.items()},
-        "what": SKU_CHANGED if one.field == "code" else DRIFT,
-        "choice": one.choice,
-        "actor": one.actor,
-        "at": one.at,
-    }
 
 
 @conflicts.command()
@@ -145,16 +124,12 @@ def take(
     wish = _wish(winner, fields, own)
     with opened() as hub:
         integration = hub.integrations.named(name)
-        book = _book(hub, integration)
-        case = case_of(book, LinkList(hub.database, integration.id), item, object_name)
-        kind = case.object_type.name
-        routes = [route for route in routes_of(hub, name, kind) if route.enabled]
-        decisions = decide(case, wish, routes, field_maps(integration).get(kind))
-        kept = [book.choose(one.divergence, one.choice, one.value, hub.audit.actor) for one in decisions]
-        _note(hub, name, case, decisions)
-        wanted = requests(case, decisions, routes, hub.audit.actor) if all(kept) else []
-        jobs = [hub.jobs.put(request, hub.clock()) for request in wanted]
-        runs = [followed_through(hub, job, quiet=as_json) for job in jobs]
+        book = book_of(hub, integration)
+        case = case_of(book, links_of(hub, integration), item, object_name)
+        routes_of(hub, name, case.object_type.name)
+        settled = settle(hub, integration, case, wish)
+        decisions = settled.decisions
+        runs = [followed_through(hub, job, quiet=as_json) for job in settled.jobs]
         left = _left(book, case, decisions)
         status = _report(hub, integration, case, decisions, runs, left, as_json=as_json)
     sys.exit(status)
@@ -188,17 +163,6 @@ def _pair(option: str, text: str) -> tuple[str, str]:
             f"{option} {text} has no value.", detail=option, fix=f"Write {option} FIELD=VALUE, such as title=shop."
         )
     return name.strip(), value
-
-
-def _note(hub: Hub, name: str, case: Case, decisions: Sequence[Decision]) -> None:
-    hidden = case.object_type.personal
-    before, after = {}, {}
-    for one in decisions:
-        known, field = one.divergence, one.divergence.field
-        before[field] = {"shop": known.shop_value, "erp": known.erp_value}
-        after[field] = {"value": str(one.value)} if one.choice == "value" else one.choice
-    what = f"{name} {case.object_type.name} {case.label}"
-    hub.audit.note("conflicts take", what[:255], masked(before, "", hidden), masked(after, "", hidden))
 
 
 def _left(book: Divergences, case: Case, decisions: Sequence[Decision]) -> dict[str, Divergence]:

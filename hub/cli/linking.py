@@ -16,8 +16,9 @@ from hub.cli.look import links
 from hub.cli.options import DIRECTION, limit_option
 from hub.cli.output import as_dict, followed, show, to_json
 from hub.errors import ConfigurationError, RecordError
-from hub.linking import accepting, importing, proposing, sheet
+from hub.linking import accepting, importing, listing, proposing, sheet
 from hub.linking.scoring import OBJECTS
+from hub.matching import bring
 from hub.store.proposals import STATES, Proposal
 from hub.sync.pair import Pair, opened_pair
 
@@ -88,8 +89,8 @@ def proposals(
         names: Mapping[str, str] = {}
         if personal and pair.personal:
             hub.audit.note("show personal data", f"links proposals {name} {object_name}")
-            names = _source_names(pair, [row.source_key for row in found])
-            names = {**names, **_target_names(pair, [row.target_id for row in found])}
+            names = listing.source_names(pair, [row.source_key for row in found])
+            names = {**names, **listing.target_names(pair, [row.target_id for row in found])}
     rows = [_named(row, names) for row in found]
     columns = ["id", "state", "score", "reason", "source_key", "source_label", "target_id", "target_label"]
     show(rows, columns, as_json=as_json, empty=f"No proposals. Look for some: hub links propose {name} {object_name}")
@@ -103,15 +104,6 @@ def _named(row: Proposal, names: Mapping[str, str]) -> dict[str, Any]:
         "target_label": names.get(row.target_id, row.target_label),
     }
     return {**as_dict(row), **labels}
-
-
-def _source_names(pair: Pair, keys: Sequence[str]) -> dict[str, str]:
-    return {key: pair.source.label(native) for key, native in pair.source.read(list(dict.fromkeys(keys))).items()}
-
-
-def _target_names(pair: Pair, idents: Sequence[str]) -> dict[str, str]:
-    wanted = list(dict.fromkeys(idents))
-    return {key: pair.target.label(native) for key, native in pair.target.read(wanted).items()} if wanted else {}
 
 
 @links.command()
@@ -187,23 +179,12 @@ def export_pairs(name: str, object_name: str, direction: str | None, file: Path,
             hub.audit.note("show personal data", f"links export {name} {object_name}")
         # The mark at its beginning tells a table program that letters are those of UTF-8.
         with file.open("w", encoding="utf-8-sig", newline="") as opened_file:
-            count = sheet.write(_sheet_rows(hub, pair, personal=personal), opened_file)
+            count = sheet.write(listing.rows(pair, hub.database, personal=personal), opened_file)
         hub.audit.note("links export", f"{name} {pair.route.name}", after={"rows": count})
     click.echo(to_json({"rows": count, "file": str(file)}) if as_json else f"{count} rows written to {file}.")
     if not as_json:
         command = f"hub links import {name} {object_name} {file}"
         click.echo(f"Fill in target_id where it is empty, then: {command} --validate")
-
-
-def _sheet_rows(hub: Hub, pair: Pair, *, personal: bool) -> Iterator[dict[str, str]]:
-    kept = proposing.proposals_of(pair, hub.database)
-    called = pair.source.label if personal else pair.label
-    for part in proposing.unlinked(pair, hub.database, called):
-        proposed = kept.of([record.key for record in part])
-        idents = [row.target_id for rows in proposed.values() for row in rows] if personal else []
-        names = _target_names(pair, idents)
-        for record in part:
-            yield sheet.sheet_row(record, proposed.get(record.key, ()), names)
 
 
 @links.command("import")
@@ -226,15 +207,10 @@ def import_pairs(
     _refuse_other_files(file)
     linked: list[str] = []
     with opened() as hub, _opened(hub, name, object_name, direction) as pair:
-        now = hub.clock()
         with _readable(file) as opened_file:
-            checked = importing.check(pair, hub.database, sheet.read(opened_file, file.name), now)
+            checked = importing.check(pair, hub.database, sheet.read(opened_file, file.name), hub.clock())
         if not only_check:
-            with hub.database.together():
-                linked = importing.take(pair, hub.database, checked, now, skip_faulty=skip_faulty)
-                accepting.compare(pair, hub.jobs, linked, hub.audit.actor, now)
-                after = {"rows": checked.rows, "linked": len(linked), "faulty": len(checked.faults)}
-                hub.audit.note("links import", f"{name} {pair.route.name}", after=after)
+            linked = bring(hub, pair, checked, skip_faulty=skip_faulty)
     faults = [
         {"line": fault.line.number, "source_key": fault.line.source_key, **_why(fault.line.target_id, fault.error)}
         for fault in checked.faults

@@ -18,7 +18,8 @@ from hub.cli.output import followed, show, stream, to_json
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Criteria
 from hub.readiness import refuse_unready
-from hub.selecting import Choice, Chooser, Marker, Marking, Row, Show, noted, preview, span
+from hub.selecting.choosing import Choice, Chooser, Row, Show, preview, span
+from hub.selecting.marking import Marker, Marking, noted
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
 from message_log.redact import MASK
@@ -27,7 +28,7 @@ from objects.registry import OBJECTS
 F = TypeVar("F", bound=Callable[..., Any])
 #: Objects that can be chosen from, and the direction in which they are unless somebody says otherwise.
 DIRECTIONS = {"product": "erp_to_shop", "customer": "shop_to_erp"}
-COLUMNS = ["key", "label", "name", "group", "marked", "target_id"]
+COLUMNS = ["key", "label", "name", "group", "price", "stock", "marked", "target_id"]
 
 object_argument = click.argument(
     "object_name", metavar="[product|customer]", type=click.Choice(sorted(DIRECTIONS)), default="product"
@@ -241,21 +242,20 @@ def _dict(row: Row, *, as_json: bool, masked: bool) -> dict[str, Any]:
     if masked:
         shown |= {"label": brief.key, "name": MASK if brief.name else ""}
     marked = row.marked if as_json else "yes" if row.marked else ""
-    return {**shown, "marked": marked, "target_id": row.target_id}
+    return {**shown, "price": row.cost, "stock": row.units, "marked": marked, "target_id": row.target_id}
 
 
 def _preview(rows: Iterator[Row], limit: int, *, as_json: bool, masked: bool) -> None:
-    counts, first = preview(rows, limit)
-    dicts = [{**_dict(row, as_json=as_json, masked=masked), "becomes": row.becomes} for row in first]
+    found = preview(rows, limit)
+    dicts = [{**_dict(row, as_json=as_json, masked=masked), "becomes": row.becomes} for row in found.rows]
     if as_json:
-        click.echo(to_json({"counts": counts, "records": dicts}))
+        click.echo(to_json({"counts": found.counts, "records": dicts}))
         return
-    show(dicts, ["key", "label", "name", "group", "target_id", "becomes"], as_json=False, empty="No records.")
-    total = sum(counts.values())
-    words = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-    click.echo(f"{total} records{f': {words}' if words else ''}. Nothing was written.")
-    if total > len(first):
-        click.echo(f"{total - len(first)} more: add --limit.")
+    show(dicts, ["key", "label", "name", "group", "price", "stock", "target_id", "becomes"], as_json=False, empty="No records.")
+    words = ", ".join(f"{count} {what}" for what, count in sorted(found.counts.items()))
+    click.echo(f"{found.looked} records{f': {words}' if words else ''}. Nothing was written.")
+    if found.looked > len(found.rows):
+        click.echo(f"{found.looked - len(found.rows)} more: add --limit.")
 
 
 def _report(done: Marking, what: str, *, as_json: bool) -> None:

@@ -25,7 +25,10 @@ _NOTHING = object()
 
 def blank(name: str, shop: str, erp: str) -> Document:
     """The beginning of a configuration between two platforms."""
-    sides = {side: {"platform": kind, "name": f"{name} {side}", "settings": {}} for side, kind in zip(SIDES, (shop, erp))}
+    sides: dict[str, Any] = {
+        side: {"platform": kind, "name": f"{name} {side}", "settings": {}}
+        for side, kind in (("shop", shop), ("erp", erp))
+    }
     return {"name": name, **sides, "settings": {}, "fields": {}, "maps": {one: [] for one in MAPS}, "routes": []}
 
 
@@ -89,7 +92,7 @@ def note_variables(raw: Mapping[str, Any], places: Places) -> None:
 
 
 def _is_secret(raw: Mapping[str, Any], path: Path) -> bool:
-    side = "shop" if path[0] == "shop" else "erp"
+    side: Side = "shop" if path[0] == "shop" else "erp"
     return isinstance(raw[side], dict) and path[2] in secrets_of(raw, side)
 
 

@@ -33,9 +33,7 @@ def written(content: Mapping[str, Any]) -> str:
     """A document as the text of its file, with a head that names the variables of its secrets."""
     values = (part["settings"].values() for part in (content["shop"], content["erp"]))
     names = [text[2:-1] for part in values for text in part if isinstance(text, str) and variables.mentions(text)]
-    head = _HEAD.format(
-        name=content["name"], secrets="".join(f"\n#   {variable}" for variable in names) or " none."
-    )
+    head = _HEAD.format(name=content["name"], secrets="".join(f"\n#   {variable}" for variable in names) or " none.")
     return head + yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=120)
 
 

@@ -151,7 +151,9 @@ def values_seen(subject: Subject) -> Iterator[Finding]:
             # The check of the gateways has named it.
             continue
         many = "1 recent order has" if one.orders == 1 else f"{one.orders} recent orders have"
-        yield bad(f"{many} {one.map} {one.value}, which is not mapped.", in_map(one.map, f"Run: {one.command(subject.name)}"))
+        yield bad(
+            f"{many} {one.map} {one.value}, which is not mapped.", in_map(one.map, f"Run: {one.command(subject.name)}")
+        )
     if subject.seen and not missing:
         yield good("The maps know all values of recent orders.")
 
@@ -163,4 +165,6 @@ def zones(subject: Subject) -> Iterator[Finding]:
         theirs = facts.get("zone")
         if theirs is not None and theirs != zone:
             what = f"The {side}'s time zone is {theirs}, the integration's is {zone}."
-            yield note(what, setting("zone", "Mend it if that is not meant: it decides on which day an order is dated."))
+            yield note(
+                what, setting("zone", "Mend it if that is not meant: it decides on which day an order is dated.")
+            )

@@ -89,7 +89,9 @@ def _booked(erp: Facts) -> list[Choice]:
     ]
     accounts = erp.get("accounts") or {}
     kinds = ("cash", "transfer")
-    return cards + [Choice(f"{kind}:{one}", f"{kind}:{one} – {name}") for one, name in accounts.items() for kind in kinds]
+    return cards + [
+        Choice(f"{kind}:{one}", f"{kind}:{one} – {name}") for one, name in accounts.items() for kind in kinds
+    ]
 
 
 def percent(rate: Decimal) -> str:

@@ -34,7 +34,9 @@ GROUPS: tuple[Group, ...] = (
             Word("zone", "Time zone", "Of schedules, windows and this console's times."),
             Word("price_list", "Price list", "The ERP's price list that feeds the shop."),
             Word("prices_include_tax", "The shop's prices include tax"),
-            Word("convert_prices", "Convert prices", "tax: by the rate of the item's tax code, where only one is gross."),
+            Word(
+                "convert_prices", "Convert prices", "tax: by the rate of the item's tax code, where only one is gross."
+            ),
             Word("allow_zero_price", "Allow products at price 0"),
             Word("zero_price_items", "Items that may be sold at 0", "Item codes, one a line."),
         ),
@@ -58,7 +60,9 @@ GROUPS: tuple[Group, ...] = (
         "orders",
         "Orders",
         (
-            Word("order_cut_over", "Import orders created from", "Date, time and zone. Older ones come by Backfill only."),
+            Word(
+                "order_cut_over", "Import orders created from", "Date, time and zone. Older ones come by Backfill only."
+            ),
             Word("order_statuses", "Financial statuses", "Empty: the usual ones. One a line, such as PAID."),
             Word("order_sources", "Sources", "Empty: all. One a line, such as web or pos."),
             Word("order_tags_excluded", "Leave out orders tagged", "One tag a line."),

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from hub.chunks import chunks
@@ -120,6 +121,10 @@ class Brief:
     label: str
     name: str = ""
     group: str = ""
+    #: Units in stock, in all places together; None = nobody counts them, or the list does not say.
+    stock: Decimal | None = None
+    #: The record itself, where the list brings it: by it is told what it costs, and what stands in its way.
+    native: Native | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -225,12 +230,21 @@ class Endpoint(ABC):
         """Candidates on this side for records without a link, by `Probe.key`. Says nothing about which one is right."""
         raise NotImplementedError(f"{type(self).__name__} is not a target")
 
-    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+    def browse(self, criteria: Criteria, after: str, limit: int, *, facts: bool = True) -> list[Brief]:
         """Up to `limit` records that meet the criteria, in the order of their keys, behind the key `after`.
 
-        Raises ConfigurationError for a criterion that this platform cannot search by.
+        Without `facts` only what they are called is wanted. Raises ConfigurationError for a criterion that this
+        platform cannot search by.
         """
         raise NotImplementedError(f"{type(self).__name__} cannot be browsed")
+
+    def briefs(self, keys: Sequence[str]) -> dict[str, Brief]:
+        """Certain records as `browse` lists them, by key; one that is gone is missing from the answer."""
+        return {key: Brief(key, self.label(native), native=native) for key, native in self.read(keys).items()}
+
+    def count(self, criteria: Criteria) -> int | None:
+        """How many records meet the criteria, in one call; None = this platform cannot say."""
+        return None
 
     def mirror(self, keys: Sequence[str], *, marked: bool) -> dict[str, HubError]:
         """Write to records of this side whether they are marked for synchronisation; answers those that refused."""

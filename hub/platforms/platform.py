@@ -131,6 +131,17 @@ class Platform(ABC):
         fix = "Make a new one on the platform, set its variable, change secret_expires, and run `hub apply`."
         return [Expiry("secret", "Its secret", date.fromisoformat(str(stated)), fix)]
 
+    def record_url(self, settings: Mapping[str, Any], kind: str, identity: str, parent: str = "") -> str | None:
+        """Where people open a record in this system's own pages; None where no such address is known.
+
+        `kind` is that of its link, `parent` the id of the record that it is part of. `settings` are as stored.
+        """
+        return None
+
+    def record_words(self, kind: str, identity: str, label: str = "") -> str:
+        """How people find a record in this system, where there is no address for it; empty = there is one."""
+        return ""
+
     @abstractmethod
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> Connection:
         """Make a connection of loaded settings; talks to nobody yet."""

@@ -8,7 +8,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import JSON, Integer, String, Table, or_, select
+import orjson
+from sqlalchemy import JSON, Integer, String, Table, Text, or_, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.clock import Clock
@@ -72,6 +74,25 @@ class Audit:
             query = query.where(AUDIT.c.id < before)
         with self._database.read() as connection:
             return [Act(*row) for row in connection.execute(query)]
+
+    def about(
+        self, names: Sequence[str], subjects: Sequence[str], span: tuple[datetime, datetime], limit: int = 100
+    ) -> list[Act]:
+        """The newest acts of a span of time (its end not included) that are about one of these things.
+
+        Either one of `subjects` is what an act is about, or one of `names` ends its subject, or is noted with it.
+        """
+        noted = cast_to(AUDIT.c.after, Text)
+        named = [
+            AUDIT.c.subject.in_(subjects),
+            *(AUDIT.c.subject.endswith(f" {name}", autoescape=True) for name in names),
+            # As it stands in JSON: the quotation marks keep MUG apart from MUG-2.
+            *(noted.contains(orjson.dumps(name).decode(), autoescape=True) for name in names),
+        ]
+        begin, end = span
+        query = select(AUDIT).where(AUDIT.c.at >= begin, AUDIT.c.at < end, or_(*named))
+        with self._database.read() as connection:
+            return [Act(*row) for row in connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit))]
 
     def history(
         self, wanted: Callable[[Act], bool], *, limit: int, mentions: Sequence[str] = (), since: datetime | None = None

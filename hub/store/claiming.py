@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from hub.store.connections import CONNECTIONS
 from hub.store.integrations import INTEGRATIONS
-from hub.store.job import JOBS, UNFINISHED
+from hub.store.job import ALONE, JOBS, UNFINISHED
 from hub.store.routes import ROUTES
 from objects.registry import OBJECTS
 
@@ -82,7 +82,7 @@ def joinable() -> ColumnElement[bool]:
     One that was split has read already, and would not look at what somebody wants now.
     """
     waits = (JOBS.c.state == "waiting") & JOBS.c.cancel_requested.is_(False)
-    waits &= (JOBS.c.scope != "range") & (JOBS.c.mode == "write")
+    waits &= JOBS.c.scope.not_in(ALONE) & (JOBS.c.mode == "write")
     whole = JOBS.c.parent_id.is_(None) & JOBS.c.limits["split"].as_string().is_(None)
     free: ColumnElement[bool] = waits & whole & JOBS.c.plan_id.is_(None)
     return free

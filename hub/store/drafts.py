@@ -101,6 +101,13 @@ class Drafts:
                 self._put(name, {"document": None, "base": None, "changed_at": now, "changed_by": actor})
             self._put(name, {"steps": steps})
 
+    def restamp(self, name: str, step: str, told: Mapping[str, Any]) -> None:
+        """Keep what is known of a step in other words; when it was done stays."""
+        with self._database.together():
+            known = self.named(name)
+            if known is not None:
+                self._put(name, {"steps": {**known.steps, step: dict(told)}})
+
     def deployed(self, name: str, *, now: datetime, actor: str) -> None:
         """The draft is what the integration is now."""
         gone = {"document": None, "base": None, "secrets": self._vault.seal({})}

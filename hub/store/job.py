@@ -12,10 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.database import StoreBase, UtcDateTime
 
-Scope = Literal["keys", "changes", "full", "initialize", "range"]
+Scope = Literal["keys", "changes", "full", "initialize", "range", "select"]
 Mode = Literal["write", "preview"]
-#: From the narrowest to the widest; a range stands apart and is never joined with anything.
+#: From the narrowest to the widest; a range, and a marking of records, stand apart and are never joined with anything.
 WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
+#: Scopes of jobs that are done by themselves.
+ALONE = ("range", "select")
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
 #: States of jobs that have not come to their end.
 UNFINISHED = ("waiting", "running", "split")
@@ -44,7 +46,8 @@ class JobRow(StoreBase):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     scope: Mapped[str] = mapped_column(String(15))
-    #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}. Of a part of another job:
+    #: Of a marking: {"act", "criteria", "show", ...} (`hub.selecting.errand`). Of a preview: {"as_marked": True} = what is
+    #: not marked is looked at as if it were. Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}. Of a part of another job:
     #: {"part": [number, of how many], "range": what its endpoint calls it}. What a job that was split has noted before
     #: its parts began: {"split": {"parts": how many, "marks": {source: mark}, "mapping_version", "at": ISO time}}.
     limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -173,7 +176,8 @@ class Job:
         if self.parent_id is not None:
             number, of = self.limits["part"]
             return f"{self.scope}, part {number} of {of}"
-        return self.scope
+        # Marking, or unmarking, all records that meet criteria.
+        return str(self.limits["act"]) if self.scope == "select" else self.scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,5 +226,5 @@ def joined(scope: str, priority: int, request: Request) -> dict[str, Any]:
 
 
 def is_apart(job: Request | Job) -> bool:
-    """Whether a job is done by itself: a range, a preview, a plan, and a part are never joined with anything."""
-    return job.scope == "range" or job.mode != "write" or job.plan_id is not None or job.parent_id is not None
+    """Whether a job is done by itself: a range, a marking, a preview, a plan, a part are never joined with anything."""
+    return job.scope in ALONE or job.mode != "write" or job.plan_id is not None or job.parent_id is not None

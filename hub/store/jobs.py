@@ -233,6 +233,16 @@ class Jobs:
         with self._database.read() as connection:
             return [Job(*row) for row in connection.execute(select(JOBS).where(where).order_by(JOBS.c.id))]
 
+    def about(self, job_ids: Sequence[int], keys: Sequence[str]) -> list[tuple[int, JobKey]]:
+        """Which of these jobs are about one of these records, with who wants it."""
+        found = []
+        with self._database.read() as connection:
+            for part in chunks(job_ids):
+                query = select(JOB_KEYS).where(JOB_KEYS.c.job_id.in_(part), JOB_KEYS.c.key.in_(keys))
+                for row in connection.execute(query.order_by(JOB_KEYS.c.job_id)):
+                    found.append((row.job_id, JobKey(row.key, row.reason, row.actor, row.follows)))
+        return found
+
     def keys(self, job_id: int) -> list[JobKey]:
         """The records a job is about."""
         return self.first_keys(job_id, None)

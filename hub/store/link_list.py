@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +49,23 @@ class LinkList:
             query = query.where(or_(LINKS.c.shop_id == ident, LINKS.c.erp_id == ident))
         with self._database.read() as connection:
             return [LinkEntry(*row) for row in connection.execute(query.order_by(LINKS.c.id).limit(limit))]
+
+    def named(self, idents: Sequence[str], kinds: Sequence[str], limit: int = 50) -> list[LinkEntry]:
+        """The links of these kinds that have one of these ids, on whichever side."""
+        found: dict[int, LinkEntry] = {}
+        with self._database.read() as connection:
+            for side in (LINKS.c.shop_id, LINKS.c.erp_id):
+                # By side and kind: so it is a few looks into an index, however many links there are.
+                query = select(*_COLUMNS).where(self._mine, LINKS.c.kind.in_(kinds), side.in_(idents))
+                rows = connection.execute(query.order_by(LINKS.c.id).limit(limit))
+                found |= {row.id: LinkEntry(*row) for row in rows}
+        return list(found.values())[:limit]
+
+    def below(self, link_id: int, limit: int) -> list[LinkEntry]:
+        """The links that hang on this one."""
+        query = select(*_COLUMNS).where(self._mine, LINKS.c.parent_id == link_id).order_by(LINKS.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [LinkEntry(*row) for row in connection.execute(query)]
 
     def of(self, link_ids: Iterable[int]) -> dict[int, LinkEntry]:
         """Links by their ids."""

@@ -80,7 +80,13 @@ class Pairings:
             with self._database.write() as connection:
                 # What came of the work before counts no longer.
                 connection.execute(PAIRINGS.delete().where(PAIRINGS.c.route_id == route_id))
-                values = {"route_id": route_id, "kind": kind, "state": "running", "by": actor, "counts": {}}
+                values: dict[str, Any] = {
+                    "route_id": route_id,
+                    "kind": kind,
+                    "state": "running",
+                    "by": actor,
+                    "counts": {},
+                }
                 values |= {"started_at": now, "seen_at": now, "error": "", "sealed": sealed}
                 inserted = connection.execute(PAIRINGS.insert().values(values)).inserted_primary_key
         return int(inserted[0]) if inserted else 0

@@ -194,9 +194,28 @@ class Proposals:
                     found.setdefault(row.source_key, []).append(Proposal(*row))
         return found
 
+    def count(self, state: State, least: int) -> int:
+        """How many proposals are in a state, from a score on."""
+        query = select(func.count()).where(self._mine, PROPOSALS.c.state == state, PROPOSALS.c.score >= least)
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
     def counts(self) -> dict[str, int]:
         """How many proposals are in each state."""
         query = select(PROPOSALS.c.state, func.count()).where(self._mine).group_by(PROPOSALS.c.state)
         with self._database.read() as connection:
             found: dict[str, int] = dict(connection.execute(query).all())
         return {state: found.get(state, 0) for state in STATES}
+
+
+def counts_by_route(database: Database, route_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """How many proposals of each of these routes are in each state."""
+    query = select(PROPOSALS.c.route_id, PROPOSALS.c.state, func.count()).group_by(
+        PROPOSALS.c.route_id, PROPOSALS.c.state
+    )
+    found: dict[int, dict[str, int]] = {}
+    with database.read() as connection:
+        for part in chunks(route_ids):
+            for route, state, count in connection.execute(query.where(PROPOSALS.c.route_id.in_(part))):
+                found.setdefault(route, {})[state] = count
+    return found

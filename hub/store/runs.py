@@ -174,12 +174,12 @@ class Runs:
         return found
 
     def last(self, route_ids: Iterable[int]) -> dict[int, Run]:
-        """The newest run of each of these routes; previews do not count."""
+        """The newest run of each of these routes; previews and markings do not count."""
         found: dict[int, Run] = {}
         with self._database.read() as connection:
             for part in chunks(route_ids):
                 of_jobs = RUNS.join(JOBS, JOBS.c.id == RUNS.c.job_id)
-                chosen = RUNS.c.route_id.in_(part) & (JOBS.c.mode == "write")
+                chosen = RUNS.c.route_id.in_(part) & (JOBS.c.mode == "write") & (JOBS.c.scope != "select")
                 newest = select(func.max(RUNS.c.id)).select_from(of_jobs).where(chosen).group_by(RUNS.c.route_id)
                 rows = connection.execute(select(RUNS).where(RUNS.c.id.in_(newest)))
                 found |= {row.route_id: Run(*row) for row in rows}
@@ -187,7 +187,7 @@ class Runs:
 
     def latest(self, route_ids: Iterable[int]) -> dict[int, Run]:
         """As `last`, for a few routes, the parts of a split job left out; quick, however many runs there are."""
-        return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.parent_id.is_(None))
+        return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.scope != "select", JOBS.c.parent_id.is_(None))
 
     def reading(self, route_ids: Iterable[int]) -> dict[int, Run]:
         """The newest run of each of these routes that has read what changed, and come to its end."""

@@ -159,8 +159,9 @@ class Assembly:
         workers: int,
         progress: Callable[[Tally], None],
         heard: Callable[[int], None],
+        errand: Callable[[Context, Callable[[], None]], None] = lambda context, report: None,
     ) -> None:
-        self._parts, self._configuration = parts, configuration
+        self._parts, self._configuration, self._errand = parts, configuration, errand
         self._connect, self._workers, self._progress, self._heard = connect, workers, progress, heard
 
     @contextmanager
@@ -192,6 +193,7 @@ class Assembly:
             context = scene.context(route, self._workers)
             context.progress = self._progress
             context.heard = answers
+            context.errand = self._errand
             yield context
 
     def _answered(self, job_id: int, connection_id: int, answers: dict[int, datetime]) -> None:
@@ -273,7 +275,7 @@ class _Scene:
         opposite = self._opposite(route)
         maps: dict[str, FieldMap] = self.settings["fields"]
         fields = maps.get(route.object)
-        marked = route.policy == "marked" and not brought
+        marked = route.policy == "marked" and not brought and not self.job.limits.get("as_marked")
         selection = Selection(parts.database, self.integration.id)
         return Context(
             integration=self.integration,

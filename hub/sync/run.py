@@ -49,6 +49,8 @@ class Run:
         job = self._context.job
         if job.mode == "preview":
             self._rehearse()
+        elif job.scope == "select":
+            self._context.errand(self._context, self._report)
         elif job.plan_id is not None:
             self._carry_out(job.plan_id)
         elif self._first_load:

@@ -119,7 +119,7 @@ class Worker:
             with self._open(job, run_id, lease) as context:
                 tally, settled = context.tally, context.settled
                 try:
-                    if job.mode == "write":
+                    if job.mode == "write" and job.scope != "select":
                         recover(context)
                         context.may_write()
                     if context.route.initialization == "none":

@@ -10,7 +10,8 @@ from hub.linking.importing import check, take
 from hub.linking.proposing import proposals_of, propose
 from hub.linking.sheet import Line
 from hub.platforms.endpoint import Criteria
-from hub.selecting import Choice, Chooser, Marker
+from hub.selecting.choosing import Choice, Chooser
+from hub.selecting.marking import Marker
 from hub.store.link_list import LinkList
 from hub.sync.pair import opened_pair
 from tests.acceptance.stage import Stage

@@ -33,9 +33,9 @@ def test_the_short_form_takes_its_options_in_any_place(shelf: Terminal) -> None:
 def test_a_list_tells_what_is_marked_and_what_is_linked(shelf: Terminal) -> None:
     shelf.ok("select", "mark", "acme", "--keys", "PLATE-1")
     head, mug, plate, _ = shelf.ok("select", "acme").splitlines()
-    assert head.split() == ["key", "label", "name", "group", "marked", "target", "id"]
-    assert mug.split() == ["MUG", "MUG", "Item", "MUG", "gid://shop/Variant/1"]
-    assert plate.split() == ["PLATE-1", "PLATE-1", "Plate", "1", "20", "yes"]
+    assert head.split() == ["key", "label", "name", "group", "price", "stock", "marked", "target", "id"]
+    assert mug.split() == ["MUG", "MUG", "Item", "MUG", "11.90", "100", "gid://shop/Variant/1"]
+    assert plate.split() == ["PLATE-1", "PLATE-1", "Plate", "1", "20", "10.00", "0", "yes"]
     assert keys(shelf.json("select", "acme", "--marked")) == ["PLATE-1"]
     assert keys(shelf.json("select", "acme", "--unmarked", "--items", "P-")) == ["PLATE-2"]
     assert keys(shelf.json("select", "acme", "--new")) == ["PLATE-1", "PLATE-2"]

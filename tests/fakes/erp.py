@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -83,11 +83,27 @@ class ErpItems(FakeEndpoint):
         """Items by code or barcode."""
         return self.found(probes, "code", "barcode")
 
-    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+    def browse(self, criteria: Criteria, after: str, limit: int, *, facts: bool = True) -> list[Brief]:
         """Items by code, group, and words of the name."""
-        return self.browsed(
-            criteria, after, limit, lambda row: Brief(row["code"], row["code"], row["title"], row["product_type"])
-        )
+        return self.browsed(criteria, after, limit, self._brief if facts else self._name)
+
+    def briefs(self, keys: Sequence[str]) -> dict[str, Brief]:
+        """Items by their codes."""
+        return {key: self._brief(row) for key, row in self.read(keys).items()}
+
+    def count(self, criteria: Criteria) -> int:
+        """How many of them meet the criteria."""
+        return self.counted(criteria, self._name)
+
+    @staticmethod
+    def _name(row: Native) -> Brief:
+        return Brief(row["code"], row["code"], row["title"], row["product_type"])
+
+    def _brief(self, row: Native) -> Brief:
+        assert isinstance(self.system, Erp)
+        levels = (self.system.table("stock").get(f"{row['code']}@{place}") for place in self.system.warehouses)
+        stock = sum((Decimal(one["in_stock"]) for one in levels if one), Decimal(0)) if row["tracked"] else None
+        return replace(self._name(row), stock=stock, native=row)
 
     def mirror(self, keys: Sequence[str], *, marked: bool) -> dict[str, HubError]:
         """Items have a field of their own for it."""

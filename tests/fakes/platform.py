@@ -47,7 +47,7 @@ WORLDS: dict[str, World] = {}
 class FakeSettings(Schema):
     """What a connection needs to know."""
 
-    world = fields.String(required=True)
+    world = fields.String(required=True, metadata={"address": True})
     key = fields.String(required=True, metadata={"secret": True})
     read_timeout = fields.Float(load_default=60)
 
@@ -85,6 +85,7 @@ class FakeConnection(Connection):
 
     def facts(self) -> dict[str, Any]:
         """A healthy pair, unless the test has said otherwise."""
+        self.ping()
         if isinstance(self.system, Shop):
             return {**SHOP_FACTS, "locations": self.system.locations, **self.system.facts}
         assert isinstance(self.system, Erp)
@@ -92,6 +93,9 @@ class FakeConnection(Connection):
 
     def choices(self, map_name: str) -> list[Choice]:
         """Places for the location map."""
+        if self.system.down is not None:
+            with troubles_of(self.name):
+                raise self.system.down
         facts = self.facts()
         places = facts.get("locations") or facts.get("warehouses") or {}
         if map_name != "location":

@@ -128,13 +128,21 @@ class ShopCustomers(FakeEndpoint):
         """The e-mail."""
         return native["email"] or self.key(native)
 
-    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+    def browse(self, criteria: Criteria, after: str, limit: int, *, facts: bool = True) -> list[Brief]:
         """Customers by words of name and e-mail; they have no groups."""
+        return self.browsed(criteria, after, limit, self._brief)
 
-        def brief(row: Native) -> Brief:
-            return Brief(row["id"], row["email"] or row["id"], f"{row['first_name']} {row['last_name']}".strip())
+    def briefs(self, keys: Sequence[str]) -> dict[str, Brief]:
+        """Customers by their ids."""
+        return {key: self._brief(row) for key, row in self.read(keys).items()}
 
-        return self.browsed(criteria, after, limit, brief)
+    def count(self, criteria: Criteria) -> int:
+        """How many of them meet the criteria."""
+        return self.counted(criteria, self._brief)
+
+    @staticmethod
+    def _brief(row: Native) -> Brief:
+        return Brief(row["id"], row["email"] or row["id"], f"{row['first_name']} {row['last_name']}".strip())
 
     def to_canonical(self, native: Native) -> dict[str, Any]:
         """The record is kept in canonical form; its own id is our reference on the other side."""

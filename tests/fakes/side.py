@@ -221,6 +221,11 @@ class FakeEndpoint(Endpoint):
 
         return list(self.called(f"browse {self.table}", {"after": after, "limit": limit}, answer))
 
+    def counted(self, criteria: Criteria, brief: Callable[[Native], Brief]) -> int:
+        """How many meet the criteria."""
+        rows = self.system.table(self.table).values()
+        return int(self.called(f"count {self.table}", {}, lambda: sum(_meets(brief(row), criteria) for row in rows)))
+
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def written(self, step: Step, sent: Native, do: Callable[[], Native]) -> Outcome:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub.selecting import Chooser, Marker, Marking
+from hub.selecting.choosing import Chooser
+from hub.selecting.marking import Marker, Marking
 from hub.store.selection import Selection
 from hub.sync.pair import Pair, opened_pair
 from tests.sync.conftest import Stage, staged

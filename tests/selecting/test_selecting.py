@@ -6,7 +6,7 @@ import pytest
 
 from hub.errors import ConfigurationError, PlatformUnavailable, RejectedByTarget, WritesStopped
 from hub.platforms.endpoint import Criteria
-from hub.selecting import Choice, preview, span
+from hub.selecting.choosing import Choice, preview, span
 from tests.fakes.platform import KEY
 from tests.fakes.side import unavailable
 from tests.selecting.conftest import Scene
@@ -139,7 +139,7 @@ def test_the_name_of_an_item_is_kept_and_that_of_a_customer_is_not(scene: Scene)
     with scene.pair("customer") as pair:
         for _ in scene.marker(pair).mark(Choice()):
             pass
-    assert [row.label for row in scene.selection.page("product")] == ["A1", "Cup 2"]
+    assert [row.label for row in scene.selection.page("product")] == ["Cup 1", "Cup 2"]
     assert [row.label for row in scene.selection.page("customer")] == ["gid://shop/Customer/1"]
 
 
@@ -218,9 +218,36 @@ def test_a_preview_counts_everything_and_shows_the_first(scene: Scene) -> None:
     scene.stage.work("product", "keys", "A1", "A2")
     mark(scene, Choice(keys=("A5",)))
     with scene.pair() as pair:
-        counts, first = preview(scene.chooser(pair).rows(Choice()), 2)
-    assert counts == {"updated from now on": 2, "new on the other side": 3, "marked already": 1}
-    assert [row.brief.key for row in first] == ["A1", "A2"]
+        found = preview(scene.chooser(pair).rows(Choice()), 2)
+    assert found.counts == {"updated from now on": 2, "new on the other side": 3, "marked already": 1}
+    assert ([row.brief.key for row in found.rows], found.looked, found.whole) == (["A1", "A2"], 6, True)
+
+
+def test_a_preview_of_very_many_looks_through_the_first_of_them_and_says_so(scene: Scene) -> None:
+    with scene.pair() as pair:
+        found = preview(scene.chooser(pair).rows(Choice()), 2, at_most=4)
+        exact = preview(scene.chooser(pair).rows(Choice()), 2, at_most=6)
+        number = scene.chooser(pair).count(Choice(Criteria(codes=("A2", ""))))
+    assert (found.looked, found.whole) == (4, False)
+    assert (exact.looked, exact.whole) == (6, True)
+    assert number == 5
+
+
+def test_a_list_tells_price_stock_and_what_stands_in_the_way(scene: Scene) -> None:
+    erp = scene.stage.erp
+    erp.add_item("K1", kind="kit")
+    erp.add_item("K2", price="0")
+    erp.add_item("K3", active=False)
+    erp.add_item("K4", kind="batch")
+    erp.add_item("K5", price="12.50")
+    erp.set_stock("K5", "01", "3")
+    erp.set_stock("K5", "02", "4.5")
+    with scene.pair() as pair:
+        rows = list(scene.chooser(pair).rows(Choice(Criteria(codes=("K", "")))))
+    causes = ["KIT_NOT_SUPPORTED", "ZERO_PRICE", "INACTIVE", "BATCH_OR_SERIAL", ""]
+    assert [row.cause for row in rows] == causes
+    assert rows[0].becomes == "not possible: KIT_NOT_SUPPORTED"
+    assert (str(rows[4].price), str(rows[4].brief.stock), rows[4].becomes) == ("12.50", "7.5", "new on the other side")
 
 
 def test_memory_stays_flat_however_many_records_are_marked(scene: Scene) -> None:

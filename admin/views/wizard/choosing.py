@@ -41,7 +41,7 @@ class Choosing(Wizard):
         known = {(row["object"], row["direction"]): row for row in there.document["routes"]}
         for route in {**dict.fromkeys(choices.possible(there.document, there.secrets)), **dict.fromkeys(known)}:
             row, key = known.get(route, {}), " ".join(route)
-            usual = choices.usual_policy(*route)  # type: ignore[arg-type]
+            usual = choices.usual_policy(*route)
             rows.append(
                 {
                     "key": key,
@@ -118,8 +118,14 @@ class Choosing(Wizard):
             own += [{"type": "text", "owner": "erp"} for _ in range(EMPTY_ROWS)]
             takes_own = "custom" in kind.schema.fields
             shown.append(
-                {"name": name, "rows": rows, "own": own, "takes_own": takes_own, "both": len(directions) == 2,
-                 "directions": sorted(directions)}
+                {
+                    "name": name,
+                    "rows": rows,
+                    "own": own,
+                    "takes_own": takes_own,
+                    "both": len(directions) == 2,
+                    "directions": sorted(directions),
+                }
             )
         fresh = self.references.of(there) if any(one["takes_own"] for one in shown) else None
         given = {"objects": shown, "owners": OWNERS, "types": TYPES, "reference": fresh}

@@ -16,7 +16,7 @@ from hub import trying
 from hub.configuration import draft
 from hub.configuration.draft import Document
 from hub.configuration.file import SIDES, secret_names
-from hub.drafting import Work, change
+from hub.drafting import Work, change, side_print
 from hub.errors import HubError
 from hub.platforms.registry import platform
 from objects.fields import Side
@@ -40,7 +40,7 @@ class Connecting(Wizard):
             if wrong is not None and wrong[0] == side:
                 made = forms.with_faults(made, wrong[1], request.form)
             told = there.steps.get(f"test {side}")
-            stale = told is not None and told["of"] != trying.side_print(there, side)
+            stale = told is not None and told["of"] != side_print(there, side)
             sides.append({"side": side, "part": part, "inputs": made, "told": told, "stale": stale})
         return self.step(there, "connectivity", sides=sides, wrong=wrong)
 
@@ -105,7 +105,9 @@ class Connecting(Wizard):
         there, one = self.there(name), _side(side)
         created = trying.set_up(self.acting, there, one)
         if created:
-            flash(f"Created: {', '.join(created)}. Now let somebody restart the Service Layer, then test again.", "good")
+            flash(
+                f"Created: {', '.join(created)}. Now let somebody restart the Service Layer, then test again.", "good"
+            )
         else:
             flash("Nothing to create: all fields are there.", "note")
         return redirect(url_for(".connectivity", name=name, _anchor=one))

@@ -86,9 +86,10 @@ class ServiceLayer:
                 return rows
             path, given = follow(link, self.root, given)
 
-    def count(self, entity_set: str) -> int:
-        """How many rows there are."""
-        answer = self._good(self._ask(f"GET {entity_set}/$count", "GET", f"{entity_set}/$count"))
+    def count(self, entity_set: str, condition: str = "") -> int:
+        """How many rows there are, or how many of them meet a condition."""
+        query = query_string({"$filter": condition}) if condition else ""
+        answer = self._good(self._ask(f"GET {entity_set}/$count", "GET", f"{entity_set}/$count", query=query))
         return int(answer.json())
 
     def record(self, entity_set: str, key: str | int, select: Sequence[str]) -> Native | None:

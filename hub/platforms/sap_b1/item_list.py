@@ -7,26 +7,44 @@ from itertools import chain, islice
 from typing import Any
 
 from hub.errors import ConfigurationError, HubError, OutcomeUnknown, RecordError, TargetVanished
-from hub.platforms.endpoint import Brief, Criteria
+from hub.platforms.endpoint import Brief, Criteria, Native
 from hub.platforms.sap_b1 import user_fields as udf
 from hub.platforms.sap_b1.client import LARGEST_PAGE
 from hub.platforms.sap_b1.company import Company
 from hub.platforms.sap_b1.query import FILTER_LENGTH, between, contains, either, equal, every, one_of
-from hub.platforms.sap_b1.wire import text
+from hub.platforms.sap_b1.wire import decimal, text, yes
 
 #: What `codes` lists.
 LISTING = "items"
-_SELECT = ("ItemCode", "ItemName", "ItemsGroupCode")
+#: What an item is called.
+NAMES = ("ItemCode", "ItemName", "ItemsGroupCode")
+#: Units in all warehouses of the company together.
+STOCK = "QuantityOnStock"
 
 
-def browse(company: Company, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+def rows(
+    company: Company, criteria: Criteria, after: str, limit: int, select: Sequence[str] = NAMES
+) -> list[Native]:
     """Up to `limit` items behind the code `after`, in the order of their codes: one request for up to 200."""
-    groups = company.masters.item_groups()
-    condition = condition_of(criteria, groups)
+    condition = condition_of(criteria, company.masters.item_groups())
     if condition is None or limit < 1:
         return []
-    pages = company.layer.walk("Items", "ItemCode", _SELECT, condition=condition, size=limit, after=after or None)
-    return [_brief(row, groups) for row in islice(chain.from_iterable(pages), limit)]
+    pages = company.layer.walk("Items", "ItemCode", select, condition=condition, size=limit, after=after or None)
+    return list(islice(chain.from_iterable(pages), limit))
+
+
+def count(company: Company, criteria: Criteria) -> int:
+    """How many items meet the criteria."""
+    condition = condition_of(criteria, company.masters.item_groups())
+    return 0 if condition is None else company.layer.count("Items", condition)
+
+
+def brief(company: Company, row: Mapping[str, Any], native: Native | None = None) -> Brief:
+    """An item as it is listed; `native`: the same as a record, where all of it was read."""
+    code = row["ItemCode"]
+    group = company.masters.item_groups().get(row.get("ItemsGroupCode") or 0, "")
+    counted = yes(row.get("InventoryItem")) and STOCK in row
+    return Brief(code, code, text(row.get("ItemName")), group, decimal(row[STOCK]) if counted else None, native)
 
 
 def codes(company: Company) -> Iterator[list[str]]:
@@ -84,11 +102,6 @@ def _marks(company: Company, codes: Sequence[str]) -> dict[str, str]:
         for row in company.layer.rows("Items", {**options, "$filter": condition})
     )
     return {row["ItemCode"]: text(row.get(udf.SYNC)) for row in rows}
-
-
-def _brief(row: Mapping[str, Any], groups: Mapping[int, str]) -> Brief:
-    code = row["ItemCode"]
-    return Brief(code, code, text(row.get("ItemName")), groups.get(row.get("ItemsGroupCode") or 0, ""))
 
 
 def _numbers(ends: tuple[str, str], groups: Mapping[int, str]) -> list[int]:

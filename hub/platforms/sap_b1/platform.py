@@ -22,6 +22,7 @@ from hub.platforms.sap_b1.masters import Masters
 from hub.platforms.sap_b1.order import OrderEndpoint
 from hub.platforms.sap_b1.privacy import PERSONAL, SECRET
 from hub.platforms.sap_b1.product import ProductEndpoint
+from hub.platforms.sap_b1.record_pages import record_page, record_words
 from hub.platforms.sap_b1.session import Credentials, Session
 from hub.platforms.sap_b1.texts import LIMITS
 from hub.platforms.transport import Transport
@@ -221,6 +222,14 @@ class SapB1(Platform):
     settings_schema: ClassVar[type[Schema]] = SapB1Settings
     personal: ClassVar[frozenset[str]] = PERSONAL
     secret: ClassVar[frozenset[str]] = SECRET
+
+    def record_url(self, settings: Mapping[str, Any], kind: str, identity: str, parent: str = "") -> str | None:
+        """Its page in a sandbox; a company's own client has no addresses."""
+        return record_page(settings, kind, identity)
+
+    def record_words(self, kind: str, identity: str, label: str = "") -> str:
+        """The window of the client, and what to look for in it."""
+        return record_words(kind, identity, label)
 
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> SapB1Connection:
         """Make a connection of settings loaded by `settings_schema`."""

@@ -133,16 +133,29 @@ class ProductEndpoint(Endpoint):
             ("BarCode", _values(probes, "barcode"), False),
         ):
             there: defaultdict[str, list[Native]] = defaultdict(list)
-            for row in self._rows(name, list(wanted.values()), ignore_case=ignore_case):
+            for row in self._rows(name, list(wanted.values()), self._selected, ignore_case=ignore_case):
                 there[_folded(text(row.get(name)), ignore_case=ignore_case)].append(self._native(row))
             for key, value in wanted.items():
                 for native in there.get(_folded(value, ignore_case=ignore_case), ()):
                     found[key][native["ItemCode"]] = native
         return {key: list(natives.values()) for key, natives in found.items()}
 
-    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
-        """Items by ranges of codes and of groups, and by text in code or name."""
-        return item_list.browse(self._company, criteria, after, limit)
+    def browse(self, criteria: Criteria, after: str, limit: int, *, facts: bool = True) -> list[Brief]:
+        """Items by ranges of codes and of groups, and by text in code or name; with price and stock in one request."""
+        if not facts:
+            rows = item_list.rows(self._company, criteria, after, limit)
+            return [item_list.brief(self._company, row) for row in rows]
+        return [self._brief(row) for row in item_list.rows(self._company, criteria, after, limit, self._listed)]
+
+    def briefs(self, keys: Sequence[str]) -> dict[str, Brief]:
+        """Items by their exact code."""
+        wanted = set(keys)
+        rows = self._rows("ItemCode", keys, self._listed, ignore_case=self._ignores_case)
+        return {row["ItemCode"]: self._brief(row) for row in rows if row["ItemCode"] in wanted}
+
+    def count(self, criteria: Criteria) -> int:
+        """How many items meet the criteria."""
+        return item_list.count(self._company, criteria)
 
     def identities(self) -> Iterator[list[str]]:
         """Codes of all items."""
@@ -197,11 +210,19 @@ class ProductEndpoint(Endpoint):
 
     # -- inside -------------------------------------------------------------------------------------------------
 
-    def _by_code(self, codes: Sequence[str]) -> list[Native]:
-        return self._rows("ItemCode", codes, ignore_case=self._ignores_case)
+    @property
+    def _listed(self) -> tuple[str, ...]:
+        """What a list to choose from reads: the item as it would be carried, and its stock."""
+        return (*self._selected, item_list.STOCK)
 
-    def _rows(self, name: str, values: Sequence[str], *, ignore_case: bool) -> list[Native]:
-        options = {"$select": ",".join(self._selected), "$orderby": "ItemCode"}
+    def _brief(self, row: Native) -> Brief:
+        return item_list.brief(self._company, row, self._native(row))
+
+    def _by_code(self, codes: Sequence[str]) -> list[Native]:
+        return self._rows("ItemCode", codes, self._selected, ignore_case=self._ignores_case)
+
+    def _rows(self, name: str, values: Sequence[str], select: Sequence[str], *, ignore_case: bool) -> list[Native]:
+        options = {"$select": ",".join(select), "$orderby": "ItemCode"}
         return [
             row
             for condition in one_of(name, values)

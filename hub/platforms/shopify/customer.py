@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from hub.errors import ConfigurationError
@@ -39,23 +40,27 @@ class ShopifyCustomers(StampedEndpoint):
             self.client.complete(node, documents.CUSTOMER_REST)
         return [flatten(node) for node in nodes]
 
-    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+    def browse(self, criteria: Criteria, after: str, limit: int, *, facts: bool = True) -> list[Brief]:
         """Customers by words of their name, e-mail or phone, and by a range of their numbers in the shop."""
-        if any(criteria.groups):
-            raise ConfigurationError(
-                "The shop has no groups of customers to search by.", fix="Search by text, or by a range of numbers."
-            )
-        first, last = criteria.codes
-        terms = [*words(criteria.text), *behind(after)]
-        terms += [f"id:>={number(first)}"] if first else []
-        terms += [f"id:<={number(last)}"] if last else []
-        query = " AND ".join(terms) or None
+        query = " AND ".join([*_terms(criteria), *behind(after)]) or None
         briefs: list[Brief] = []
         for nodes in self.client.pages(documents.BROWSE_CUSTOMERS, {"query": query}, largest=limit):
-            briefs += [Brief(node["id"], self.label(node), _name(node)) for node in nodes]
+            briefs += map(self._brief, nodes)
             if len(briefs) >= limit:
                 break
         return briefs[:limit]
+
+    def briefs(self, keys: Sequence[str]) -> dict[str, Brief]:
+        """Customers by their global ids."""
+        return {key: replace(self._brief(native), native=native) for key, native in self.read(keys).items()}
+
+    def count(self, criteria: Criteria) -> int:
+        """How many customers meet the criteria."""
+        query = " AND ".join(_terms(criteria)) or None
+        return int(self.client.run(documents.CUSTOMERS_COUNT, {"query": query})["count"])
+
+    def _brief(self, native: Native) -> Brief:
+        return Brief(native["id"], self.label(native), _name(native))
 
     def label(self, native: Native) -> str:
         """The e-mail address, or the name, or the id."""
@@ -90,3 +95,16 @@ def _name(native: Native) -> str:
 
 def _email(native: Native) -> str:
     return (native["defaultEmailAddress"] or {}).get("emailAddress") or ""
+
+
+def _terms(criteria: Criteria) -> list[str]:
+    """What a person looks for, as terms of the shop's search."""
+    if any(criteria.groups):
+        raise ConfigurationError(
+            "The shop has no groups of customers to search by.", fix="Search by text, or by a range of numbers."
+        )
+    first, last = criteria.codes
+    terms = words(criteria.text)
+    terms += [f"id:>={number(first)}"] if first else []
+    terms += [f"id:<={number(last)}"] if last else []
+    return terms

@@ -17,6 +17,7 @@ from hub.platforms.shopify.customer import ShopifyCustomers
 from hub.platforms.shopify.inventory import ShopifyInventory
 from hub.platforms.shopify.order import AboutShop, ShopifyOrders
 from hub.platforms.shopify.product import ShopifyProducts
+from hub.platforms.shopify.record_pages import record_page
 from hub.platforms.shopify.settings import DEFAULT_VERSION, ShopifySettings
 from hub.platforms.transport import Transport
 
@@ -166,6 +167,10 @@ class Shopify(Platform):
         fix = "Set the connection's version to a newer one after reading its release notes, and run `hub apply`."
         ends = Expiry("api_version", f"Version {version} of the API", end_of_service(version), fix)
         return [ends, *super().expiries(settings)]
+
+    def record_url(self, settings: Mapping[str, Any], kind: str, identity: str, parent: str = "") -> str | None:
+        """Its page in the shop's admin, or in a sandbox."""
+        return record_page(settings, kind, identity, parent)
 
     def connect(self, name: str, settings: Mapping[str, Any], wiring: Wiring) -> ShopifyConnection:
         """Make a connection; talks to nobody yet."""

@@ -8,6 +8,7 @@ itself does not change with it and costs no work.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Brief, Criteria, Mark, Native, Page, Probe, Relative, Source
 from hub.platforms.shopify import identities
 from hub.platforms.shopify.client import Node, ShopifyClient
+from hub.platforms.shopify.documents import VARIANTS_COUNT
 from hub.platforms.shopify.native import flatten
 from hub.platforms.shopify.plain_text import to_text
 from hub.platforms.shopify.product_documents import BROWSE_VARIANTS, product_documents
@@ -108,20 +110,24 @@ class ProductSource(StampedEndpoint):
         pages = self.client.pages(self.documents.found, {"query": any_of(terms)})
         return [record_of(node) for nodes in pages for node in nodes]
 
-    def browse(self, criteria: Criteria, after: str, limit: int) -> list[Brief]:
+    def browse(self, criteria: Criteria, after: str, limit: int, *, facts: bool = True) -> list[Brief]:
         """Variants by words of their product, SKU or barcode; the shop searches no ranges of SKUs or groups."""
-        if any(criteria.codes) or any(criteria.groups):
-            raise ConfigurationError(
-                "The shop cannot search products by a range of codes or groups.",
-                fix="Search by text, or choose by the items of the ERP.",
-            )
-        query = " AND ".join([*words(criteria.text), *behind(after)]) or None
+        query = " AND ".join([*_looked_for(criteria), *behind(after)]) or None
         briefs: list[Brief] = []
         for nodes in self.client.pages(BROWSE_VARIANTS, {"query": query}, largest=limit):
             briefs += map(_brief, nodes)
             if len(briefs) >= limit:
                 break
         return briefs[:limit]
+
+    def briefs(self, keys: Sequence[str]) -> dict[str, Brief]:
+        """Variants by their global ids."""
+        return {key: replace(_brief(native), native=native) for key, native in self.read(keys).items()}
+
+    def count(self, criteria: Criteria) -> int:
+        """How many variants meet the criteria."""
+        query = " AND ".join(_looked_for(criteria)) or None
+        return int(self.client.run(VARIANTS_COUNT, {"query": query})["count"])
 
     def _comparable(self, code: str) -> str:
         return code.casefold() if self.settings.get("erp_ignores_case") else code
@@ -186,6 +192,16 @@ def _terms(probe: Probe) -> Iterator[tuple[str, str]]:
         yield "sku", probe.values["code"]
     if probe.values.get("barcode"):
         yield "barcode", probe.values["barcode"]
+
+
+def _looked_for(criteria: Criteria) -> list[str]:
+    """What a person looks for, as terms of the shop's search."""
+    if any(criteria.codes) or any(criteria.groups):
+        raise ConfigurationError(
+            "The shop cannot search products by a range of codes or groups.",
+            fix="Search by text, or choose by the items of the ERP.",
+        )
+    return words(criteria.text)
 
 
 def _brief(variant: Node) -> Brief:

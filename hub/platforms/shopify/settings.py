@@ -11,7 +11,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 #: The version whose schema all documents are written and checked against.
 DEFAULT_VERSION = "2026-07"
 
-_HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.IGNORECASE)
+#: The address that each shop has, whatever others it has besides.
+HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.IGNORECASE)
 
 
 def _secret(label: str, description: str) -> fields.String:
@@ -88,12 +89,12 @@ class ShopifySettings(Schema):
     )
     bulk_grouped = fields.Boolean(
         load_default=True,
-        metadata=_rare("Group bulk files", "Off: take bulk files as they come and join them on disk (very large shops)."),
+        metadata=_rare("Group bulk files", "Off: bulk files are taken as they come and joined on disk (very large shops)."),
     )
 
     @validates_schema
     def _whole(self, data: Mapping[str, Any], **_: Any) -> None:
-        if not data["base_url"] and not _HOST.fullmatch(data["shop"]):
+        if not data["base_url"] and not HOST.fullmatch(data["shop"]):
             raise ValidationError("Give the shop's address: name.myshopify.com.", "shop")
         if bool(data["client_id"]) != bool(data["client_secret"]):
             raise ValidationError("A client id and its secret belong together.", "client_secret")

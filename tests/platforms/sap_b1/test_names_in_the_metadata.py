@@ -154,7 +154,10 @@ def asked() -> list[Call]:
     list(product.within({"after": "A", "to": "B"}))
     product.read(["A"])
     product.find([Probe("1", {"code": "A", "barcode": "4"})])
-    product.browse(Criteria(("A", "B"), ("100", "101"), "x"), "A", 50)
+    for facts in (True, False):
+        product.browse(Criteria(("A", "B"), ("100", "101"), "x"), "A", 50, facts=facts)
+    product.briefs(["A"])
+    product.count(Criteria(("A", "B"), ("100", "101"), "x"))
     product.mirror(["A"], marked=True)
     list(ProductEndpoint(company, {"convert_prices": "tax"}).changes(product.sources[0], None))
     stock = InventoryEndpoint(company, {"locations": {"01": "L1"}})

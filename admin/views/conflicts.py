@@ -1,0 +1,179 @@
+"""Conflicts: both versions side by side, and whose counts; and drift: edits on the side that does not own the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flask import abort, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from admin.auth import person, requires
+from admin.plan_steps import shown
+from admin.views.base import Scope, View, back, exposed, number
+from hub.deciding import Case, Winner, Wish
+from hub.errors import ConfigurationError
+from hub.hiding import masked
+from hub.settling import Settled, cases, cases_of, owners_of, settle
+from hub.store.divergences import Kind
+from hub.store.integrations import Integration
+
+#: Fields of a page; all fields of its last record are on it.
+PAGE = 50
+#: Most records that are decided by one press.
+MOST = 200
+SIDES: Mapping[str, Winner] = {"shop": "shop", "erp": "erp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record as the page shows it."""
+
+    case: Case
+    #: Field -> versions of both sides, and what a person has decided, in words; what is hidden is masked.
+    versions: Mapping[str, tuple[str, str, str]]
+    owners: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a press."""
+
+    settled: list[Settled] = field(default_factory=list)
+    #: Link -> what stood in the way.
+    wrong: dict[int, str] = field(default_factory=dict)
+
+
+class ConflictsView(View):
+    """Both lists, and deciding."""
+
+    @exposed("/")
+    def index(self) -> str:
+        """Fields that both sides have changed and neither owns."""
+        return self._listed("conflict")
+
+    @exposed("/drift")
+    def drift(self) -> str:
+        """Fields that were edited on the side that does not own them."""
+        return self._listed("drift")
+
+    @exposed("/personal", "POST")
+    def personal(self) -> str:
+        """The same lists with personal data, for those who have the right; each showing is in the trail."""
+        if not person().user.sees_personal:
+            abort(403)
+        kind: Kind = "drift" if request.form.get("kind") == "drift" else "conflict"
+        _, found = self._integration(request.form.get("integration", ""))
+        self.note("show personal data", f"{found.name if found else ''} {kind}")
+        return self._listed(kind, personal=True)
+
+    def _integration(self, name: str) -> tuple[Scope, Integration | None]:
+        """The integration that is meant: the first one, where none is named."""
+        if name:
+            return self.integration(name)
+        scope = self.scope()
+        first = next(iter(scope.integrations.values()), None)
+        return (scope.named(first.name), first) if first else (scope, None)
+
+    def _listed(self, kind: Kind, *, personal: bool = False, **more: Any) -> str:
+        scope, integration = self._integration(request.values.get("integration", ""))
+        found: list[Case] = []
+        following = None
+        if integration is not None:
+            routes, after = list(scope.routes), number("after") or 0
+            found, following = cases(self.hub, integration, kind, routes, after=after, limit=PAGE)
+        records = [_shown(integration, case, personal=personal) for case in found] if integration else []
+        hides = any(case.object_type.personal & case.fields.keys() for case in found)
+        facts: dict[str, Any] = {"kind": kind, "records": records, "following": following, "zone": scope.any_zone}
+        facts |= {"name": integration.name if integration else "", "hides": hides and not personal}
+        reverts = integration is not None and integration.settings.get("drift") == "revert"
+        facts |= {"personal": personal, "reverts": reverts, "everything": self.scope()}
+        return self.page("conflicts", **{"wrong": {}, "typed": MultiDict(), **facts, **more})
+
+    @exposed("/take", "POST")
+    @requires("act")
+    def take(self) -> Any:
+        """Decide: for one record field by field, or one side's version for all that are ticked."""
+        scope, integration = self.integration(request.form.get("integration", ""))
+        kind: Kind = "drift" if request.form.get("kind") == "drift" else "conflict"
+        wishes = self._wishes(kind, scope, integration)
+        here = url_for("conflicts.drift" if kind == "drift" else "conflicts.index", integration=integration.name)
+        if not wishes:
+            return back(here, "Nothing was ticked, so nothing was decided.", "note")
+        outcome = self._settle(kind, integration, wishes)
+        if outcome.wrong:
+            done = f"{len(outcome.settled)} decided. " if outcome.settled else ""
+            return self._listed(kind, wrong=outcome.wrong, typed=request.form, done=done), 400
+        jobs = [job for one in outcome.settled for job in one.jobs]
+        if not jobs:
+            return back(here, "The versions have changed meanwhile: look at them again, and decide anew.", "bad")
+        count = len(outcome.settled)
+        words = f"{count} records are decided" if count != 1 else "It is decided"
+        if count == 1:
+            return back(url_for("jobs.one", identity=jobs[0]), f"{words}; this job carries it out.")
+        return back(here, f"{words}; their jobs carry it out now.")
+
+    def _settle(self, kind: Kind, integration: Integration, wishes: Sequence[tuple[Case, Wish]]) -> Outcome:
+        hub, outcome = self.hub.acting_for(person().name), Outcome()
+        action = "conflicts take" if kind == "conflict" else "drift undo"
+        for case, wish in wishes:
+            try:
+                outcome.settled.append(settle(hub, integration, case, wish, action))
+            except ConfigurationError as error:
+                outcome.wrong[case.link.id] = f"{error} {error.fix}"
+        return outcome
+
+    def _wishes(self, kind: Kind, scope: Scope, integration: Integration) -> list[tuple[Case, Wish]]:
+        """Which records are meant by the button that was pressed, and what is wished for each."""
+        form = request.form
+        button: Literal["merge", "shop", "erp", "undo", "all"]
+        for button in ("merge", "shop", "erp", "undo"):
+            if button in form:
+                found = self._cases(kind, integration, [form[button]])
+                return [(case, _wish(button, case, form, integration)) for case in found]
+        side = SIDES.get(form.get("all", ""))
+        if side is None and form.get("all") != "undo":
+            abort(400, "There is no such button.")
+        found = self._cases(kind, integration, form.getlist("pick"))
+        return [(case, _wish(side or "undo", case, form, integration)) for case in found]
+
+    def _cases(self, kind: Kind, integration: Integration, named: Sequence[str]) -> list[Case]:
+        if len(named) > MOST or not all(text.isascii() and text.isdecimal() and len(text) < 16 for text in named):
+            abort(400, "Tick records of one page.")
+        found = cases_of(self.hub, integration, kind, [int(text) for text in dict.fromkeys(named)])
+        if named and not found:
+            abort(404)
+        return found
+
+
+def _wish(button: str, case: Case, form: MultiDict[str, str], integration: Integration) -> Wish:
+    if button in SIDES:
+        return Wish(SIDES[button])
+    if button == "undo":
+        owners = owners_of(integration, case.object_type.name)
+        return Wish(each={name: SIDES[owners[name]] for name in case.fields if owners.get(name) in SIDES})
+    each: dict[str, Winner] = {}
+    own: dict[str, str] = {}
+    for name in case.fields:
+        chosen = form.get(f"take-{case.link.id}-{name}", "")
+        if chosen in SIDES:
+            each[name] = SIDES[chosen]
+        elif chosen == "own":
+            own[name] = form.get(f"own-{case.link.id}-{name}", "")
+    return Wish(each=each, own=own)
+
+
+def _shown(integration: Integration, case: Case, *, personal: bool) -> Shown:
+    hidden = frozenset[str]() if personal else case.object_type.personal
+    versions = {
+        name: (
+            shown(masked(one.shop_value, name, hidden)),
+            shown(masked(one.erp_value, name, hidden)),
+            {"": "", "shop": "the shop's version", "erp": "the ERP's version"}.get(
+                one.choice, shown(masked(one.value, name, hidden))
+            ),
+        )
+        for name, one in case.fields.items()
+    }
+    return Shown(case, versions, owners_of(integration, case.object_type.name))

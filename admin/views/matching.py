@@ -1,0 +1,234 @@
+"""Master data mapping: records of both sides that could be the same, accepted one by one, in bulk, or as a list."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from flask import Response, abort, flash, redirect, request, url_for
+from flask_login import current_user
+
+from admin.auth import person, requires
+from admin.views.base import Scope, View, chosen, exposed, number
+from hub.bootstrap import Hub
+from hub.errors import ConfigurationError
+from hub.linking import listing, sheet
+from hub.linking.accepting import Chosen
+from hub.linking.scoring import OBJECTS
+from hub.matching import Matching, told
+from hub.store.pairings import Pairings
+from hub.store.proposals import STATES, Proposals, counts_by_route
+from hub.store.routes import Route
+from hub.sync.assemble import source_of
+from hub.sync.pair import opened_pair
+from objects.registry import OBJECTS as KINDS
+
+#: Proposals of one page.
+PAGE = 50
+#: Rows of a list that is uploaded.
+MOST_ROWS = 20_000
+
+
+class MatchingView(View):
+    """The routes whose records can be linked, and the proposals of one."""
+
+    def __init__(self, hub: Hub, name: str, **more: Any) -> None:
+        super().__init__(hub, name, **more)
+        self.work = Matching(hub)
+
+    @exposed("/")
+    def index(self) -> str:
+        """The routes of customers and products."""
+        everything, only = self.scope(), request.args.get("integration", "")
+        scope = everything.named(only)
+        routes = [one for one in scope.routes.values() if one.enabled and one.object in OBJECTS]
+        routes.sort(key=lambda one: (scope.integration(one.id).name, one.id))
+        after = number("after") or 0
+        shown = routes[after : after + PAGE]
+        more = after + PAGE if len(routes) > after + PAGE else 0
+        counts = counts_by_route(self.hub.database, [one.id for one in shown])
+        given = {"everything": everything, "only": only, "after": after, "more": more}
+        return self.page("matching", scope=scope, routes=shown, counts=counts, **given)
+
+    @exposed("/<int:identity>")
+    def one(self, identity: int) -> str:
+        """The proposals of a route."""
+        scope, route = self._route(identity)
+        return self._one(scope, route, {})
+
+    def _one(self, scope: Scope, route: Route, names: dict[str, str]) -> str:
+        state, least, after = (
+            chosen("state", STATES) or "unique",
+            number("score", largest=100) or 0,
+            number("after") or 0,
+        )
+        rows = self._kept(route).page(states=[state], least=least, after=after, limit=PAGE + 1)
+        asked = {"state": state, **({"score": least} if least else {})}
+        given = {"rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else 0, "after": after}
+        return self.page(
+            "matching_route", names=names, asked=asked, least=least, **given, **self._standing(scope, route)
+        )
+
+    def _standing(self, scope: Scope, route: Route) -> dict[str, Any]:
+        """How far the last work on the route is, and how many proposals there are."""
+        last = Pairings(self.hub.database).newest(route.id)
+        going = last is not None and last.goes_on(self.now())
+        given = {
+            "scope": scope,
+            "route": route,
+            "zone": scope.zone(route.id),
+            "integration": scope.integration(route.id),
+        }
+        faults = told(self.hub, last).get("faults", []) if last is not None and not going else []
+        given |= {"last": last, "going": going, "faults": faults, "counts": self._kept(route).counts()}
+        return {**given, "states": STATES, "personal": KINDS[route.object].label_is_personal}
+
+    @exposed("/<int:identity>/live")
+    def live(self, identity: int) -> str:
+        """The part of its page that changes."""
+        return self.page("_matching_work", **self._standing(*self._route(identity)))
+
+    @exposed("/<int:identity>/propose", "POST")
+    @requires("act")
+    def propose(self, identity: int) -> Any:
+        """Look for pairs."""
+        _, route = self._route(identity)
+        self.work.propose(self._acting, route)
+        return self._back(route, "The search has begun: both sides are read. You may look at other pages meanwhile.")
+
+    @exposed("/<int:identity>/names", "POST")
+    @requires("act")
+    def names(self, identity: int) -> Any:
+        """Show what the customers of this page are called; both sides are asked, and it is noted."""
+        scope, route = self._route(identity)
+        if not current_user.user.sees_personal:
+            abort(403)
+        state, after = chosen("state", STATES) or "unique", number("after") or 0
+        rows = self._kept(route).page(states=[state], least=number("score", largest=100) or 0, after=after, limit=PAGE)
+        with opened_pair(self.hub, route) as pair:
+            found = listing.source_names(pair, [row.source_key for row in rows])
+            found |= listing.target_names(pair, [row.target_id for row in rows])
+        self.note("show personal data", f"links proposals {scope.integration(route.id).name} {route.object}")
+        return self._one(scope, route, found)
+
+    @exposed("/<int:identity>/accept", "POST")
+    @requires("act")
+    def accept(self, identity: int) -> Any:
+        """Link those that are ticked, or all that are unique from a score on, after saying how many."""
+        scope, route = self._route(identity)
+        if "all" in request.form:
+            return self._accept_all(scope, route)
+        picks = request.form.getlist("pick")
+        if not all(pick.isascii() and pick.isdecimal() and len(pick) < 16 for pick in picks):
+            abort(400, "A proposal is named by its number.")
+        if not picks:
+            return self._back(route, "Nothing was ticked, so nothing was done.", "note")
+        self.work.accept(self._acting, route, Chosen(ids=tuple(int(pick) for pick in picks)))
+        return self._back(route, f"{len(picks)} are being linked.")
+
+    def _accept_all(self, scope: Scope, route: Route) -> Any:
+        text = request.form.get("score", "") or "0"
+        if not (text.isascii() and text.isdecimal()) or int(text) > 100:
+            abort(400, "The score is a whole number up to 100.")
+        least = int(text)
+        if "confirmed" not in request.form:
+            count = self._kept(route).count("unique", least)
+            given = {"scope": scope, "route": route, "least": least, "count": count}
+            return self.page("matching_confirm", integration=scope.integration(route.id), **given)
+        self.work.accept(self._acting, route, Chosen(least=least))
+        return self._back(route, "They are being linked.")
+
+    # -- as a list ----------------------------------------------------------------------------------------------------
+
+    @exposed("/<int:identity>/sheet.csv", "POST")
+    @requires("act")
+    def sheet(self, identity: int) -> Response:
+        """Every record of the source that is not linked, as a spreadsheet, row by row as it is read."""
+        scope, route = self._route(identity)
+        personal = KINDS[route.object].label_is_personal and bool(current_user.user.sees_personal)
+        subject = f"{scope.integration(route.id).name} {route.object}"
+        if personal:
+            self.note("show personal data", f"links export {subject}")
+        self.note("links export", subject)
+        lines = _as_csv(self.hub, route, personal)
+        # What stands in the way is told on a page, not in the middle of a file.
+        first = next(lines)
+        answer = Response(_chained(first, lines), mimetype="text/csv")
+        answer.headers.set("Content-Disposition", "attachment", filename=f"{route.object}-pairs.csv")
+        return answer
+
+    @exposed("/<int:identity>/upload", "POST")
+    @requires("act")
+    def upload(self, identity: int) -> Any:
+        """Take a filled-in list and look it through, row by row; nothing is linked by that."""
+        _, route = self._route(identity)
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            return self._back(route, "Choose a file first.", "bad")
+        try:
+            text = io.TextIOWrapper(sent.stream, encoding="utf-8-sig", newline="")
+            lines = list(sheet.read(text, sent.filename[:100]))
+            if len(lines) > MOST_ROWS:
+                what = f"The list has {len(lines):,} rows, {MOST_ROWS:,} at most are taken at a time."
+                raise ConfigurationError(what, detail=sent.filename, fix="Upload it in parts.")
+        except ConfigurationError as error:
+            fix = "Download the list here, and keep its first line as it is." if "column" in str(error) else error.fix
+            return self._back(route, f"{error} {fix}", "bad")
+        self.work.validate(self._acting, route, lines)
+        return self._back(route, f"{len(lines):,} rows are being looked through.")
+
+    @exposed("/<int:identity>/link", "POST")
+    @requires("act")
+    def link(self, identity: int) -> Any:
+        """Link the rows of the list that was looked through."""
+        _, route = self._route(identity)
+        last = Pairings(self.hub.database).newest(route.id)
+        if last is None or last.kind not in ("validate", "link") or last.state != "done":
+            return self._back(route, "There is no list that was looked through. Upload one first.", "bad")
+        self.work.link(self._acting, route, skip_faulty="skip" in request.form)
+        return self._back(route, "The rows are being linked.")
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _acting(self) -> Hub:
+        return self.hub.acting_for(person().name)
+
+    def _route(self, identity: int) -> tuple[Scope, Route]:
+        scope, route = self.route(identity)
+        if route.object not in OBJECTS:
+            abort(404)
+        return scope, route
+
+    def _kept(self, route: Route) -> Proposals:
+        kind = KINDS[route.object].kind
+        return Proposals(self.hub.database, route.id, route.integration_id, kind, source_of(route))
+
+    def _back(self, route: Route, message: str, kind: str = "good") -> Any:
+        flash(message, kind)
+        return redirect(url_for(".one", identity=route.id))
+
+
+def _as_csv(hub: Hub, route: Route, personal: bool) -> Iterator[str]:
+    """The list as text, in parts; the mark at its beginning tells a table program that letters are those of UTF-8."""
+    with ExitStack() as stack:
+        pair = stack.enter_context(opened_pair(hub, route))
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, sheet.COLUMNS)
+        buffer.write("\ufeff")
+        writer.writeheader()
+        for row in listing.rows(pair, hub.database, personal=personal):
+            writer.writerow({name: sheet.harmless(value) for name, value in row.items()})
+            if buffer.tell() > 1 << 15:
+                yield buffer.getvalue()
+                buffer.seek(0)
+                buffer.truncate()
+        yield buffer.getvalue()
+
+
+def _chained(first: str, others: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from others

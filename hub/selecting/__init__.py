@@ -1,0 +1,1 @@
+"""Choosing records of a source, and marking them for synchronisation."""

@@ -1,0 +1,113 @@
+"""Looking at conflicts and drift, and carrying out what a person has decided; with a word in the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hub.bootstrap import Hub
+from hub.deciding import Case, Decision, Wish, decide, requests
+from hub.hiding import masked
+from hub.store.divergences import Divergence, Divergences, Kind
+from hub.store.integrations import Integration
+from hub.store.link_list import LinkEntry, LinkList
+from hub.store.routes import Route
+from hub.sync.assemble import field_maps
+from objects.registry import of_kind
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a decision: its jobs; none where the versions have changed meanwhile."""
+
+    decisions: Sequence[Decision]
+    jobs: Sequence[int]
+
+
+def book_of(hub: Hub, integration: Integration) -> Divergences:
+    """The divergences of an integration."""
+    return Divergences(hub.database, integration.id, hub.vault)
+
+
+def links_of(hub: Hub, integration: Integration) -> LinkList:
+    """The links of an integration."""
+    return LinkList(hub.database, integration.id)
+
+
+def owners_of(integration: Integration, object_name: str) -> Mapping[str, str]:
+    """Whose each field of an object is; fields that are not synchronised are missing."""
+    maps = field_maps(integration)
+    return dict(maps[object_name].owners) if object_name in maps else {}
+
+
+def row(one: Divergence, link: LinkEntry, hidden: frozenset[str]) -> dict[str, Any]:
+    """A divergence as it is listed, without what is hidden."""
+    versions = {"shop": one.shop_value, "erp": one.erp_value, "value": one.value}
+    return {
+        "id": one.id,
+        "object": of_kind(link.kind).name,
+        "item": one.label,
+        "shop_id": link.shop_id,
+        "erp_id": link.erp_id,
+        "field": one.field,
+        **{side: masked(value, one.field, hidden) for side, value in versions.items()},
+        "choice": one.choice,
+        "actor": one.actor,
+        "at": one.at,
+    }
+
+
+def cases(
+    hub: Hub, integration: Integration, kind: Kind, routes: Sequence[int], *, after: int, limit: int
+) -> tuple[list[Case], int | None]:
+    """Records with fields of a kind, as they were found, and the place to go on from; None where nothing follows."""
+    book = book_of(hub, integration)
+    found = book.select(kind=kind, routes=routes, after=after, limit=limit + 1)
+    wanted = list(dict.fromkeys(one.link_id for one in found[:limit]))
+    made = cases_of(hub, integration, kind, wanted)
+    following = None
+    if len(found) > limit and made:
+        # The fields of the last record are all shown, so the next page begins behind them.
+        following = max(found[limit - 1].id, *(one.id for one in made[-1].fields.values()))
+    return made, following
+
+
+def cases_of(hub: Hub, integration: Integration, kind: Kind, link_ids: Sequence[int]) -> list[Case]:
+    """What is of a kind in these linked records, in this order; those without any are left out."""
+    known, entries = book_of(hub, integration).of(link_ids), links_of(hub, integration).of(link_ids)
+    made = []
+    for link_id in link_ids:
+        fields = {name: one for name, one in known.get(link_id, {}).items() if one.kind == kind}
+        if fields and link_id in entries:
+            made.append(Case(entries[link_id], fields))
+    return made
+
+
+def enabled_routes(hub: Hub, integration: Integration, object_name: str) -> list[Route]:
+    """The routes that carry an object, in whichever direction, and are switched on."""
+    return [one for one in hub.routes.of(integration.id) if one.enabled and one.object == object_name]
+
+
+def settle(hub: Hub, integration: Integration, case: Case, wish: Wish, action: str = "conflicts take") -> Settled:
+    """Decide what a person wishes, and put the jobs in that carry it out; ConfigurationError where it cannot be."""
+    object_name = case.object_type.name
+    routes = enabled_routes(hub, integration, object_name)
+    case = replace(case, siblings=links_of(hub, integration).siblings(case.link))
+    decisions = decide(case, wish, routes, field_maps(integration).get(object_name))
+    book, actor = book_of(hub, integration), hub.audit.actor
+    kept = [book.choose(one.divergence, one.choice, one.value, actor) for one in decisions]
+    _note(hub, integration.name, case, decisions, action)
+    wanted = requests(case, decisions, routes, actor) if all(kept) else []
+    return Settled(decisions, [hub.jobs.put(request, hub.clock()) for request in wanted])
+
+
+def _note(hub: Hub, name: str, case: Case, decisions: Sequence[Decision], action: str) -> None:
+    hidden = case.object_type.personal
+    before, after = {}, {}
+    for one in decisions:
+        known, field = one.divergence, one.divergence.field
+        before[field] = {"shop": known.shop_value, "erp": known.erp_value}
+        after[field] = {"value": str(one.value)} if one.choice == "value" else one.choice
+    what = f"{name} {case.object_type.name} {case.label}"
+    hub.audit.note(action, what[:255], masked(before, "", hidden), masked(after, "", hidden))

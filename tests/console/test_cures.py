@@ -1,0 +1,76 @@
+"""From the cause of a failure to the place where it is cured."""
+
+from __future__ import annotations
+
+import pytest
+
+from admin.cures import CURES, Trouble, cure
+from hub.errors import HubError
+from hub.store.failures import Trouble as Failed
+from tests.console.conftest import Console
+from tests.docs.test_failures import classes
+
+#: Roots of groups of errors, which are never raised themselves.
+ROOTS = {"ERROR", "RECORD"}
+
+
+def test_every_cause_there_is_has_its_cure_and_no_other_has() -> None:
+    assert set(CURES) == set(classes()) - ROOTS
+    assert HubError.cause in ROOTS
+
+
+@pytest.mark.parametrize("cause", sorted(CURES))
+def test_no_cure_names_a_command(cause: str) -> None:
+    found = cure(Trouble(cause, "detail", "acme", 1, "order"))
+    assert found is not None and found.words.endswith(".") and "hub " not in found.words.replace("the hub ", "")
+    assert bool(found.label) == bool(found.endpoint)
+
+
+@pytest.mark.parametrize(
+    ("detail", "endpoint", "values"),
+    [
+        ("payment=klarna", "maps.one", {"integration": "acme", "map_name": "payment", "value": "klarna"}),
+        ("tax=DE 0.19 included", "maps.one", {"integration": "acme", "map_name": "tax", "value": "DE 0.19 included"}),
+        ("freight=shipping", "integrations.settings", {"name": "acme"}),
+        ("guest_customer", "integrations.settings", {"name": "acme"}),
+    ],
+)
+def test_what_is_missing_is_added_where_it_belongs(detail: str, endpoint: str, values: dict[str, str]) -> None:
+    found = cure(Trouble("MISSING_MAPPING", detail, "acme", 3, "order"))
+    assert found is not None
+    assert (found.endpoint, found.values) == (endpoint, values)
+
+
+def test_a_setting_is_named_as_it_is_called() -> None:
+    found = cure(Trouble("MISSING_MAPPING", "freight=shipping", "acme"))
+    assert found is not None and "freight_shipping" in found.words
+
+
+def test_the_words_name_the_side_on_which_to_act() -> None:
+    words = [cure(Trouble("INVALID_FIELD", "Street", direction=way)) for way in ("shop_to_erp", "erp_to_shop")]
+    assert [one.words if one else "" for one in words] == [
+        "Correct the field (Street) of the record in the shop, then re-sync.",
+        "Correct the field (Street) of the record in the ERP, then re-sync.",
+    ]
+
+
+def test_a_cause_that_nobody_knows_keeps_its_own_words(console: Console) -> None:
+    route = console.stage.route("order").id
+    trouble = Failed("o1", "#1", "KeyError", "", "Tell us.", "boom", False, 1)
+    console.stage.hub.failures.record(route, [trouble], console.stage.clock())
+    assert "Tell us." in console.signed_in("viewer").text("/failures/")
+
+
+@pytest.mark.parametrize("cause", sorted(CURES))
+def test_every_link_of_a_cure_leads_to_a_page_that_is_there(console: Console, cause: str) -> None:
+    route = console.stage.route("order").id
+    detail = "payment=klarna" if cause == "MISSING_MAPPING" else "x"
+    trouble = Failed("o1", "#1", cause, detail, "Mend it.", "boom", False, 1)
+    console.stage.hub.failures.record(route, [trouble], console.stage.clock())
+    viewer = console.signed_in("viewer")
+    page = viewer.text("/failures/")
+    fix = page.partition('<p class="fix">')[2].partition("</p>")[0]
+    assert "What to do:" in fix
+    address = fix.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    if address:
+        assert viewer.get(address).status_code == 200

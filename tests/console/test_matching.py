@@ -1,0 +1,226 @@
+"""Master data mapping in the console: proposals, accepting them, and the list of pairs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from hub.errors import PlatformUnavailable
+from hub.store.link_list import LinkList
+from hub.store.pairings import SILENT, Pairings
+from tests.console.conftest import Browser, Console
+
+
+@pytest.fixture
+def stocked(console: Console) -> Console:
+    """Both sides hold records: two pairs, one item of which the shop has two, one that only the ERP has."""
+    shop, erp = console.stage.shop, console.stage.erp
+    for code in ("MUG", "TEE"):
+        erp.add_item(code)
+        shop.add_product(code)
+    erp.add_item("CUP", barcode="4012345678901")
+    for code in ("OLD-1", "OLD-2"):
+        shop.add_product(code, barcode="4012345678901")
+    erp.add_item("LONE")
+    shop.add_customer(1, "ann@example.com")
+    erp.add_partner("C1", "ann@example.com")
+    return console
+
+
+def here(console: Console, object_name: str = "product") -> str:
+    return f"/matching/{console.stage.route(object_name).id}"
+
+
+def wait(console: Console) -> None:
+    """Until what was begun in the background has ended."""
+    for view in console.app.extensions["hub admin"]._views:
+        if view.endpoint == "matching":
+            view.work.wait()
+
+
+def press(console: Console, browser: Browser, path: str, object_name: str = "product", **values: Any) -> Any:
+    answer = browser.press(f"{here(console, object_name)}/{path}", **values)
+    wait(console)
+    return answer
+
+
+def links(console: Console, kind: str = "variant") -> set[str | None]:
+    """What of the ERP is linked."""
+    listed = LinkList(console.stage.hub.database, console.stage.integration_id)
+    return {row.erp_id for row in listed.select(kind=kind, limit=100)}
+
+
+def upload(console: Console, browser: Browser, *rows: str) -> str:
+    """Upload a list, and look at what the page says of it."""
+    text = "\n".join(("source_key,target_id", *rows))
+    form = {"csrf_token": browser.token(), "file": (io.BytesIO(text.encode()), "pairs.csv")}
+    browser.client.post(f"{here(console)}/upload", data=form)
+    wait(console)
+    return browser.text(here(console))
+
+
+def variant(console: Console, code: str) -> str:
+    return str(console.stage.shop.variant(code)["id"])
+
+
+def test_pairs_are_found_and_those_with_a_rival_shown_apart(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    assert "Press Find pairs" in somebody.text(here(stocked))
+    press(stocked, somebody, "propose")
+    page = somebody.text(here(stocked))
+    assert "Unique 2" in page
+    assert "Ambiguous 2" in page
+    assert "MUG" in page
+    assert "CUP" not in page
+    assert somebody.text(f"{here(stocked)}?state=ambiguous").count('name="pick"') == 2
+    act = next(act for act in stocked.acts() if act.action == "links propose")
+    assert act.actor == "a-operator"
+    assert '<td data-label="Unique">2</td>' in somebody.text("/matching/")
+
+
+def test_all_that_are_unique_are_accepted_after_saying_how_many(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    press(stocked, somebody, "propose")
+    assert "Accept 2 pairs?" in press(stocked, somebody, "accept", all="1", score="80").text
+    assert links(stocked) == set()
+    press(stocked, somebody, "accept", all="1", score="80", confirmed="1")
+    assert links(stocked) == {"MUG", "TEE"}
+    assert "2 linked" in somebody.text(here(stocked))
+    assert not [call for call in stocked.stage.erp.calls if call.startswith(("create", "update"))]
+
+
+def test_one_is_accepted_and_what_was_beside_it_is_decided_with_it(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    press(stocked, somebody, "propose")
+    page = somebody.text(f"{here(stocked)}?state=ambiguous")
+    first = page.split('name="pick" value="')[1].split('"')[0]
+    press(stocked, somebody, "accept", pick=[first])
+    assert links(stocked) == {"CUP"}
+    assert "Ambiguous 0" in somebody.text(here(stocked))
+    assert press(stocked, somebody, "accept").status_code == 302
+    assert press(stocked, somebody, "accept", pick=["x"]).status_code == 400
+
+
+def test_a_list_is_validated_row_by_row_and_nothing_is_linked_while_one_is_wrong(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    page = upload(stocked, somebody, "MUG,gid-nowhere", f"TEE,{variant(stocked, 'TEE')}", "NONE,OLD-1", "CUP,")
+    assert "row 2" in page
+    assert "row 4" in page
+    assert "row 3" not in page
+    assert "1 rows without a target" in page
+    assert links(stocked) == set()
+    press(stocked, somebody, "link")
+    assert links(stocked) == set()
+    press(stocked, somebody, "link", skip="1")
+    assert links(stocked) == {"TEE"}
+
+
+def test_a_good_list_is_linked_only_when_that_is_pressed(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    page = upload(stocked, somebody, "MUG,MUG", "TEE,TEE")
+    assert "Link these 2" in page
+    assert links(stocked) == set()
+    press(stocked, somebody, "link")
+    assert links(stocked) == {"MUG", "TEE"}
+    assert next(act for act in stocked.acts() if act.action == "links import").after["linked"] == 2
+
+
+def test_the_list_comes_down_with_what_is_proposed_and_goes_up_again(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    press(stocked, somebody, "propose")
+    answer = somebody.press(f"{here(stocked)}/sheet.csv")
+    assert answer.mimetype == "text/csv"
+    rows = {row["source_key"]: row for row in csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))}
+    assert set(rows) == {"MUG", "TEE", "CUP", "LONE"}
+    assert rows["MUG"]["target_id"] == variant(stocked, "MUG")
+    page = upload(stocked, somebody, *(f"{key},{row['target_id']}" for key, row in rows.items()))
+    assert "Link these 2" in page
+
+
+def test_what_is_no_list_is_told_and_begins_nothing(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    form = {"csrf_token": somebody.token(), "file": (io.BytesIO(b"a;b\n1;2\n"), "x.csv")}
+    answer = somebody.client.post(f"{here(stocked)}/upload", data=form, follow_redirects=True)
+    assert "lacks the column source_key" in answer.text
+    assert "Download the list here" in answer.text
+    assert Pairings(stocked.stage.hub.database).newest(stocked.stage.route("product").id) is None
+    assert "no list that was looked through" in somebody.client.get(press(stocked, somebody, "link").location).text
+
+
+def test_a_side_that_does_not_answer_is_told_on_the_page(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    stocked.stage.shop.down = PlatformUnavailable("It sleeps.")
+    press(stocked, somebody, "propose")
+    page = somebody.text(here(stocked))
+    assert "It sleeps." in page
+    assert "failed" in page
+
+
+def test_a_second_search_waits_for_the_first_unless_that_was_broken_off(stocked: Console) -> None:
+    somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
+    Pairings(hub.database).begin(stocked.stage.route("product").id, "propose", "bob", stocked.stage.clock())
+    refused = press(stocked, somebody, "propose")
+    assert (refused.status_code, "bob has begun something" in refused.text) == (409, True)
+    assert "going on" in somebody.text(f"{here(stocked)}/live")
+    stocked.stage.clock.advance(SILENT.total_seconds())
+    assert "broken off" in somebody.text(here(stocked))
+    press(stocked, somebody, "propose")
+    assert "Unique 2" in somebody.text(here(stocked))
+
+
+def test_customers_are_named_to_whom_that_is_allowed_and_it_is_noted(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    press(stocked, somebody, "propose", "customer")
+    assert "ann@example.com" not in somebody.text(here(stocked, "customer"))
+    assert press(stocked, somebody, "names", "customer").status_code == 403
+    trusted = stocked.signed_in("operator", "trusted", sees_personal=True)
+    before = len(stocked.acts())
+    shown = press(stocked, trusted, "names", "customer")
+    assert shown.status_code == 200
+    assert stocked.acts()[0].action == "show personal data"
+    assert len(stocked.acts()) > before
+
+
+def test_a_viewer_looks_and_presses_nothing(stocked: Console) -> None:
+    somebody = stocked.signed_in("viewer")
+    page = somebody.text(here(stocked))
+    assert '<form method="post" action="/matching' not in page
+    paths = ("propose", "accept", "names", "upload", "link", "sheet.csv")
+    assert {press(stocked, somebody, path).status_code for path in paths} == {403}
+
+
+def test_routes_of_others_and_routes_without_pairs_are_not_there(stocked: Console) -> None:
+    route = stocked.other_integration()
+    somebody = stocked.signed_in("administrator", integrations=["acme"])
+    assert somebody.get(f"/matching/{route}").status_code == 404
+    assert somebody.press(f"/matching/{route}/propose").status_code == 404
+    assert somebody.get(here(stocked, "inventory")).status_code == 404
+    assert "zeta" not in somebody.text("/matching/")
+    assert somebody.get(f"{here(stocked)}?state=odd").status_code == 400
+    assert somebody.get(f"{here(stocked)}?score=101").status_code == 400
+
+
+def test_hostile_codes_stay_texts(stocked: Console) -> None:
+    evil = "<script>alert(1)</script>"
+    stocked.stage.erp.add_item(evil)
+    stocked.stage.shop.add_product(evil)
+    somebody = stocked.signed_in("operator")
+    press(stocked, somebody, "propose")
+    page = somebody.text(here(stocked)) + upload(stocked, somebody, f"{evil},{evil}x")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_the_pages_are_paged_by_number(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    for number in range(60):
+        stocked.stage.erp.add_item(f"N{number}")
+        stocked.stage.shop.add_product(f"N{number}")
+    press(stocked, somebody, "propose")
+    page = somebody.text(here(stocked))
+    assert page.count('name="pick"') == 50
+    after = page.split("after=")[1].split('"')[0].split("&")[0]
+    assert somebody.text(f"{here(stocked)}?after={after}").count('name="pick"') == 12

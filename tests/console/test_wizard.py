@@ -1,0 +1,450 @@
+"""Setting an integration up in the console: drafts, what is refused, who may what, and that no secret is ever shown."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.errors import PlatformUnavailable
+from hub.store.drafts import Drafts
+from hub.store.maps import Entry
+from tests.console.conftest import Browser, Console
+from tests.fakes.platform import KEY
+
+STEPS = ("connectivity", "scenarios", "fields", "settings", "maps", "checks", "summary", "start")
+#: What the form of scenarios says when nothing is touched.
+SCENARIOS: dict[str, Any] = {
+    "on": ["customer shop_to_erp", "product erp_to_shop", "order shop_to_erp", "inventory erp_to_shop"],
+    "moment": "2026-11-01T01:00",
+    "zone": "Europe/Berlin",
+}
+MAPS: dict[str, Any] = {
+    "location shop": ["L1", "L2"],
+    "location erp": ["01", "02"],
+    "location valid_from": ["", ""],
+    "location default": "0",
+    "payment shop": ["shopify_payments"],
+    "payment erp": ["card:1"],
+    "payment valid_from": [""],
+    "tax shop": ["0.19"],
+    "tax erp": ["A2"],
+    "tax valid_from": [""],
+}
+
+
+def fingerprint(browser: Browser, name: str = "acme") -> str:
+    found = re.search(r'name="fingerprint" value="(\w+)"', browser.text(f"/integrations/{name}/summary"))
+    assert found is not None
+    return found[1]
+
+
+def deploy(browser: Browser, name: str = "acme", **more: str) -> Any:
+    asked = {"fingerprint": fingerprint(browser, name), "anyway": "1", **more}
+    return browser.press(f"/integrations/{name}/deploy", **asked)
+
+
+def settings(browser: Browser, name: str = "acme", **changes: str) -> Any:
+    """Press Save on the settings page with some of its fields changed."""
+    page = browser.text(f"/integrations/{name}/settings")
+    values = dict(re.findall(r'<input type="text"[^>]* name="(\w+)" id="[^"]*" value="([^"]*)"', page))
+    values |= dict(re.findall(r'name="(zone)" id="[^"]*" value="([^"]*)"', page))
+    values |= {name: text for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', page)}
+    for select, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        values[select] = chosen[1] if chosen else ""
+    values |= {name: "1" for name in re.findall(r'type="checkbox" name="(\w+)" value="1" checked', page)}
+    return browser.press(f"/integrations/{name}/settings", **{**values, **changes})
+
+
+# -- a first integration ----------------------------------------------------------------------------------------------
+
+
+def begun(console: Console, browser: Browser, name: str = "beta") -> None:
+    assert browser.press("/integrations/new", name=name, shop="fake_shop", erp="fake_erp").status_code == 302
+    world = next(iter(console.stage.hub.connections.all())).settings["world"]
+    for side in ("shop", "erp"):
+        here = f"/integrations/{name}/connectivity/{side}"
+        answer = browser.press(here, world=world, key=KEY, read_timeout="60", then="test")
+        assert answer.status_code == 302, answer.text
+
+
+def test_a_new_integration_goes_from_nothing_to_deployed(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    begun(console, boss)
+    assert boss.get("/integrations/beta/").headers["Location"].endswith("/beta/scenarios")
+    answer = boss.press("/integrations/beta/scenarios", **SCENARIOS, **{"schedule order shop_to_erp": "every hour"})
+    assert answer.status_code == 302
+    assert boss.press("/integrations/beta/maps", **MAPS).status_code == 302
+    assert hub.integrations.all()[-1].name == "acme"
+    assert "Deployed: " in boss.client.get(deploy(boss, "beta").headers["Location"]).text
+    made = hub.integrations.named("beta")
+    assert {route.name for route in hub.routes.of(made.id)} == set(SCENARIOS["on"])
+    assert Entry("location", "L1", "01", is_default=True) in hub.maps.entries(made.id)
+    assert made.settings["order_cut_over"] == "2026-11-01T01:00:00+01:00"
+    (schedule,) = hub.schedules.of(made.id).values()
+    assert str(schedule.schedule) == "every 1 hour"
+    assert hub.connections.get(made.shop_id).settings["key"] == KEY
+    assert "deployed" in boss.text("/integrations/")
+
+
+def test_a_new_one_takes_currency_and_zone_from_the_shop(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    console.stage.shop.facts = {"currency": "GBP", "zone": "Europe/London", "taxes_included": False}
+    begun(console, boss)
+    page = boss.text("/integrations/beta/settings")
+    assert 'value="GBP"' in page
+    assert 'value="Europe/London"' in page
+
+
+def test_what_is_wrong_with_a_name_stands_beside_it(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    for name, words in (("acme", "already"), ("a/b", "Not a name"), ("", "Not a name")):
+        answer = boss.press("/integrations/new", name=name, shop="fake_shop", erp="fake_erp")
+        assert (answer.status_code, words in answer.text) == (400, True)
+    assert boss.press("/integrations/new", name="x", shop="fake_erp", erp="fake_erp").status_code == 400
+
+
+def test_a_draft_can_be_left_and_taken_up_again_and_dropped(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    begun(console, boss)
+    assert "draft" in boss.text("/integrations/")
+    assert "Drop the draft of beta?" in boss.press("/integrations/beta/drop").text
+    assert boss.get("/integrations/beta/summary").status_code == 200
+    boss.press("/integrations/beta/drop", confirmed="1")
+    assert boss.get("/integrations/beta/summary").status_code == 404
+    assert "beta" not in [act.subject for act in console.acts() if act.action == "apply"]
+
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_page_and_no_trail_ever_shows_a_secret(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    begun(console, boss)
+    boss.press("/integrations/beta/scenarios", **SCENARIOS)
+    boss.press("/integrations/beta/checks")
+    pages = [boss.text(f"/integrations/{name}/{step}") for name in ("acme", "beta") for step in (*STEPS, "file")]
+    deploy(boss, "beta")
+    pages += [boss.text(f"/integrations/beta/{step}") for step in (*STEPS, "file")]
+    pages += [boss.text("/integrations/"), boss.text("/audit/")]
+    assert not [page for page in pages if KEY in page]
+    assert KEY not in str(console.acts())
+    database = Path(console.stage.hub.database.engine.url.database or "")
+    assert KEY.encode() not in database.read_bytes()
+
+
+def test_a_secret_stays_where_nothing_is_typed_and_is_asked_again_for_another_address(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    known = hub.connections.named("shop").settings
+    kept = boss.press("/integrations/acme/connectivity/shop", world=known["world"], key="", read_timeout="90")
+    assert kept.status_code == 302
+    deploy(boss)
+    assert hub.connections.named("shop").settings == {**known, "read_timeout": 90}
+    moved = boss.press("/integrations/acme/connectivity/shop", world="elsewhere", key="", read_timeout="90")
+    assert (moved.status_code, "enter it again" in moved.text) == (400, True)
+    assert 'value="elsewhere"' in moved.text
+
+
+def test_a_wrong_secret_is_refused_by_the_test_and_told_with_its_time(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    world = hub.connections.named("shop").settings["world"]
+    boss.press("/integrations/acme/connectivity/shop", world=world, key="wrong", read_timeout="60", then="test")
+    page = boss.text("/integrations/acme/connectivity")
+    assert "refuses the key" in page
+    assert "by a-administrator" in page
+    assert "does not work yet" in page
+    assert hub.connections.named("shop").settings["key"] == KEY
+
+
+def test_the_fields_of_the_erp_are_created_by_a_button(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    answer = boss.press("/integrations/acme/connectivity/erp/set-up")
+    assert "Created: ORDR.HubRef" in boss.client.get(answer.headers["Location"]).text
+    assert console.acts()[0].action == "setup-erp"
+
+
+# -- what is deployed, and what is not --------------------------------------------------------------------------------
+
+
+def test_a_change_is_a_draft_until_it_is_deployed_and_shown_as_a_difference_first(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    assert settings(boss, price_list="1", stock_buffer="3").status_code == 302
+    assert hub.integrations.named("acme").settings.get("stock_buffer") is None
+    page = boss.text("/integrations/acme/summary")
+    assert re.search(r"stock_buffer</span></th><td[^>]*>–</td><td class=\"new\">3</td>", page)
+    assert "changes not deployed" in boss.text("/integrations/")
+    deploy(boss)
+    assert hub.integrations.named("acme").settings["stock_buffer"] == 3
+    acts = [act for act in console.acts() if act.action == "apply"]
+    assert (acts[0].actor, acts[0].after) == ("a-administrator", {"stock_buffer": 3})
+    assert "Nothing: the integration is as this configuration says." in boss.text("/integrations/acme/summary")
+
+
+def test_saving_a_form_untouched_changes_nothing(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    assert settings(boss).status_code == 302
+    boss.press("/integrations/acme/maps", **MAPS)
+    boss.press("/integrations/acme/scenarios", **SCENARIOS)
+    page = boss.text("/integrations/acme/summary")
+    changed = set(re.findall(r'<span class="detail">(\w+)</span>', page))
+    assert changed <= {"zone", "schedule"}, changed
+
+
+def test_what_somebody_else_changes_meanwhile_stays(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    settings(boss, stock_buffer="3")
+    stage.map("tax", "0.07", "A1")
+    stage.settings(tolerance="0.10")
+    deploy(boss)
+    assert Entry("tax", "0.07", "A1") in stage.hub.maps.entries(stage.integration_id)
+    kept = stage.hub.integrations.named("acme").settings
+    assert (kept["tolerance"], kept["stock_buffer"]) == ("0.10", 3)
+
+
+def test_a_row_that_is_taken_out_of_a_map_goes_and_no_other(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    before = stage.hub.maps.entries(stage.integration_id)
+    boss.press("/integrations/acme/maps", **{**MAPS, "location gone": "1"})
+    deploy(boss)
+    after = stage.hub.maps.entries(stage.integration_id)
+    assert set(before) - set(after) == {Entry("location", "L2", "02")}
+
+
+def test_a_wrong_row_of_a_map_is_named_and_what_was_typed_stays(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    twice = boss.press("/integrations/acme/maps", **{**MAPS, "location erp": ["01", "01"]})
+    assert (twice.status_code, "01 stands in a row above already" in twice.text) == (400, True)
+    wrong = boss.press("/integrations/acme/maps", **{**MAPS, "payment erp": ["visa"]})
+    assert (wrong.status_code, "Not a place to book to" in wrong.text, 'value="visa"' in wrong.text) == (
+        400,
+        True,
+        True,
+    )
+
+
+def test_nothing_is_deployed_that_was_changed_after_it_was_shown(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    settings(boss, stock_buffer="3")
+    shown = fingerprint(boss)
+    settings(boss, stock_buffer="5")
+    answer = boss.press("/integrations/acme/deploy", fingerprint=shown, anyway="1")
+    assert (answer.status_code, "changed after this page was shown" in answer.text) == (409, True)
+    assert "stock_buffer" not in hub.integrations.named("acme").settings
+
+
+def test_deploy_asks_for_the_pre_checks_first(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    settings(boss, stock_buffer="3")
+    boss.press("/integrations/acme/deploy", fingerprint=fingerprint(boss))
+    assert "stock_buffer" not in hub.integrations.named("acme").settings
+    console.stage.erp.add_partner("C-GUEST")
+    boss.press("/integrations/acme/checks")
+    assert "all passed" in boss.text("/integrations/acme/checks")
+    boss.press("/integrations/acme/deploy", fingerprint=fingerprint(boss))
+    assert hub.integrations.named("acme").settings["stock_buffer"] == 3
+    assert "all passed" in boss.text("/integrations/acme/checks")
+
+
+def test_a_check_that_refuses_leads_to_where_it_is_mended(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    boss.press("/integrations/acme/checks")
+    page = boss.text("/integrations/acme/checks")
+    assert 'href="/integrations/acme/settings#guest_customer">Settings: Customer for guests' in page
+    assert "hub apply" not in page
+    assert "hub maps" not in page
+
+
+# -- forms ------------------------------------------------------------------------------------------------------------
+
+
+def test_orders_without_a_cut_over_are_refused_and_the_rest_stays_typed(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    answer = boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "moment": ""})
+    assert (answer.status_code, "Orders need a cut-over" in answer.text) == (400, True)
+    nowhere = boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "zone": "Mars/Base"})
+    assert (nowhere.status_code, "no time zone" in nowhere.text) == (400, True)
+    assert boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "on": ["dragon erp_to_shop"]}).status_code == 400
+
+
+def test_a_route_that_is_unticked_is_switched_off_and_keeps_what_it_knows(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    route = stage.route("inventory")
+    stage.hub.routes.set_initialization(route.id, "done")
+    boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "on": SCENARIOS["on"][:3]})
+    deploy(boss)
+    after = stage.hub.routes.get(route.id)
+    assert (after.enabled, after.initialization) == (False, "done")
+
+
+def test_locked_fields_stay_and_others_are_chosen(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    ticked = {f"on product.{name}": "1" for name in ("title", "description", "product_type", "barcode")}
+    ticked |= {f"on customer.{name}": "1" for name in ("phone", "addresses")}
+    boss.press("/integrations/acme/fields", **ticked)
+    deploy(boss)
+    assert hub.integrations.named("acme").fields == {"product": {"weight": False}, "customer": {"note": False}}
+
+
+def test_an_own_field_is_taken_by_type_and_a_wrong_one_is_named(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    row = {"name": "material", "shop": "product.custom.material", "erp": "U_Material", "type": "text", "owner": "erp"}
+    form = {f"own product {key}": value for key, value in row.items()}
+    wrong = boss.press("/integrations/acme/fields", **{**form, "own product erp": "Material"})
+    assert (wrong.status_code, "Not a user-defined field" in wrong.text) == (400, True)
+    assert boss.press("/integrations/acme/fields", **form).status_code == 302
+    deploy(boss)
+    assert hub.integrations.named("acme").fields["product"]["custom"] == [row]
+
+
+def test_a_setting_that_is_not_right_is_named_beside_its_field(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    answer = settings(boss, tolerance="much", quiet_hours="25-26")
+    assert answer.status_code == 400
+    assert answer.text.count('class="fault"') == 2
+    assert 'value="much"' in answer.text
+
+
+def test_a_side_that_is_silent_leaves_its_values_to_be_typed(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    console.stage.erp.down = PlatformUnavailable("It sleeps.")
+    page = boss.text("/integrations/acme/settings")
+    assert "The ERP offers nothing to choose from" in page
+    assert re.search(r'<input type="text"[^>]*name="default_warehouse"', page)
+    assert boss.get("/integrations/acme/maps").status_code == 200
+
+
+# -- as a file --------------------------------------------------------------------------------------------------------
+
+
+def uploaded(browser: Browser, text: str) -> Any:
+    file = (io.BytesIO(text.encode()), "acme.yaml")
+    return browser.client.post("/integrations/import", data={"csrf_token": browser.token(), "file": file})
+
+
+def test_a_faulty_file_is_told_line_by_line_and_nothing_is_kept(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    text = boss.text("/integrations/acme/file").replace("order_cut_over", "order_cut_ower")
+    answer = uploaded(boss, text)
+    line = text[: text.index("order_cut_ower")].count("\n") + 1
+    assert answer.status_code == 400
+    assert f"line {line}, column" in answer.text
+    assert "Did you mean `order_cut_over`?" in answer.text
+    assert Drafts(console.stage.hub.database, console.stage.hub.vault).named("acme") is None
+    assert "This is no YAML" in boss.press("/integrations/import", text="a: [").text
+
+
+def test_a_file_becomes_a_draft_and_what_it_does_not_name_stays(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    text = boss.text("/integrations/acme/file")
+    short = text[: text.index("settings:\n  default") if "settings:\n  default" in text else text.index("\nsettings:")]
+    assert uploaded(boss, short + "\nsettings:\n  stock_buffer: 4\n").status_code == 302
+    before = stage.hub.maps.entries(stage.integration_id)
+    deploy(boss)
+    assert stage.hub.integrations.named("acme").settings["stock_buffer"] == 4
+    assert stage.hub.integrations.named("acme").settings["guest_customer"] == "C-GUEST"
+    assert stage.hub.maps.entries(stage.integration_id) == before
+    assert stage.hub.connections.named("shop").settings["key"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("key: ${SHOP_KEY}", "key: written-out", "A secret does not belong into a file."),
+        ("name: acme\n", "name: ${HUB_KEY}\n", "A variable stands for a secret only."),
+        ("read_timeout: 60", "read_timeout: ${ERP_KEY}", "A variable stands for a secret only."),
+    ],
+)
+def test_a_file_neither_brings_secrets_nor_reads_any(console: Console, old: str, new: str, words: str) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    world = hub.connections.named("shop").settings["world"]
+    for name in ("shop", "erp"):
+        settings_of = {"world": world, "key": KEY, "read_timeout": 60}
+        hub.connections.save(name, f"fake_{name}", settings_of, frozenset({"key"}))
+    text = boss.text("/integrations/acme/file")
+    assert old in text
+    answer = uploaded(boss, text.replace(old, new, 1))
+    assert (answer.status_code, words in answer.text, KEY in answer.text) == (400, True, False)
+
+
+def test_a_file_that_names_another_address_does_not_take_the_secret_there(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    world = hub.connections.named("shop").settings["world"]
+    uploaded(boss, boss.text("/integrations/acme/file").replace(world, "elsewhere"))
+    assert "not set" in boss.text("/integrations/acme/connectivity")
+    assert boss.text("/integrations/acme/summary").count("This key is missing") == 2
+
+
+# -- who may what -----------------------------------------------------------------------------------------------------
+
+PRESSES = [
+    "new",
+    "import",
+    "acme/connectivity/shop",
+    "acme/connectivity/shop/test",
+    "acme/connectivity/erp/set-up",
+    "acme/scenarios",
+    "acme/fields",
+    "acme/settings",
+    "acme/maps",
+    "acme/checks",
+    "acme/deploy",
+    "acme/drop",
+]
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_who_is_no_administrator_looks_and_changes_nothing(console: Console, role: Any) -> None:
+    somebody = console.signed_in(role)
+    for step in STEPS:
+        page = somebody.text(f"/integrations/acme/{step}")
+        assert "Changing it takes an administrator" in page
+        assert "Save" not in page
+    assert {somebody.press(f"/integrations/{path}").status_code for path in PRESSES} == {403}
+    assert somebody.get("/integrations/new").status_code == 403
+
+
+def test_another_integration_is_not_there(console: Console) -> None:
+    console.other_integration()
+    boss = console.signed_in("administrator", integrations=["zeta"])
+    assert "acme" not in boss.text("/integrations/")
+    seen = {boss.get(f"/integrations/acme/{step}").status_code for step in (*STEPS, "file", "")}
+    assert seen == {404}
+    assert {boss.press(f"/integrations/{path}").status_code for path in PRESSES if "/" in path} == {404}
+
+
+def test_who_is_kept_to_some_integrations_begins_none_and_takes_no_connection_of_others(console: Console) -> None:
+    console.other_integration()
+    boss = console.signed_in("administrator", integrations=["zeta"])
+    assert boss.press("/integrations/new", name="mine", shop="fake_shop", erp="fake_erp").status_code == 409
+    settings(boss, "zeta", stock_buffer="2")
+    refused = deploy(boss, "zeta")
+    assert (refused.status_code, "not open to you" in refused.text) == (409, True)
+    other = uploaded(boss, boss.text("/integrations/zeta/file").replace("name: zeta", "name: acme"))
+    assert (other.status_code, "not open to you" in other.text) == (400, True)
+
+
+def test_hostile_texts_stay_texts(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    evil = '"><script>alert(1)</script>{{7*7}}'
+    stage.erp.facts = {"price_lists": {1: {"name": evil, "gross": True, "currency": "EUR", "active": True}}}
+    stage.shop.locations["L9"] = {"name": evil, "active": True}
+    settings(boss, missing_name=evil, guest_customer="${ERP_KEY}")
+    stage.map("payment", evil, "card:1")
+    boss.press("/integrations/acme/checks")
+    for step in STEPS:
+        page = boss.text(f"/integrations/acme/{step}")
+        assert "<script>alert" not in page
+        assert "49" not in re.findall(r"script&gt;(\d+)", page)
+    deploy(boss)
+    assert stage.hub.integrations.named("acme").settings["guest_customer"] == "${ERP_KEY}"
+    assert stage.hub.integrations.named("acme").settings["missing_name"] == evil
+
+
+def test_an_address_of_nothing_is_404(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    assert boss.get("/integrations/nobody/settings").status_code == 404
+    assert boss.press("/integrations/acme/connectivity/moon").status_code == 404
