@@ -142,9 +142,7 @@ def test_many_jobs_follow_the_rules_of_one(database: Database, integration_id: i
     assert single.id == next(job.id for job in waiting_jobs if job.route_id == empty)
 
 
-def test_a_wider_and_more_urgent_job_that_waits_stays_so(
-    database: Database, integration_id: int, clock: Clock
-) -> None:
+def test_a_wider_and_more_urgent_job_that_waits_stays_so(database: Database, integration_id: int, clock: Clock) -> None:
     jobs = Jobs(database)
     route = made_routes(database, integration_id)[0]
     host = jobs.put(request(route, scope="full", priority=SYNC_NOW), clock())
