@@ -34,8 +34,8 @@ from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.schedules import SchedulesView
-from admin.views.stopping import StoppingView
 from admin.views.selection import SelectionView
+from admin.views.stopping import StoppingView
 from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
 from hub.errors import HubError
