@@ -55,7 +55,8 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 #: What sticks out at the right, to say it.
 WIDE = """
 [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-  .filter((one, place, all) => !all.some((other) => other !== one && one.contains(other))).slice(0, 3).map((one) => one.outerHTML.slice(0, 100)).join(" | ")
+  .filter((one, place, all) => !all.some((other) => other !== one && one.contains(other)))
+  .slice(0, 3).map((one) => one.outerHTML.slice(0, 100)).join(" | ")
 """
 
 
