@@ -37,6 +37,8 @@ FIND = f"""
     const seen = box.width > 0 && box.height > 0 && box.right > 0 && box.left < innerWidth;
     window.reached.push({{ place, ring, seen }});
   }});
+  // What refreshes itself stays as it is while somebody walks through it.
+  Object.defineProperty(document, "hidden", {{ value: true, configurable: true }});
   // Tab goes on from here, wherever the page has put the focus.
   const start = document.createElement("span");
   start.tabIndex = -1;
@@ -53,6 +55,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 #: What sticks out at the right, to say it.
 WIDE = """
 [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .filter((one, place, all) => !all.some((other) => other !== one && one.contains(other)))
   .slice(0, 3).map((one) => one.outerHTML.slice(0, 100)).join(" | ")
 """
 

@@ -59,7 +59,13 @@ RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
     ("users", "identity"): _user,
     ("integrations", "name"): _integration,
     ("integrations", "side"): lambda hub: "shop",
+    ("maps", "integration"): _integration,
+    ("maps", "map_name"): lambda hub: "payment",
     ("matching", "identity"): _route,
+    ("schedules", "identity"): _route,
+    ("timeline", "integration"): _integration,
+    ("timeline", "kind"): lambda hub: "order",
+    ("timeline", "key"): lambda hub: "1001",
 }
 #: What has to stand behind the question mark of a page.
 QUERIES: dict[str, Callable[[Hub], str]] = {
@@ -73,6 +79,7 @@ MORE = (
     "/messages/?text=nothing-of-the-kind",
     "/runs/?state=held",
     "/matching/?integration=nobody",
+    "/timeline/?ident=NEW",
 )
 
 

@@ -38,6 +38,8 @@ PRESSES: dict[str, Need] = {
     "auth.theme": "open",
     "auth.logout": "own",
     "auth.account": "own",
+    "conflicts.personal": "personal",
+    "conflicts.take": "act",
     "failures.act": "act",
     "integrations.begin": "administer",
     "integrations.check": "administer",
@@ -52,6 +54,14 @@ PRESSES: dict[str, Need] = {
     "integrations.set_up": "administer",
     "integrations.test": "administer",
     "jobs.cancel": "act",
+    "maps.remove": "act",
+    "maps.save": "act",
+    "matching.accept": "act",
+    "matching.link": "act",
+    "matching.names": "act",
+    "matching.propose": "act",
+    "matching.sheet": "act",
+    "matching.upload": "act",
     "messages.download": "personal",
     "messages.export": "personal",
     "messages.personal": "personal",
@@ -66,6 +76,7 @@ PRESSES: dict[str, Need] = {
     "routes.preview": "act",
     "routes.resume": "act",
     "routes.sync": "act",
+    "schedules.save": "act",
     "users.access": "all",
     "users.add": "all",
     "users.close": "all",
@@ -74,7 +85,14 @@ PRESSES: dict[str, Need] = {
 #: Need -> who just has not enough, of whom every integration is the business.
 BELOW: dict[Need, str] = {"act": "a-viewer", "administer": "a-operator", "all": "a-operator", "personal": "plain"}
 #: Presses that name no record in their address. What they name in their form is tried in the tests of their page.
-UNBOUND = {"failures.act", "messages.export", "integrations.begin", "integrations.import_file"}
+UNBOUND = {
+    "conflicts.personal",
+    "conflicts.take",
+    "failures.act",
+    "messages.export",
+    "integrations.begin",
+    "integrations.import_file",
+}
 #: A form that would do something, wherever it is sent.
 FORM = {"act": "resync", "all": "1", "confirmed": "1", "role": "administrator", "reach": "all", "name": "eve"}
 #: What moves while people just look is left out: when somebody was seen last, and that it was noted.
@@ -206,7 +224,7 @@ def test_what_belongs_to_another_integration_is_not_there(rights: Rights) -> Non
             about_one = bool(rule.arguments) or rule.endpoint in places.QUERIES
             if PAGES.get(rule.endpoint) == "all" or rule.endpoint == "auth.login":
                 continue
-            with kept.get(places.address(rule, rights.stage.hub)) as answer:
+            with kept.get(places.address(rule, rights.stage.hub), follow_redirects=True) as answer:
                 assert answer.status_code == (404 if about_one else 200), rule
                 assert company.NAME not in answer.text and MARK not in answer.text, rule
         for rule in places.rules(rights.app, "POST"):
