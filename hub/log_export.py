@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 from hub.bootstrap import Hub
 from hub.chunks import chunks
 from hub.looking import note_showing, queries, told
-from hub.plainly import as_dict, cell, to_json
+from hub.plainly import cell, to_json
 from message_log.queries import EXPORT_PAGE, Entry
 from message_log.streams import Filters
 
@@ -19,6 +20,7 @@ Form = Literal["csv", "jsonl"]
 #: Form -> what a browser is told that it is.
 TYPES: dict[Form, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
 COLUMNS = (*Entry.__dataclass_fields__, "attempt_count")
+_VALUES = attrgetter(*Entry.__dataclass_fields__)
 
 
 @dataclass(slots=True)
@@ -42,24 +44,21 @@ class Export:
         log = queries(self.hub)
         rows, complete = 0, False
         try:
-            yield self._written([], head=True)
+            yield self._written([COLUMNS]) if self.form == "csv" else ""
             for entries in chunks(log.export(self.filters, personal=self.personal), EXPORT_PAGE):
                 tries = log.attempts([entry.id for entry in entries])
-                yield self._written([{**as_dict(entry), "attempt_count": tries.get(entry.id, 0)} for entry in entries])
+                yield self._written([(*_VALUES(entry), tries.get(entry.id, 0)) for entry in entries])
                 rows += len(entries)
             complete = True
         finally:
             self._note(rows, complete=complete)
             self.rows = rows
 
-    def _written(self, rows: list[dict[str, object]], *, head: bool = False) -> str:
+    def _written(self, rows: Sequence[tuple[Any, ...]]) -> str:
         if self.form == "jsonl":
-            return "".join(f"{to_json(row)}\n" for row in rows)
+            return "".join(f"{to_json(dict(zip(COLUMNS, row, strict=True)))}\n" for row in rows)
         file = StringIO(newline="")
-        sheet = csv.DictWriter(file, COLUMNS)
-        if head:
-            sheet.writeheader()
-        sheet.writerows({name: cell(value) for name, value in row.items()} for row in rows)
+        csv.writer(file).writerows(map(cell, row) for row in rows)
         return file.getvalue()
 
     def _note(self, rows: int, *, complete: bool) -> None:

@@ -26,8 +26,10 @@ def as_dict(row: Any) -> dict[str, Any]:
 
 def cell(value: Any) -> Any:
     """A value for a spreadsheet: a text that would be taken for a formula is marked as text."""
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        return harmless(value)
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    if isinstance(value, Mapping | list):
-        return to_json(value)
-    return harmless(value) if isinstance(value, str) else value
+    return to_json(value) if isinstance(value, Mapping | list) else value

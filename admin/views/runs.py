@@ -37,7 +37,7 @@ class RunsView(View):
             abort(404)
         routes = [one.id for one in scope.routes.values() if object_name in ("", one.object) and only in (None, one.id)]
         wanted = [one for one in STATES if one == state]
-        span = _span("day", scope.zone(only) if only in scope.routes else scope.any_zone)
+        span = _span("day", scope.zone(only) if only is not None and only in scope.routes else scope.any_zone)
         found = self.hub.runs.newest(routes, PAGE + 1, before=number("before"), states=wanted, span=span)
         runs = found[:PAGE]
         asked = {name: request.args[name].strip() for name in _FILTERS if request.args.get(name, "").strip()}

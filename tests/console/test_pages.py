@@ -51,7 +51,9 @@ def many_failures(console: Console, count: int, cause: str = "UNKNOWN_SKU") -> i
 
 def test_an_empty_hub_says_what_to_do_next(console: Console) -> None:
     viewer = console.signed_in("viewer", integrations=["nowhere"])
-    assert "hub apply FILE.yaml" in viewer.text("/")
+    assert "An administrator sets integrations up" in viewer.text("/")
+    everything = console.signed_in("administrator")
+    assert "hub apply" not in everything.text("/")
     assert "No routes yet" in viewer.text("/routes/")
     assert "No messages yet" in viewer.text("/messages/")
 
