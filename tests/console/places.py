@@ -5,15 +5,18 @@ A new page with an id in its address needs one line in `RECORDS`; without it the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from hub.bootstrap import Hub
+from hub.store.link_list import LinkList
 from message_log.queries import Filters, Queries
 
+_NAME = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
 #: What programs call has its own door, and its own tests.
 API = "/api/"
 
@@ -35,8 +38,24 @@ def _message(hub: Hub) -> int:
     return next(entry.id for entry in queries.export(Filters(object="order")) if entry.cause)
 
 
+def _plan(hub: Hub) -> int:
+    return hub.plans.newest([_route(hub)], kind="preview")[0].id
+
+
 def _user(hub: Hub) -> int:
     return hub.users.named("a-operator").id
+
+
+def _integration(hub: Hub) -> str:
+    return hub.integrations.all()[0].name
+
+
+def _held(hub: Hub) -> int:
+    return hub.plans.newest([_route(hub)], kind="held", limit=1)[0].id
+
+
+def _link(hub: Hub) -> int:
+    return LinkList(hub.database, hub.integrations.all()[0].id).select(kind="variant", limit=1)[0].id
 
 
 #: (page, name in the address) -> one that is there. The page is the first part of the endpoint.
@@ -45,15 +64,38 @@ RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
     ("runs", "identity"): _run,
     ("jobs", "identity"): _job,
     ("messages", "identity"): _message,
+    ("plans", "identity"): _plan,
     ("users", "identity"): _user,
+    ("integrations", "name"): _integration,
+    ("integrations", "side"): lambda hub: "shop",
+    ("maps", "integration"): _integration,
+    ("maps", "map_name"): lambda hub: "payment",
+    ("matching", "identity"): _route,
+    ("schedules", "identity"): _route,
+    ("held", "identity"): _held,
+    ("stopping", "identity"): lambda hub: hub.integrations.all()[0].shop_id,
+    ("links", "integration"): _integration,
+    ("links", "identity"): _link,
+    ("coverage", "identity"): _route,
+    ("timeline", "integration"): _integration,
+    ("timeline", "kind"): lambda hub: "order",
+    ("timeline", "key"): lambda hub: "1001",
 }
-#: Addresses with something behind the question mark, which show a page in another state.
+#: What has to stand behind the question mark of a page.
+QUERIES: dict[str, Callable[[Hub], str]] = {
+    "plans.new": lambda hub: f"route={_route(hub)}",
+}
+#: The same pages in other states.
 MORE = (
     "/failures/?state=all",
+    "/conflicts/drift",
+    "/maps/acceptance/payment?value=klarna",
+    "/links/?ident=nothing-of-the-kind",
     "/failures/list?state=all",
     "/messages/?verdict=failed",
     "/messages/?text=nothing-of-the-kind",
     "/runs/?state=held",
+    "/timeline/?ident=NEW",
 )
 
 
@@ -66,18 +108,19 @@ def rules(app: Flask, method: str) -> Iterator[Rule]:
 
 def address(rule: Rule, hub: Hub) -> str:
     """The address of a rule, with records that are there."""
-    page, values = rule.endpoint.partition(".")[0], {}
+    page, values = rule.endpoint.partition(".")[0], dict[str, object]()
     for name in rule.arguments:
         found = RECORDS.get((page, name))
         assert found is not None, f"tests/console/places.py: RECORDS does not say which {name} {rule.endpoint} can show"
         values[name] = found(hub)
-    path = rule.rule
-    for name, value in values.items():
-        start, _, rest = path.partition("<")
-        inside, _, end = rest.partition(">")
-        assert inside.rpartition(":")[2] == name, f"{rule.rule}: {name} is not the next name"
-        path = f"{start}{quote(str(value), safe='')}{end}"
-    return path
+    path = filled(rule.rule, values)
+    query = QUERIES.get(rule.endpoint)
+    return f"{path}?{query(hub)}" if query else path
+
+
+def filled(rule: str, values: Mapping[str, object]) -> str:
+    """A rule with values for its names; 1 for a name that has none."""
+    return _NAME.sub(lambda part: quote(str(values.get(part[1], 1)), safe=""), rule)
 
 
 def pages(app: Flask, hub: Hub) -> list[str]:
