@@ -34,6 +34,7 @@ from admin.views.plans import PlansView
 from admin.views.routes import RoutesView
 from admin.views.runs import RunsView
 from admin.views.schedules import SchedulesView
+from admin.views.selection import SelectionView
 from admin.views.stopping import StoppingView
 from admin.views.timeline import TimelineView
 from hub.bootstrap import Hub
@@ -94,6 +95,8 @@ def _pages(app: Flask, hub: Hub) -> None:
             StoppingView(hub, "Stop switch", endpoint="stopping"),
         ),
         "Records": (
+            SelectionView(hub, "Set items", "product", endpoint="set_items", url="/set-items"),
+            SelectionView(hub, "Set customers", "customer", endpoint="set_customers", url="/set-customers"),
             PlansView(hub, "Previews", endpoint="plans"),
             TimelineView(hub, "Record timeline", endpoint="timeline"),
             LinksView(hub, "Links", endpoint="links"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Literal
+from xml.etree.ElementTree import Element
 
-from pygal import Config, StackedBar
+from pygal import Config, PluginImportFixer, StackedBar
 from pygal.style import Style
 
 from hub.day_counts import Day
+
+# A finder for plugins, of which there are none here, and of a kind that Python warns of at every later import.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, PluginImportFixer)]
 
 Theme = Literal["light", "dark"]
 #: What is drawn, from the ground up. What was in step already would dwarf everything else: it is in the table only.
@@ -45,12 +50,23 @@ def draw(days: Sequence[Day], theme: Theme, *, narrow: bool = False) -> bytes:
         max_scale=5,
         value_formatter=lambda value: f"{value:,.0f}",
         truncate_label=-1,
+        explicit_size=True,
     )
     chart.x_labels = [f"{day.date:%d %b}" if not narrow else f"{day.date:%d.%m.}" for day in days]
     for name in DRAWN:
         chart.add(name, [day.counts[name] for day in days])
+    chart.add_xml_filter(_without_script)
     found: bytes = chart.render()
     return found
+
+
+def _without_script(root: Element) -> Element:
+    """The picture without what would tell a script of the page about it."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == "script":
+                parent.remove(child)
+    return root
 
 
 def words(days: Sequence[Day]) -> str:

@@ -13,7 +13,7 @@ from hub.backlog import Backlog, Waiting, backlog
 from hub.bootstrap import Hub
 from hub.settings import timing
 from hub.store.alerts import Alerts
-from hub.store.failure_list import FailureList
+from hub.store.failure_list import FailureList, Which
 from hub.store.job import Job
 from hub.store.routes import Route
 from hub.store.runs import Run
@@ -42,7 +42,7 @@ def cards(hub: Hub, scope: Scope, routes: Sequence[Route], now: datetime) -> lis
     stored, last, reading = hub.schedules.several(ids), hub.runs.latest(ids), hub.runs.reading(ids)
     jobs = _by_route(hub.jobs.unfinished(ids))
     standings = {one.id: one for one in hub.health.all()}
-    failures = FailureList(hub.database).by_route(ids)
+    failures = FailureList(hub.database).by_route(Which(tuple(ids)))
     held = {plan.route_id: plan for plan in reversed(hub.plans.newest(ids, kind="held", state="open"))}
     found = []
     for route in routes:

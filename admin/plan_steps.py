@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import request
@@ -12,6 +13,7 @@ from hub.hiding import masked_step
 from hub.planning import OUTCOMES
 from hub.store.plans import Plan, PlanStep
 from hub.store.routes import Route
+from objects.money import readable
 from objects.registry import OBJECTS
 
 #: Steps of one page.
@@ -41,7 +43,7 @@ def plan_values(hub: Hub, plan: Plan, route: Route, *, personal: bool = False) -
     return {
         "plan": plan,
         "steps": steps,
-        "following": steps[-1].place if len(found) > STEPS else None,
+        "further": steps[-1].place if len(found) > STEPS else None,
         "narrowed": {name: value for name, value in narrowed.items() if value},
         "order": [name for name in ACTIONS if plan.counts.get(name)],
         "unlisted": {name: count for name, count in plan.counts.items() if name not in ACTIONS and count},
@@ -56,10 +58,18 @@ def plan_values(hub: Hub, plan: Plan, route: Route, *, personal: bool = False) -
 def fields_of(step: PlanStep) -> list[tuple[str, str, str]]:
     """The fields of a step with what they are and what they would be; what is created empty is no news."""
     return [
-        (name, shown(both.get("old")), shown(both.get("new")))
+        (name, _called(name, both.get("old")), _called(name, both.get("new")))
         for name, both in (step.diff or {}).items()
         if step.action != "create" or both.get("new") not in (None, "", [])
     ]
+
+
+def _called(name: str, value: Any) -> str:
+    """A value of a field; prices as people write them, however many zeros were kept of them."""
+    try:
+        return readable(Decimal(str(value))) if name == "price" else shown(value)
+    except InvalidOperation:
+        return shown(value)
 
 
 def shown(value: Any) -> str:

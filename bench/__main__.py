@@ -9,7 +9,22 @@ from typing import Any
 
 import orjson
 
-from bench import budget, calls, copy, dst, failover, faults, isolation, kill, log, memory, mutation, scale, schedules
+from bench import (
+    budget,
+    calls,
+    console,
+    copy,
+    dst,
+    failover,
+    faults,
+    isolation,
+    kill,
+    log,
+    memory,
+    mutation,
+    scale,
+    schedules,
+)
 from bench.services import Missing
 from bench.stage import Say
 
@@ -19,6 +34,9 @@ BENCHES: dict[str, Bench] = {
     "kill": lambda given, say: kill.run(given.times, given.seed, say),
     "faults": lambda given, say: faults.run(given.seed, say, given.only),
     "copy": lambda given, say: copy.run(say),
+    "console": lambda given, say: console.run(
+        say, load=console.Load(messages=given.messages), database=given.database, keep=given.keep
+    ),
     "budget": lambda given, say: budget.run(say),
     "calls": lambda given, say: calls.run(say),
     "memory": lambda given, say: memory.run(say),
@@ -45,14 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=50, help="kills (50)")
     parser.add_argument("--seed", type=int, default=1, help="where chance starts (1)")
     parser.add_argument("--only", default="", choices=["", *faults.KINDS], help="this kind of fault alone")
-    parser.add_argument("--messages", type=int, default=1_000_000, help="messages of the log (1,000,000)")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="log, console: messages (1,000,000)")
     parser.add_argument("--evidence", action="store_true", help="log: store what decisions were made from, too")
-    parser.add_argument("--database", default="", help="schedules: a PostgreSQL in the place of SQLite")
+    parser.add_argument("--database", default="", help="schedules, console: a PostgreSQL in the place of SQLite")
     parser.add_argument("--engine", default="local", choices=["local", "celery"], help="failover: of which kind")
     parser.add_argument("--faults", type=int, default=30, help="failover: kills and stops (30)")
     parser.add_argument("--companies", type=int, default=50, help="failover: companies with four routes each (50)")
     parser.add_argument("--gap", type=float, default=failover.GAP, help="failover: seconds between two faults (10)")
-    parser.add_argument("--keep", default="", metavar="FOLDER", help="failover: leave there what the processes say")
+    parser.add_argument(
+        "--keep",
+        default="",
+        metavar="FOLDER",
+        help="failover: leave there what the processes say; console: fill it once, and use it again",
+    )
     given = parser.parse_args(arguments)
 
     def say(text: str) -> None:

@@ -110,7 +110,7 @@ def run(messages: int, say: Say, *, evidence: bool = False) -> dict[str, Any]:
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _policy() -> Policy:
+def policy() -> Policy:
     """What a new integration has: level standard, personal fields kept encrypted and masked on display."""
     of_objects = (entry.personal for entry in OBJECTS.values())
     of_platforms = (platform(name).personal for name in PLATFORMS)
@@ -118,11 +118,11 @@ def _policy() -> Policy:
 
 
 def _write(hub: Hub, clock: Clock, messages: int, say: Say, *, evidence: bool) -> Watch:
-    watch, policy = Watch(), _policy()
+    watch, given = Watch(), policy()
     for first in range(0, messages, AHEAD):
         written = list(log_content.messages(first, min(AHEAD, messages - first), evidence=evidence))
         clock.time = log_content.time_of(first)
-        watch.time(partial(_send, hub.ledger, policy, written), len(written))
+        watch.time(partial(send, hub.ledger, given, written), len(written))
         if watch.now.messages * 10 >= len(watch.tenths) * messages:
             before, now = watch.tenths[-1], watch.now
             watch.tenths.append(now)
@@ -131,13 +131,14 @@ def _write(hub: Hub, clock: Clock, messages: int, say: Say, *, evidence: bool) -
     return watch
 
 
-def _send(ledger: Ledger, policy: Policy, written: list[Written]) -> None:
+def send(ledger: Ledger, given: Policy, written: list[Written]) -> None:
+    """Open and close messages, in batches as the engine does."""
     ids: list[int] = []
     for start in range(0, len(written), OPENED):
-        ids += ledger.open([one.opening for one in written[start : start + OPENED]], policy)
+        ids += ledger.open([one.opening for one in written[start : start + OPENED]], given)
     pairs = [(id_, one.closing) for id_, one in zip(ids, written, strict=True)]
     for start in range(0, len(pairs), CLOSED):
-        ledger.close(pairs[start : start + CLOSED], policy)
+        ledger.close(pairs[start : start + CLOSED], given)
 
 
 def _checkpoint(hub: Hub) -> None:

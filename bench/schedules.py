@@ -13,17 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import func, select
 
+from bench.services import schema
 from bench.stage import Say
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
@@ -207,29 +207,12 @@ def _until(true: Callable[[], bool]) -> None:
 @contextmanager
 def _hub(database: str) -> Iterator[tuple[Hub, dict[str, str]]]:
     """An empty hub, and the environment by which other processes find it. On PostgreSQL it has a schema of its own."""
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as home:
-        environment = {"HUB_HOME": home}
-        schema = f"bench_{uuid.uuid4().hex}"
+    with ExitStack() as stack:
+        environment = {"HUB_HOME": stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-"))}
         if database:
-            made = make_url(database).update_query_dict({"options": f"-csearch_path={schema}"})
-            environment["HUB_DATABASE_URL"] = made.render_as_string(hide_password=False)
-            _administer(database, f"CREATE SCHEMA {schema}")
-        try:
-            hub = build(from_environment(environment), actor="bench")
-            try:
-                yield hub, environment
-            finally:
-                hub.close()
-        finally:
-            if database:
-                _administer(database, f"DROP SCHEMA {schema} CASCADE")
-
-
-def _administer(database: str, statement: str) -> None:
-    engine = create_engine(database)
-    with engine.begin() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+            environment["HUB_DATABASE_URL"] = stack.enter_context(schema(database))
+        hub = stack.enter_context(closing(build(from_environment(environment), actor="bench")))
+        yield hub, environment
 
 
 def fill(hub: Hub, count: int, planned: datetime, now: datetime) -> dict[int, datetime]:

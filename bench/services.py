@@ -49,6 +49,24 @@ def postgresql() -> Iterator[str]:
         server.dispose()
 
 
+@contextmanager
+def schema(database: str) -> Iterator[str]:
+    """The URL of an empty schema of its own in that PostgreSQL database, dropped at the end."""
+    name = f"bench_{uuid.uuid4().hex}"
+    server = create_engine(database)
+    try:
+        with server.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+        try:
+            made = make_url(database).update_query_dict({"options": f"-csearch_path={name}"})
+            yield made.render_as_string(hide_password=False)
+        finally:
+            with server.begin() as connection:
+                connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+    finally:
+        server.dispose()
+
+
 @dataclass(slots=True)
 class Redis:
     """A Redis of its own that keeps nothing: what it knew is gone when it is started again."""

@@ -1,20 +1,25 @@
-"""What people do about failures: take them up again, or set them aside; each with a word in the audit trail."""
+"""What people do about failures: take them up again, or set them aside.
+
+Console, API and command line say which ones are meant, as a set; the database finds them, however many they are. Each
+act is one transaction, with a word in the audit trail of every integration it touches.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from hub.bootstrap import Hub
-from hub.chunks import chunks
 from hub.errors import ConfigurationError
 from hub.looking import queries
-from hub.store.failures import OPEN_STATES, STATES, Failure
+from hub.store.failure_list import FailureList, Which
+from hub.store.failures import OPEN_STATES, UNRESOLVED_STATES
 from hub.store.job import Request
 from hub.store.routes import Route
 from hub.sync import resync
+from objects.registry import OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +31,78 @@ class Aside:
     until: datetime | None = None
 
 
-def chosen_failures(hub: Hub, routes: Iterable[Route], choice: resync.Choice) -> list[Failure]:
-    """The failures that a choice means, on those of the routes that are switched on.
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """How many records are read afresh, and the jobs that do it, one for each route in the order they depend."""
 
-    Raises ConfigurationError where there are none.
+    records: int
+    jobs: tuple[int, ...]
+
+
+def meant(routes: Iterable[Route], *, cause: str = "", detail: str = "", key: str = "") -> Which:
+    """The failures that are meant, on those of the routes that are switched on.
+
+    One that was set aside is only among them if it is named by its key.
     """
-    return resync.chosen(matching(hub, [route.id for route in routes if route.enabled], choice), choice)
+    on = tuple(route.id for route in routes if route.enabled)
+    return Which(on, UNRESOLVED_STATES if key else OPEN_STATES, cause, detail or None, key)
 
 
-def matching(hub: Hub, route_ids: Iterable[int], choice: resync.Choice) -> list[Failure]:
-    """The failures of these routes that a choice means; there may be none."""
-    states = STATES if choice.key else OPEN_STATES
-    found = hub.failures.select(route_ids, cause=choice.cause, detail=choice.detail, states=states)
-    return [failure for failure in found if choice.takes(failure)]
+def certain(picks: Iterable[tuple[int, str]], routes: Mapping[int, Route]) -> Which:
+    """These ones (route, key), as far as they are not resolved and their route is switched on."""
+    on = {identity for identity, route in routes.items() if route.enabled}
+    chosen = tuple(sorted({pick for pick in picks if pick[0] in on}))
+    return Which(tuple(sorted({route for route, _ in chosen})), UNRESOLVED_STATES, picks=chosen)
 
 
-def set_aside(hub: Hub, name: str, found: Iterable[Failure], how: Aside, asked: Mapping[str, Any]) -> int:
-    """Set failures of the integration of this name aside; answers how many. `asked`: how they were chosen."""
-    keys: dict[int, list[str]] = {}
-    for failure in found:
-        keys.setdefault(failure.route_id, []).append(failure.key)
-    count = 0
+def count(hub: Hub, which: Which) -> int:
+    """How many failures are meant."""
+    return sum(FailureList(hub.database).by_route(which).values())
+
+
+def take_up(hub: Hub, which: Which, asked: Mapping[str, Any]) -> TakenUp:
+    """Put in jobs that read the records afresh; nothing that was sent before is sent again.
+
+    `asked`: how the failures were chosen, for the trail. Routes that are switched off are left out.
+    """
+    failures, order = FailureList(hub.database), list(OBJECTS)
+    routes = {one.id: one for one in hub.routes.all() if one.enabled and one.id in which.routes}
+    which = replace(which, routes=tuple(routes))
+    jobs = []
     with hub.database.together():
-        for route_id, mine in sorted(keys.items()):
-            for part in chunks(mine):
-                count += hub.failures.set_aside(route_id, part, how.state, how.note, how.until)
-        after = {"failures": count, "note": how.note, "until": how.until.isoformat() if how.until else None}
-        hub.audit.note(f"failures {how.state}", name, after={**asked, **after})
-    return count
+        found = failures.by_route(which)
+        for route in sorted((routes[one] for one in found), key=lambda one: (order.index(one.object), one.id)):
+            request = Request(route.id, "keys", resync.REASON, hub.audit.actor)
+            jobs.append(hub.jobs.put(request, hub.clock(), failures.wanted(which, route.id)))
+        _note(hub, "re-sync", found, routes, lambda number: {**asked, "records": number})
+    return TakenUp(sum(found.values()), tuple(jobs))
 
 
-def take_up(hub: Hub, name: str, wanted: Sequence[Request], asked: Mapping[str, Any]) -> list[int]:
-    """Put the jobs of a re-sync in; answers their ids. `asked`: how the failures were chosen."""
-    count = sum(len(request.keys) for request in wanted)
-    hub.audit.note("re-sync", name, after={**asked, "records": count})
-    return [hub.jobs.put(request, hub.clock()) for request in wanted]
+def set_aside(hub: Hub, which: Which, how: Aside, asked: Mapping[str, Any]) -> int:
+    """Set failures aside; answers how many. `asked`: how they were chosen, for the trail."""
+    failures = FailureList(hub.database)
+    routes = {one.id: one for one in hub.routes.all() if one.id in which.routes}
+    which = replace(which, states=tuple(state for state in which.states if state in UNRESOLVED_STATES))
+    said = {"note": how.note, "until": how.until.isoformat() if how.until else None}
+    with hub.database.together():
+        found = failures.by_route(which)
+        failures.set_aside(which, how.state, how.note, how.until)
+        _note(hub, f"failures {how.state}", found, routes, lambda number: {**asked, "failures": number, **said})
+    return sum(found.values())
 
 
-def of_message(hub: Hub, name: str, message: int) -> Request:
-    """The request that takes up the record of one message; ConfigurationError where the integration has none such."""
+def _note(hub: Hub, action: str, found: Mapping[int, int], routes: Mapping[int, Route], after: Any) -> None:
+    """Put an act into the trail of each integration, with the number of its own records."""
+    numbers: dict[int, int] = {}
+    for route_id, number in found.items():
+        identity = routes[route_id].integration_id
+        numbers[identity] = numbers.get(identity, 0) + number
+    for identity, number in sorted(numbers.items()):
+        hub.audit.note(action, hub.integrations.get(identity).name, after=after(number))
+
+
+def take_up_message(hub: Hub, name: str, message: int) -> int:
+    """Take up the record of one message; answers the job. ConfigurationError where the integration has none such."""
     entries = queries(hub).page(before=message + 1, limit=1).entries
     entry = entries[0] if entries and entries[0].id == message else None
     if entry is None or entry.integration != name:
@@ -72,4 +110,7 @@ def of_message(hub: Hub, name: str, message: int) -> Request:
             f"{name} has no message {message}.", detail=str(message), fix=f"See: hub messages list --integration {name}"
         )
     route = hub.routes.find(hub.integrations.named(name).id, entry.object, entry.direction)
-    return resync.for_message(message, route, entry.key, hub.failures.of(route.id, [entry.key]), hub.audit.actor)
+    known = hub.failures.of(route.id, [entry.key])
+    request = resync.for_message(message, route, entry.key, known, hub.audit.actor)
+    hub.audit.note("re-sync", name, after={"message": message, "key": entry.key, "records": 1})
+    return hub.jobs.put(request, hub.clock())

@@ -1,21 +1,21 @@
-"""How many records came to which verdict, day by day. Days that are over are added up once."""
+"""How many records came to which verdict, day by day. Runs that are over are added up once, and then remembered."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from threading import Lock
 from zoneinfo import ZoneInfo
 
 from hub.bootstrap import Hub
-from hub.store.run_sums import RunSums
+from hub.store.run_feed import RunFeed
+from hub.store.runs import VERDICTS
 
-#: A run counts for the day on which it began: one of so long ago has come to its end.
-STILL_MOVING = timedelta(days=2)
-#: So many choices of routes are remembered.
-REMEMBERED = 64
+#: So many days are added up, today included.
+DAYS = 30
+
+Sums = dict[tuple[date, int], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +31,58 @@ class Day:
         return sum(self.counts.values())
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is added up by the clocks of one zone: by day and route, up to a run."""
+
+    upto: int
+    sums: Sums = field(default_factory=dict)
+
+
 class DayCounts:
-    """Adds up runs by days."""
+    """Adds up runs by days; a run counts for the day on which it began."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._sums = RunSums(hub.database)
-        self._known: OrderedDict[tuple[frozenset[int], str], dict[date, dict[str, int]]] = OrderedDict()
+        self._feed = RunFeed(hub.database)
+        self._known: dict[str, _Known] = {}
         self._lock = Lock()
 
     def of(self, route_ids: Collection[int], zone: ZoneInfo, days: int) -> list[Day]:
-        """The last days, the oldest first; the last one is today."""
-        today = self._hub.clock().astimezone(zone).date()
+        """The last days (at most 30), the oldest first; the last one is today."""
+        now = self._hub.clock()
+        today = now.astimezone(zone).date()
         wanted = [today - timedelta(days=number) for number in reversed(range(days))]
-        known = self._remembered(frozenset(route_ids), zone)
-        first = next((number for number, one in enumerate(wanted) if one not in known), days)
-        fresh = wanted[first:]
-        limits = [_midnight(one, zone) for one in (*fresh, today + timedelta(days=1))]
-        counted = dict(zip(fresh, self._sums.between(route_ids, limits), strict=True)) if fresh else {}
         with self._lock:
-            known.update({one: counts for one, counts in counted.items() if today - one >= STILL_MOVING})
-            for one in [one for one in known if today - one > timedelta(days=400)]:
-                del known[one]
-        return [Day(one, counted.get(one) or known[one]) for one in wanted]
+            known = self._up_to_date(zone, now)
+            moving: Sums = {}
+            _add(moving, self._feed.counts(known.upto), zone)
+            routes = frozenset(route_ids)
+            counts = {one: [0] * len(VERDICTS) for one in wanted}
+            for sums in (known.sums, moving):
+                for (day, route), mine in sums.items():
+                    if day in counts and route in routes:
+                        counts[day] = [old + new for old, new in zip(counts[day], mine, strict=True)]
+        return [Day(one, dict(zip(VERDICTS, counts[one], strict=True))) for one in wanted]
 
-    def _remembered(self, routes: frozenset[int], zone: ZoneInfo) -> dict[date, dict[str, int]]:
-        with self._lock:
-            known = self._known.setdefault((routes, zone.key), {})
-            self._known.move_to_end((routes, zone.key))
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-            return known
+    def _up_to_date(self, zone: ZoneInfo, now: datetime) -> _Known:
+        """What is known in a zone, with the runs that have come to their end since."""
+        first = now.astimezone(zone).date() - timedelta(days=DAYS - 1)
+        known = self._known.get(zone.key)
+        if known is None:
+            known = _Known(self._feed.before(datetime.combine(first, time(), zone)))
+            self._known[zone.key] = known
+        upto = self._feed.settled(known.upto, now)
+        if upto > known.upto:
+            _add(known.sums, self._feed.counts(known.upto, upto), zone)
+            known.upto = upto
+        for key in [key for key in known.sums if key[0] < first]:
+            del known.sums[key]
+        return known
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+def _add(sums: Sums, runs: Iterable[tuple[int, datetime, dict[str, int]]], zone: ZoneInfo) -> None:
+    for route, began, counts in runs:
+        mine = sums.setdefault((began.astimezone(zone).date(), route), [0] * len(VERDICTS))
+        for place, name in enumerate(VERDICTS):
+            mine[place] += counts.get(name, 0)

@@ -5,7 +5,6 @@ Whatever `hub apply` refuses is refused here, too: a draft is read, compared and
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -49,6 +48,8 @@ class Work:
     secrets: Mapping[str, str] = field(repr=False)
     integration: Integration | None
     row: Draft | None
+    #: The vault's keyed hash: what tells two configurations apart says nothing of their secrets.
+    hashed: Callable[[str], str] = field(repr=False)
     #: Names of secrets that were typed and are not deployed yet.
     fresh: frozenset[str] = frozenset()
 
@@ -66,7 +67,7 @@ class Work:
     def fingerprint(self) -> str:
         """Tells this configuration, its secrets included, from any other."""
         whole = [self.document, sorted(self.secrets.items())]
-        return hashlib.sha256(orjson.dumps(whole)).hexdigest()[:16]
+        return self.hashed(orjson.dumps(whole).decode())
 
     def file(self) -> IntegrationFile:
         """The configuration as `hub apply` takes it; FaultyFile names what is wrong."""
@@ -79,7 +80,7 @@ def side_print(there: Work, side: Side) -> str:
     values = [*part["settings"].values()]
     own = {name: value for name, value in there.secrets.items() if f"${{{name}}}" in values}
     settings = {name: str(value) for name, value in sorted(part["settings"].items())}
-    return hashlib.sha256(orjson.dumps([part["platform"], settings, sorted(own.items())])).hexdigest()[:16]
+    return there.hashed(orjson.dumps([part["platform"], settings, sorted(own.items())]).decode())
 
 
 def work(hub: Hub, name: str) -> Work | None:
@@ -92,11 +93,12 @@ def work(hub: Hub, name: str) -> Work | None:
     present, secrets = _present(hub, name) if integration is not None else (None, {})
     if row is None or row.document is None:
         assert present is not None
-        return Work(name, present, secrets, integration, row)
+        return Work(name, present, secrets, integration, row, hub.vault.keyed_hash)
     document = draft.completed(row.document)
     if present is not None:
         document = draft.rebased(row.base or present, document, present)
-    return Work(name, document, {**secrets, **row.secrets}, integration, row, frozenset(row.secrets))
+    known = {**secrets, **row.secrets}
+    return Work(name, document, known, integration, row, hub.vault.keyed_hash, frozenset(row.secrets))
 
 
 def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
@@ -150,7 +152,7 @@ def drop(hub: Hub, name: str) -> None:
         hub.audit.note("draft drop", name)
 
 
-def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool]) -> str:
+def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, replacing: bool = False) -> str:
     """Make a draft of a file; answers the integration's name. FaultyFile names each fault with its line.
 
     `may`: whether the integration of a name may be changed by whoever brings the file. Secrets are no part of a file:
@@ -167,6 +169,13 @@ def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool]) -> s
     if not may(name):
         raise ConfigurationError(
             f"The integration {name} is not open to you.", detail=name, fix="Ask an administrator of all integrations."
+        )
+    before = work(hub, name)
+    if before is not None and before.is_draft and before.row is not None and not replacing:
+        raise ConfigurationError(
+            f"There is a draft of {name} already, last changed by {before.row.changed_by}. Nothing was kept.",
+            detail=name,
+            fix="Tick that the file is to take its place, or drop that draft first.",
         )
     _keep_new(hub, _as_draft(hub, raw))
     hub.audit.note("draft import", name, after={"file": source})

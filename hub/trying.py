@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -18,15 +18,15 @@ from hub import settings as integration_settings
 from hub.bootstrap import Hub
 from hub.checking import at_a_standstill
 from hub.configuration import variables
-from hub.configuration.examining import examine
+from hub.configuration.examining import examine, unmapped_values
 from hub.configuration.faults import Fault, FaultyFile
 from hub.configuration.file import SIDES, IntegrationFile
 from hub.configuration.reference import Facts, Reference, reference
 from hub.configuration.standstill import refuse_stopped
 from hub.configuration.wanted import usual_policy
 from hub.drafting import Work, differences, side_print
-from hub.errors import ConfigurationError, HubError
-from hub.platforms.limits import Limits, OneConnection
+from hub.errors import ConfigurationError, HubError, PlatformRefused, PlatformUnavailable
+from hub.platforms.limits import OneConnection
 from hub.platforms.platform import Connection, Finding, Wiring
 from hub.platforms.registry import platform
 from hub.store.connections import StoredConnection
@@ -51,10 +51,7 @@ def opened(hub: Hub, there: Work, side: Side) -> Iterator[Connection]:
     """A side's connection as it is in the draft, for somebody who waits: one try of each call."""
     part = there.document[side]
     kind = platform(str(part["platform"]))
-    given = {
-        name: variables.filled(value, there.secrets) if isinstance(value, str) else value
-        for name, value in part["settings"].items()
-    }
+    given = _given(there, side)
     try:
         settings = kind.settings_schema().load(given)
     except ValidationError as error:
@@ -62,14 +59,23 @@ def opened(hub: Hub, there: Work, side: Side) -> Iterator[Connection]:
         raise ConfigurationError(
             f"The connection is not complete. {words}", detail=side, fix="Fill in what is missing, then test again."
         ) from error
-    limits = _limits(hub, there, side)
-    connection = kind.connect(
-        str(part["name"]), settings, Wiring(clock=hub.clock, sleep=hub.sleep, hurried=True, limits=limits)
-    )
+    known = stored(hub, there, side)
+    # Whoever logs in to the same account shares what all workers share: a second log-in may lock the first one out.
+    limits = hub.limits.of(known.id) if known is not None and _is_same(given, known) else OneConnection()
+    wiring = Wiring(clock=hub.clock, sleep=hub.sleep, hurried=True, limits=limits)
+    connection = kind.connect(str(part["name"]), settings, wiring)
     try:
         yield connection
     finally:
         connection.close()
+
+
+def _given(there: Work, side: Side) -> dict[str, Any]:
+    """A side's settings with its secrets."""
+    return {
+        name: variables.filled(value, there.secrets) if isinstance(value, str) else value
+        for name, value in there.document[side]["settings"].items()
+    }
 
 
 def stored(hub: Hub, there: Work, side: Side) -> StoredConnection | None:
@@ -79,10 +85,11 @@ def stored(hub: Hub, there: Work, side: Side) -> StoredConnection | None:
     return hub.connections.get(there.integration.shop_id if side == "shop" else there.integration.erp_id)
 
 
-def _limits(hub: Hub, there: Work, side: Side) -> Limits:
-    """Whoever logs in to the same account shares what all workers share."""
-    known = stored(hub, there, side)
-    return OneConnection() if known is None or there.is_draft else hub.limits.of(known.id)
+def _is_same(given: Mapping[str, Any], known: StoredConnection) -> bool:
+    """Whether settings are those of the connection that is deployed."""
+    texts = ({name: str(value) for name, value in one.items()} for one in (given, known.settings))
+    mine, theirs = texts
+    return mine == theirs
 
 
 def test(hub: Hub, there: Work, side: Side) -> list[Finding]:
@@ -94,7 +101,8 @@ def test(hub: Hub, there: Work, side: Side) -> list[Finding]:
         found = [Finding(False, str(error), error.fix)]
     known = stored(hub, there, side)
     refused = sum(one.blocking and not one.ok for one in found)
-    if not refused and known is not None and not there.is_draft and not hub.health.of(known.id).well:
+    same = known is not None and _is_same(_given(there, side), known)
+    if not refused and known is not None and same and not hub.health.of(known.id).well:
         hub.health.mended(known.id, hub.clock())
         found.append(Finding(True, "The jobs that waited for it go on."))
     _keep(hub, there, f"test {side}", found, side_print(there, side))
@@ -114,9 +122,21 @@ def set_up(hub: Hub, there: Work, side: Side) -> list[str]:
 
 
 def _keep(hub: Hub, there: Work, step: str, found: list[Finding], of: str) -> None:
-    told = {"findings": [asdict(one) for one in found], "of": of}
+    told = {"findings": [asdict(_for_console(one)) for one in found], "of": of}
     drafts = Drafts(hub.database, hub.vault)
     drafts.note_step(there.name, step, told, now=hub.clock(), actor=hub.audit.actor)
+
+
+#: What the console says instead of a command.
+_WORDS = {
+    PlatformRefused.fix: "Mend credentials or scopes, then test again.",
+    PlatformUnavailable.fix: "See whether the address is right and the system is up, then test again.",
+    ConfigurationError.fix: "Mend what the message names, then test again.",
+}
+
+
+def _for_console(one: Finding) -> Finding:
+    return replace(one, advice=_WORDS[one.fix]) if not one.advice and one.fix in _WORDS else one
 
 
 # -- the pre-checks ---------------------------------------------------------------------------------------------------
@@ -168,6 +188,19 @@ def _routes(file: IntegrationFile) -> list[Route]:
         )
         for part in file.routes.values()
     ]
+
+
+def look_at_orders(hub: Hub, there: Work) -> int:
+    """Look recent orders through for values that no map knows; they are kept, and proposed on the page of the maps."""
+    file = there.file()
+    settings = integration_settings.load(file.settings)
+    with opened(hub, there, "shop") as shop, opened(hub, there, "erp") as erp:
+        found = unmapped_values(there.name, settings, [*file.entries.values()], (shop, erp), hub.clock())
+    seen = [[one.map, one.value] for one in found if one.side == "shop"]
+    drafts = Drafts(hub.database, hub.vault)
+    drafts.note_step(there.name, "seen", {"values": seen}, now=hub.clock(), actor=hub.audit.actor)
+    hub.audit.note("draft look at orders", there.name, after={"values": len(seen)})
+    return len(seen)
 
 
 # -- what there is to choose from -------------------------------------------------------------------------------------

@@ -13,3 +13,8 @@ _DECIMALS = dict.fromkeys(
 def smallest(currency: str) -> Decimal:
     """The currency's smallest amount (ISO 4217)."""
     return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
+
+
+def readable(price: Decimal) -> str:
+    """A price as people write it: two decimals, unless it has more."""
+    return f"{price:.2f}" if price == round(price, 2) else f"{price.normalize():f}"

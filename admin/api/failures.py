@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +12,9 @@ from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import Problem
 from admin.api.reach import places
 from admin.api.schemas import a_direction, an_object, key, moment, when, word
-from hub.chunks import chunks
-from hub.curing import Aside, matching, set_aside, take_up
-from hub.store.failures import OPEN_STATES, STATES, Failure
-from hub.sync import resync as taking_up
+from hub.curing import Aside, certain, count, meant, set_aside, take_up
+from hub.store.failure_list import Which
+from hub.store.failures import OPEN_STATES, STATES
 
 PATH = "/integrations/<name>/failures"
 
@@ -158,16 +156,15 @@ def list_groups(name: str) -> Any:
 @endpoint(f"POST {PATH}/count", "read", tag="failures", body=ChoiceSchema, answer=CountSchema)
 def count_failures(asked: dict[str, Any], name: str) -> Any:
     """How many failures a choice means, before anything is done about them."""
-    return {"count": len(_chosen(asked, name))}
+    return {"count": count(the_hub(), _chosen(asked, name))}
 
 
 @endpoint(f"POST {PATH}/resync", "act", tag="failures", body=ChoiceSchema, answer=TakenUpSchema, status=202)
 def resync_failures(asked: dict[str, Any], name: str) -> Any:
     """Take failures up again: each record is read afresh from its source. No stored payload is sent."""
-    hub, found = the_hub(), _meant(asked, name)
-    routes = [route for _, route in places(name).values()]
-    wanted = taking_up.requests(found, routes, hub.audit.actor)
-    return {"records": len(found), "jobs": take_up(hub, name, wanted, _asked(asked))}
+    with the_hub().database.together():
+        done = take_up(the_hub(), _meant(asked, name), _asked(asked))
+    return {"records": done.records, "jobs": list(done.jobs)}
 
 
 @endpoint(f"POST {PATH}/acknowledge", "act", tag="failures", body=AcknowledgeSchema, answer=CountSchema)
@@ -186,57 +183,44 @@ def ignore_failures(asked: dict[str, Any], name: str) -> Any:
 
 
 def _set_aside(asked: dict[str, Any], name: str, state: str, until: datetime | None) -> dict[str, int]:
-    found = _meant(asked, name)
-    return {"count": set_aside(the_hub(), name, found, Aside(state, asked["note"], until), _asked(asked))}
+    with the_hub().database.together():
+        found = _meant(asked, name)
+        return {"count": set_aside(the_hub(), found, Aside(state, asked["note"], until), _asked(asked))}
 
 
-def _meant(asked: dict[str, Any], name: str) -> Sequence[Failure]:
+def _meant(asked: dict[str, Any], name: str) -> Which:
     """The chosen failures, where they are as many as is expected; a 409 with their number where they are not."""
     found = _chosen(asked, name)
-    expected = asked.get("expected")
+    number, expected = count(the_hub(), found), asked.get("expected")
     if expected is None and "failures" not in asked:
         raise Problem(
             409,
-            f"{len(found)} failures match, and nothing was done.",
+            f"{number} failures match, and nothing was done.",
             fix="Send the same once more, with this number as `expected`.",
-            count=len(found),
+            count=number,
         )
-    if expected not in (None, len(found)):
-        said = f"{len(found)} failures are meant at present, and not {expected}; nothing was done."
-        raise Problem(409, said, fix="Look at them, then send this number as `expected`.", count=len(found))
-    if not found:
+    if expected not in (None, number):
+        said = f"{number} failures are meant at present, and not {expected}; nothing was done."
+        raise Problem(409, said, fix="Look at them, then send this number as `expected`.", count=number)
+    if not number:
         raise Problem(409, "No failure is open that this means; nothing was done.", fix="Look what is open now.")
     return found
 
 
-def _chosen(asked: dict[str, Any], name: str) -> list[Failure]:
+def _chosen(asked: dict[str, Any], name: str) -> Which:
     given = [part for part in ("object", "direction", "cause", "detail", "key") if part in asked]
-    certain = asked.get("failures")
-    if (certain is not None) and (given or asked["all"]):
+    named = asked.get("failures")
+    if (named is not None) and (given or asked["all"]):
         raise Problem(422, "`failures` says all by itself.", fix="Leave the rest out.")
-    if certain is None and not asked["all"] and not {"cause", "detail", "key"} & set(given):
+    if named is None and not asked["all"] and not {"cause", "detail", "key"} & set(given):
         raise Problem(422, "Which failures?", fix="Name `failures`, a `cause`, `detail` or `key`, or say `all`.")
-    routes = places(name, asked.get("object"), asked.get("direction"))
-    on = {identity for identity, (_, route) in routes.items() if route.enabled}
-    if certain is not None:
-        return _certain(certain, {(route.object, route.direction): route.id for _, route in routes.values()}, on)
-    choice = taking_up.Choice(asked.get("cause", ""), asked.get("detail", ""), asked.get("key", ""))
-    return matching(the_hub(), on, choice)
-
-
-def _certain(certain: list[dict[str, str]], ids: dict[tuple[str, str], int], on: set[int]) -> list[Failure]:
-    """These failures, as far as they are not resolved."""
-    keys: dict[int, set[str]] = {}
-    for one in certain:
-        route = ids.get((one["object"], one["direction"]))
-        if route in on:
-            keys.setdefault(route, set()).add(one["key"])
-    return [
-        failure
-        for route, wanted in sorted(keys.items())
-        for part in chunks(sorted(wanted))
-        for failure in the_hub().failures.of(route, part).values()
-    ]
+    routes = [route for _, route in places(name, asked.get("object"), asked.get("direction")).values()]
+    if named is None:
+        words = {part: asked.get(part, "") for part in ("cause", "detail", "key")}
+        return meant(routes, **words)
+    ids = {(route.object, route.direction): route.id for route in routes}
+    picks = ((ids.get((one["object"], one["direction"]), 0), one["key"]) for one in named)
+    return certain(picks, {route.id: route for route in routes})
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def _side(identity: int) -> dict[str, Any]:
 
 def _routes(found: list[Agenda]) -> list[dict[str, Any]]:
     ids = [agenda.route.id for agenda in found]
-    last, jobs = the_hub().runs.last(ids), the_hub().jobs.unfinished(ids)
+    last, jobs = the_hub().runs.latest(ids), the_hub().jobs.unfinished(ids)
     return [_route(one, last.get(one.route.id), [job for job in jobs if job.route_id == one.route.id]) for one in found]
 
 

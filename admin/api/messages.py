@@ -11,8 +11,9 @@ from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import missing
 from admin.api.reach import NUMBER, integration, is_open, sees_personal
 from admin.api.schemas import JobRefSchema, PersonalSchema, a_direction, an_object, moment, number, when, word
-from hub.curing import of_message, take_up
+from hub.curing import take_up_message
 from hub.looking import details, note_showing, queries
+from hub.plainly import as_dict
 from message_log.entries import Verdict
 from message_log.queries import Entry
 from message_log.streams import OPEN, Filters
@@ -45,6 +46,7 @@ class MessageSchema(Schema):
     actor = fields.String(required=True, allow_none=True)
     follows = fields.Integer(required=True, allow_none=True)
     resolved_by = fields.Integer(required=True, allow_none=True)
+    attempt_count = fields.Integer(required=True, metadata={"description": "0 = nothing was sent."})
 
 
 class MessagesQuerySchema(PageSchema, PersonalSchema):
@@ -137,7 +139,9 @@ def list_messages(asked: dict[str, Any]) -> Any:
     if sees_personal(asked["personal"]):
         note_showing(the_hub(), "messages list", filters)
     found = _page(filters, before, asked["limit"] + 1, personal=asked["personal"])
-    return page(found, asked["limit"], "messages", lambda entry: [entry.id])
+    tries = queries(the_hub()).attempts([entry.id for entry in found])
+    rows = [{**as_dict(entry), "attempt_count": tries.get(entry.id, 0)} for entry in found]
+    return page(rows, asked["limit"], "messages", lambda row: [row["id"]])
 
 
 @endpoint(
@@ -154,16 +158,14 @@ def get_message(asked: dict[str, Any], message_id: int) -> Any:
         the_hub().audit.note("show personal data", f"message {message_id}")
     names = ("children", "source", "canonical", "diff", "attempts", "followed_by", "personal")
     told = {name: getattr(detail, name) for name in names}
-    return {**told, **{name: getattr(detail.entry, name) for name in MessageSchema().fields}}
+    return {**as_dict(detail.entry), **told, "attempt_count": len(detail.attempts)}
 
 
 @endpoint(f"POST /messages/<{NUMBER}:message_id>/resync", "act", tag="messages", answer=JobRefSchema, status=202)
 def resync_message(message_id: int) -> Any:
     """Take the record of one message up again: it is read afresh from its source. No stored payload is sent."""
     entry = _entry(message_id)
-    request = of_message(the_hub(), entry.integration, entry.id)
-    (job,) = take_up(the_hub(), entry.integration, [request], {"message": entry.id, "key": entry.key})
-    return {"job": job}
+    return {"job": take_up_message(the_hub(), entry.integration, entry.id)}
 
 
 def _filters(asked: dict[str, Any]) -> Filters:

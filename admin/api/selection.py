@@ -15,13 +15,12 @@ from admin.api.problems import Problem
 from admin.api.reach import ROUTE, place, sees_personal
 from admin.api.schemas import PersonalSchema, key, numbers, word
 from hub.platforms.endpoint import Criteria
-from hub.selecting.choosing import Choice, Chooser, Row, preview, span
+from hub.selecting.choosing import DIRECTIONS, Choice, Chooser, Row, preview, span
 from hub.selecting.marking import Marker, noted
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
 from message_log.redact import MASK
 
-OBJECTS = ("product", "customer")
 PATH = f"{ROUTE}/selection"
 
 
@@ -156,7 +155,7 @@ def _opened(name: str, object_name: str, direction: str) -> Iterator[Pair]:
 
 def _route(name: str, object_name: str, direction: str) -> Route:
     _, route = place(name, object_name, direction)
-    if route.object not in OBJECTS:
+    if route.object not in DIRECTIONS:
         raise Problem(409, f"Records of {route.object} are not selected.", fix="Select products, or customers.")
     if not route.enabled:
         raise Problem(409, f"The route {route.name} is switched off.", fix="Switch it on in the integration's file.")

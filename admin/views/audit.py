@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from admin.auth import person
 from admin.views.base import View, exposed, number
-from hub.cli.changes import moves
+from hub.changes import moves
 
 
 class AuditView(View):

@@ -11,15 +11,17 @@ from flask import abort, request, url_for
 
 from admin.auth import person, requires
 from admin.views.base import Scope, View, back, exposed
+from hub import curing
 from hub.errors import ConfigurationError
-from hub.store.failure_list import CAP, FailureList, Key, Place, Which
+from hub.store.failure_list import CAP, FailureList, Place, Which
 from hub.store.failures import OPEN_STATES, STATES
-from hub.sync import resync
 from objects.registry import OBJECTS
 
 PAGE = 50
 #: Act -> what becomes of a failure by it.
 ACTS = {"resync": "", "acknowledge": "acknowledged", "ignore": "ignored"}
+#: More than anybody can tick on a page.
+TICKED = 1_000
 #: Longest note.
 NOTE = 2_000
 _FILTERS = ("integration", "route", "object", "cause", "state", "ident")
@@ -31,7 +33,7 @@ class Narrowed:
 
     scope: Scope
     which: Which
-    asked: dict[str, str]
+    asked: dict[str, Any]
 
 
 class FailuresView(View):
@@ -93,49 +95,36 @@ class FailuresView(View):
         count = FailureList(self.hub.database).count(found.which)
         if "confirmed" not in request.form:
             return self.page("confirm", act=act, count=count, cap=CAP, **self._choices(found))
-        return self._act_on_all(act, found)
+        return self._do(act, found)
 
     def _act_on_ticked(self, act: str) -> Any:
         scope = self.scope()
-        ticked: dict[int, list[str]] = {}
+        picks = []
         for pick in request.form.getlist("pick"):
             route, _, key = pick.partition("|")
             if not route.isdecimal() or int(route) not in scope.routes:
                 abort(404)
-            ticked.setdefault(int(route), []).append(key)
-        if not ticked:
+            picks.append((int(route), key))
+        if not picks:
             return back(url_for("failures.listed"), "Nothing was ticked, so nothing was done.", "note")
-        if act == "resync":
-            known = {route: self.hub.failures.of(route, keys) for route, keys in ticked.items()}
-            keys = [Key(route, key, one.last_message) for route, found in known.items() for key, one in found.items()]
-            return self._resync(scope, keys, {"keys": [key.key for key in keys][:100]})
-        note, until = self._noted(act, scope)
-        count = sum(self.hub.failures.set_aside(route, keys, ACTS[act], note, until) for route, keys in ticked.items())
-        asked = {"keys": [key for keys in ticked.values() for key in keys][:100]}
-        return self._set_aside(act, scope, count, asked, (note, until))
+        if len(picks) > TICKED:
+            abort(400, "That is more than any page shows.")
+        asked = {"keys": [key for _, key in picks][:100]}
+        return self._do(act, Narrowed(scope, curing.certain(picks, scope.routes), asked))
 
-    def _act_on_all(self, act: str, found: Narrowed) -> Any:
-        failures = FailureList(self.hub.database)
-        if act == "resync":
-            return self._resync(found.scope, list(failures.keys(found.which)), found.asked)
-        note, until = self._noted(act, found.scope)
-        count = failures.set_aside(found.which, ACTS[act], note, until)
-        return self._set_aside(act, found.scope, count, found.asked, (note, until))
-
-    def _resync(self, scope: Scope, keys: list[Key], asked: dict[str, Any]) -> Any:
-        """Put jobs in that read the records afresh; nothing that was sent before is sent again."""
-        on = [key for key in keys if scope.routes[key.route_id].enabled]
-        if not on:
+    def _do(self, act: str, found: Narrowed) -> Any:
+        hub = self.hub.acting_for(person().name)
+        if act != "resync":
+            how = curing.Aside(ACTS[act], *self._noted(act, found.scope))
+            count = curing.set_aside(hub, found.which, how, found.asked)
+            return back(url_for("failures.index"), f"{count:,} {'failure' if count == 1 else 'failures'} {ACTS[act]}.")
+        done = curing.take_up(hub, found.which, found.asked)
+        if not done.jobs:
             return back(url_for("failures.index"), "There is nothing of that kind to take up again.", "note")
-        wanted = resync.requests(on, list(scope.routes.values()), person().name)
-        jobs = [self.hub.jobs.put(one, self.now()) for one in wanted]
-        for name in sorted({scope.integration(key.route_id).name for key in on}):
-            mine = sum(scope.integration(key.route_id).name == name for key in on)
-            self.note("re-sync", name, after={**asked, "records": mine})
-        records = f"{len(on):,} records are" if len(on) != 1 else "1 record is"
-        text = f"{records} read afresh by job {', '.join(str(job) for job in jobs)}."
-        if len(jobs) == 1:
-            return back(url_for("jobs.one", identity=jobs[0]), text)
+        records = f"{done.records:,} records are" if done.records != 1 else "1 record is"
+        text = f"{records} read afresh by job {', '.join(str(job) for job in done.jobs)}."
+        if len(done.jobs) == 1:
+            return back(url_for("jobs.one", identity=done.jobs[0]), text)
         return back(url_for("jobs.index"), text)
 
     def _noted(self, act: str, scope: Scope) -> tuple[str, datetime | None]:
@@ -153,15 +142,6 @@ class FailuresView(View):
             what = "That time is over already."
             raise ConfigurationError(what, detail="until", fix="Choose a day and time to come.")
         return note, until
-
-    def _set_aside(
-        self, act: str, scope: Scope, count: int, asked: dict[str, Any], said: tuple[str, datetime | None]
-    ) -> Any:
-        note, until = said
-        after = {**asked, "failures": count, "note": note, "until": until.isoformat() if until else None}
-        names = sorted({one.name for one in scope.integrations.values()})
-        self.note(f"failures {ACTS[act]}", asked.get("integration") or ", ".join(names), after=after)
-        return back(url_for("failures.index"), f"{count:,} {'failure' if count == 1 else 'failures'} {ACTS[act]}.")
 
 
 def _place(text: str) -> Place | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,15 +49,11 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
         by_integration: dict[int, list[Route]] = {}
         for route in scope.routes.values():
             by_integration.setdefault(route.integration_id, []).append(route)
-        listed = [
-            _line(
-                name,
-                deployed.get(name),
-                rows.get(name),
-                by_integration.get(deployed[name].id, []) if name in deployed else [],
-            )
-            for name in names[:PAGE]
-        ]
+        listed = []
+        for name in names[:PAGE]:
+            integration = deployed.get(name)
+            routes = by_integration.get(integration.id, []) if integration else []
+            listed.append(_line(name, integration, rows.get(name), routes, self.hub.vault.keyed_hash))
         more = names[PAGE - 1] if len(names) > PAGE else ""
         return self.page(
             "integrations", listed=listed, more=more, after=after, zone=scope.any_zone, may=self._may_begin()
@@ -79,7 +76,8 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
         return self._new()
 
     def _new(self, **more: Any) -> str:
-        kinds = {side: [one for one in PLATFORMS if platform(one).side == side] for side in SIDES}
+        known = [platform(one) for one in PLATFORMS]
+        kinds = {side: [(one.name, one.title or one.name) for one in known if one.side == side] for side in SIDES}
         return self.page("integration_new", kinds=kinds, may=self._may_begin(), **more)
 
     @exposed("/new", "POST")
@@ -127,14 +125,19 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
     @requires("administer")
     def import_file(self) -> Any:
         """Make a draft of a file, or name each of its faults with its line."""
+        text = ""
         try:
             text, source = _uploaded()
-            name = drafting.take_file(self.acting, text, source, self._may_change)
+            name = drafting.take_file(self.acting, text, source, self._may_change, replacing="replace" in request.form)
         except FaultyFile as error:
             return self.page("integration_import", text=text, faulty=error, wrong=""), 400
         except ConfigurationError as error:
-            pasted = request.form.get("text", "")
-            return self.page("integration_import", text=pasted, faulty=None, wrong=f"{error} {error.fix}"), 400
+            return self.page(
+                "integration_import",
+                text=text or request.form.get("text", ""),
+                faulty=None,
+                wrong=f"{error} {error.fix}",
+            ), 400
         flash(f"The file is a draft of {name} now; nothing is deployed yet.", "good")
         return redirect(url_for(".one", name=name))
 
@@ -170,12 +173,18 @@ class Line:
         return self.row is not None and self.row.document is not None
 
 
-def _line(name: str, integration: Integration | None, row: Draft | None, routes: list[Route]) -> Line:
+def _line(
+    name: str,
+    integration: Integration | None,
+    row: Draft | None,
+    routes: list[Route],
+    hashed: Callable[[str], str],
+) -> Line:
     on = [route for route in routes if route.enabled]
     unloaded = [one for one in on if OBJECTS[one.object].initialized and not one.initialization.startswith("done")]
     done = 0
     if integration is None and row is not None and row.document is not None:
-        there = Work(name, draft.completed(row.document), row.secrets, None, row)
+        there = Work(name, draft.completed(row.document), row.secrets, None, row, hashed)
         done = sum(step.done for step in steps(there, []))
     return Line(name, integration is not None, row, done, len(on), len(unloaded))
 

@@ -13,8 +13,7 @@ from admin.overview import under_way
 from admin.progress import total_of
 from admin.views.base import Scope, View, back, exposed
 from hub.backlog import backlog
-from hub.cli.jobs import PRIORITIES
-from hub.store.job import UNFINISHED, Job
+from hub.store.job import PRIORITIES, UNFINISHED, Job
 from hub.working import with_parts
 
 #: Keys of a job that its page shows.

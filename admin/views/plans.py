@@ -64,6 +64,8 @@ class PlansView(View):
 
     def _shown(self, identity: int, *, personal: bool) -> str:
         scope, route, plan = self._plan(identity)
+        if plan.kind == "held":
+            abort(404)
         return self.page("plan", scope=scope, route=route, **plan_values(self.hub, plan, route, personal=personal))
 
     @exposed("/<int:identity>/apply", "POST")

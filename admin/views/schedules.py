@@ -81,7 +81,7 @@ class SchedulesView(View):
         for one in scope.integrations.values():
             mine = [route for route in scope.routes.values() if route.integration_id == one.id]
             found += agendas(self.hub, one, mine)
-        last = self.hub.runs.last(scope.routes)
+        last = self.hub.runs.latest(scope.routes)
         return self.page("schedules", agendas=found, last=last, ticking=self._ticking())
 
     @exposed("/<int:identity>")

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from hub import settings as integration_settings
+from hub.changes import moves, values
 from hub.checking import examined
 from hub.cli.app import CONFIGURATION, as_json, explained, name_argument, opened
-from hub.cli.changes import moves, values
 from hub.cli.output import to_json
 from hub.configuration import applying, exporting
 from hub.configuration.difference import Change
@@ -21,6 +21,7 @@ from hub.configuration.file import read
 from hub.configuration.standstill import refuse_stopped
 from hub.errors import ConfigurationError
 from hub.platforms.platform import Finding
+from hub.store.drafts import Drafts
 
 
 @click.command()
@@ -45,6 +46,9 @@ def apply(file: Path, only_show: bool, prune: bool, as_json: bool) -> None:
             described = read(text, os.environ, str(file))
             act = applying.preview if only_show else applying.apply
             changes = act(described, hub, prune=prune)
+            if changes and not only_show:
+                drafts = Drafts(hub.database, hub.vault)
+                drafts.note_deployed(described.name, now=hub.clock(), actor=hub.audit.actor)
         except FaultyFile as faulty:
             if not as_json:
                 raise

@@ -14,11 +14,11 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.follow import work_off_and_report
 from hub.cli.options import DIRECTION, MOMENT, OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
-from hub.curing import Aside, chosen_failures, of_message, set_aside, take_up
+from hub.curing import Aside, count, meant, set_aside, take_up, take_up_message
 from hub.errors import ConfigurationError
+from hub.store.failure_list import Which
 from hub.store.failures import OPEN_STATES, STATES, Failure
 from hub.store.routes import Route
-from hub.sync import resync as taking_up
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -111,19 +111,28 @@ def _set_aside(
 ) -> None:
     with opened() as hub:
         found = _chosen(hub, name, choice)
-        count = set_aside(hub, name, found, Aside(state, note, until), _asked(choice))
-    click.echo(to_json({state: count}) if as_json else f"{count} failures {state}.")
+        number = set_aside(hub, found, Aside(state, note, until), _asked(choice))
+    click.echo(to_json({state: number}) if as_json else f"{number} failures {state}.")
 
 
-def _chosen(hub: Hub, name: str, options: dict[str, Any]) -> list[Failure]:
-    """The failures that the options of `_choosing` mean, on the routes that are switched on."""
+def _chosen(hub: Hub, name: str, options: dict[str, Any]) -> Which:
+    """The failures that the options of `_choosing` mean; an error where there are none, as a typing error is likely."""
     cause, detail, key = options["cause"], options["detail"], options["key"]
     if not (cause or detail or key or options["everything"]):
         raise ConfigurationError(
             "Which failures?", detail="choice", fix="Give --key, --cause (with --detail), or --all."
         )
     routes = _routes(hub, name, dict(options))
-    return chosen_failures(hub, routes, taking_up.Choice(cause, detail, key))
+    found = meant(routes, cause=cause, detail=detail, key=key)
+    if not count(hub, found):
+        given = {"cause": cause, "detail": detail, "key": key}
+        asked = " ".join(f"--{name} {value}" for name, value in given.items() if value)
+        raise ConfigurationError(
+            f"No open failure answers to {asked}." if asked else "There are no open failures.",
+            detail=asked,
+            fix="See `hub failures list NAME` for what there is.",
+        )
+    return found
 
 
 def _routes(hub: Hub, name: str, options: dict[str, Any]) -> list[Route]:
@@ -150,13 +159,11 @@ def resync(name: str, message: int | None, as_json: bool, **choice: Any) -> None
     """Take failures up again: each record is read afresh from its source. With --json one line per route."""
     with opened() as hub:
         if message is not None:
-            wanted = [of_message(hub, name, message)]
+            jobs, records = [take_up_message(hub, name, message)], 1
         else:
-            routes = routes_of(hub, name)
-            wanted = taking_up.requests(_chosen(hub, name, choice), routes, hub.audit.actor)
-        count = sum(len(request.keys) for request in wanted)
+            done = take_up(hub, _chosen(hub, name, choice), _asked(choice))
+            jobs, records = list(done.jobs), done.records
         if not as_json:
-            click.echo(f"{count} records are read afresh.", err=True)
-        jobs = take_up(hub, name, wanted, {"message": message} if message is not None else _asked(choice))
+            click.echo(f"{records} records are read afresh.", err=True)
         status = max(work_off_and_report(hub, job, as_json=as_json) for job in jobs)
     sys.exit(status)

@@ -11,9 +11,7 @@ from hub.backlog import Backlog, Waiting, backlog
 from hub.cli.app import as_json, explained, opened
 from hub.cli.output import show, to_json
 from hub.errors import ConfigurationError
-from hub.store.job import BACKFILL, SCHEDULE, SYNC_NOW
-
-PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
+from hub.store.job import PRIORITIES
 
 
 @click.command()

@@ -18,7 +18,7 @@ from hub.cli.output import followed, show, stream, to_json
 from hub.errors import ConfigurationError
 from hub.platforms.endpoint import Criteria
 from hub.readiness import refuse_unready
-from hub.selecting.choosing import Choice, Chooser, Row, Show, preview, span
+from hub.selecting.choosing import DIRECTIONS, Choice, Chooser, Row, Show, preview, span
 from hub.selecting.marking import Marker, Marking, noted
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
@@ -26,8 +26,6 @@ from message_log.redact import MASK
 from objects.registry import OBJECTS
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: Objects that can be chosen from, and the direction in which they are unless somebody says otherwise.
-DIRECTIONS = {"product": "erp_to_shop", "customer": "shop_to_erp"}
 COLUMNS = ["key", "label", "name", "group", "price", "stock", "marked", "target_id"]
 
 object_argument = click.argument(
@@ -251,7 +249,12 @@ def _preview(rows: Iterator[Row], limit: int, *, as_json: bool, masked: bool) ->
     if as_json:
         click.echo(to_json({"counts": found.counts, "records": dicts}))
         return
-    show(dicts, ["key", "label", "name", "group", "price", "stock", "target_id", "becomes"], as_json=False, empty="No records.")
+    show(
+        dicts,
+        ["key", "label", "name", "group", "price", "stock", "target_id", "becomes"],
+        as_json=False,
+        empty="No records.",
+    )
     words = ", ".join(f"{count} {what}" for what, count in sorted(found.counts.items()))
     click.echo(f"{found.looked} records{f': {words}' if words else ''}. Nothing was written.")
     if found.looked > len(found.rows):

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from hub.bootstrap import Hub
+from hub.changes import moves
 from hub.cli.app import as_json, explained, opened
-from hub.cli.changes import moves
 from hub.cli.options import MOMENT, limit_option
 from hub.cli.output import as_dict, show
 from hub.store.audit import Act

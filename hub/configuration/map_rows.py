@@ -52,8 +52,11 @@ def rows(written: Iterable[Mapping[str, Any]]) -> list[Row]:
     ]
 
 
-def proposed(map_name: str, known: Sequence[Row], reference: Reference) -> list[Row]:
-    """Rows for what the shop has and the map does not know: half filled, or whole where only one answer fits."""
+def proposed(map_name: str, known: Sequence[Row], reference: Reference, seen: Iterable[str] = ()) -> list[Row]:
+    """Rows for what the shop has and the map does not know: half filled, or whole where only one answer fits.
+
+    `seen` are values of recent orders.
+    """
     mapped = {row.shop.casefold() for row in known}
     taken = {row.erp for row in known}
     offered = [one for one in reference.maps.get((map_name, "shop"), ()) if one.active]
@@ -65,6 +68,8 @@ def proposed(map_name: str, known: Sequence[Row], reference: Reference) -> list[
         only = free if map_name == "location" and len(free) == len(left) == 1 else []
         fitting = same or only
         found.append(Row(one.value, fitting[0].value if len(fitting) == 1 else "", proposed=True))
+    listed = mapped | {one.value.casefold() for one in offered}
+    found += [Row(value, proposed=True) for value in seen if value.casefold() not in listed]
     if map_name == "location" and not known and found:
         found[0] = Row(found[0].shop, found[0].erp, default=True, proposed=True)
     return found

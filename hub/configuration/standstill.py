@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.configuration.subject import bad, note
+from hub.configuration.subject import Mend, bad, note
 from hub.errors import WritesStopped
 from hub.platforms.platform import Finding
 from hub.store.connections import StoredConnection
@@ -27,7 +27,8 @@ def standstill(
         if connection.stopped_at is not None:
             since = shown(connection.stopped_at, zone)
             what = f"Writes over {connection.name} have been stopped by {connection.stopped_by} since {since}."
-            yield bad(what, f"When the reason is gone, run: hub resume {name} {side}")
+            command = f"When the reason is gone, run: hub resume {name} {side}"
+            yield bad(what, Mend(command, "", "When the reason is gone, let its writes go on."))
         until = blacked_out(connection.blackout, zone, now)
         if until is not None:
             what = f"{connection.name} has its blackout hours until {shown(until, zone)}: no run begins or goes on."
@@ -36,7 +37,8 @@ def standstill(
         until = frozen(route.freeze, now) if route.enabled else None
         if until is not None:
             what = f"{route.name} is frozen until {shown(until, zone)}: it writes nothing."
-            yield note(what, "Nothing to do; to end it sooner, change `freeze` in the file and run `hub apply`.")
+            command = "Nothing to do; to end it sooner, change `freeze` in the file and run `hub apply`."
+            yield note(what, Mend(command, "", "Nothing to do; the next run after that goes on."))
 
 
 def shown(moment: datetime, zone: ZoneInfo) -> str:

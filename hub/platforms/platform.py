@@ -115,6 +115,8 @@ class Platform(ABC):
     """A kind of system."""
 
     name: ClassVar[str]
+    #: What people call it; its name where nothing is said.
+    title: ClassVar[str] = ""
     side: ClassVar[Side]
     #: Settings of a connection; secret ones bear the metadata `secret=True`.
     settings_schema: ClassVar[type[Schema]]

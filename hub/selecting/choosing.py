@@ -7,22 +7,25 @@ nothing more than one part is held.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import Literal
 
 from hub.chunks import chunks
-from hub.errors import ConfigurationError, RecordError
+from hub.errors import ConfigurationError, PlatformUnavailable, RecordError
 from hub.platforms.endpoint import Brief, Criteria
 from hub.store.database import Database
 from hub.store.links import Links
 from hub.store.selection import Selection
 from hub.sync.pair import AT_A_TIME, Pair
 from hub.sync.schema import canonical
+from objects.money import readable
 
 Show = Literal["", "marked", "unmarked", "new"]
+#: Objects that can be chosen from, and the direction in which they are unless somebody says otherwise.
+DIRECTIONS = {"product": "erp_to_shop", "customer": "shop_to_erp"}
 #: What stands before the cause where marking would come to nothing.
 IMPOSSIBLE = "not possible: "
 
@@ -60,9 +63,7 @@ class Row:
     @property
     def cost(self) -> str:
         """The price as people write it; empty where there is none."""
-        if self.price is None:
-            return ""
-        return f"{self.price:.2f}" if self.price == round(self.price, 2) else f"{self.price.normalize():f}"
+        return "" if self.price is None else readable(self.price)
 
     @property
     def units(self) -> str:
@@ -168,8 +169,15 @@ class Chooser:
         """Everything that is marked, as the hub knows it: also what the source does not have any more."""
         while rows := self.selection.page(self._pair.route.object, after, AT_A_TIME):
             known = {row.key: Brief(row.key, row.key, row.label if row.label != row.key else "") for row in rows}
-            yield list((known | self._pair.source.briefs(list(known)) if self._facts else known).values())
+            yield list((known | self._facts_of(known)).values())
             after = rows[-1].key
+
+    def _facts_of(self, known: Mapping[str, Brief]) -> dict[str, Brief]:
+        """The same records as the source has them; what the hub knows has to do where it does not answer."""
+        try:
+            return self._pair.source.briefs(list(known)) if self._facts else {}
+        except PlatformUnavailable:
+            return {}
 
     def _of_keys(self, keys: list[str]) -> Iterator[list[Brief]]:
         object_name = self._pair.route.object

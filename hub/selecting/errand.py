@@ -1,4 +1,4 @@
-"""Marking all that meet criteria as a job: it may be a hundred thousand records, and nobody's browser waits for that."""
+"""Marking all that meet criteria as a job: it may be a hundred thousand records, and no browser waits for that."""
 
 from __future__ import annotations
 

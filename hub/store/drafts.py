@@ -113,6 +113,12 @@ class Drafts:
         gone = {"document": None, "base": None, "secrets": self._vault.seal({})}
         self._put(name, {**gone, "deployed_at": now, "deployed_by": actor})
 
+    def note_deployed(self, name: str, *, now: datetime, actor: str) -> None:
+        """Somebody has deployed a file: a draft, if there is one, goes on."""
+        with self._database.together():
+            row = {} if self.named(name) else {"document": None, "base": None, "changed_at": now, "changed_by": actor}
+            self._put(name, {**row, "deployed_at": now, "deployed_by": actor})
+
     def drop(self, name: str, *, keep_steps: bool) -> None:
         """Give a draft up; the times of its steps stay where there is an integration behind it."""
         if keep_steps:

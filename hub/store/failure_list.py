@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, tuple_
 
 from hub.store.database import Database
 from hub.store.failures import FAILURES, OPEN_STATES, Failure, Group
 
 #: Counting ends here: nobody reads more.
 CAP = 100_000
-#: Keys that are read at a time.
-PART = 5_000
 #: Groups that are shown; the largest are first.
 GROUPS = 200
 
@@ -30,6 +29,8 @@ class Which:
     detail: str | None = None
     #: The record's key on its source or what people call it, exactly.
     ident: str = ""
+    #: Certain ones: (route, key); None = all that match.
+    picks: tuple[tuple[int, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,6 @@ class Place:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """As much of a failure as a re-sync needs."""
-
-    route_id: int
-    key: str
-    last_message: int | None
-
-
 class FailureList:
     """The same table as `Failures`, for lists."""
 
@@ -59,10 +51,13 @@ class FailureList:
     def page(self, which: Which, *, after: Place | None = None, limit: int = 50) -> tuple[list[Failure], Place | None]:
         """A page, newest first, and the place to go on from; None where nothing lies behind."""
         columns = (FAILURES.c.route_id, FAILURES.c.key, FAILURES.c.last_at)
-        query = select(*columns).where(*_conditions(which))
+        # Without a choice by cause they are walked newest first, which the embedded database has to be led to.
+        led = self._database.engine.dialect.name == "sqlite" and not which.cause and which.detail is None
+        query = select(*columns).where(*_conditions(which, led=led))
         if after is not None:
-            query = query.where(_behind(after))
-        query = query.order_by(FAILURES.c.last_at.desc(), FAILURES.c.route_id, FAILURES.c.key).limit(limit + 1)
+            query = query.where(tuple_(FAILURES.c.last_at, FAILURES.c.route_id, FAILURES.c.key) < _tuple(after))
+        newest = (FAILURES.c.last_at.desc(), FAILURES.c.route_id.desc(), FAILURES.c.key.desc())
+        query = query.order_by(*newest).limit(limit + 1)
         with self._database.read() as connection:
             # The texts of a row are read for those that are shown only.
             found = connection.execute(query).all()
@@ -82,21 +77,11 @@ class FailureList:
         with self._database.read() as connection:
             return int(connection.scalar(select(func.count()).select_from(some)) or 0)
 
-    def keys(self, which: Which) -> Iterator[Key]:
-        """All that match, in short reads."""
-        columns = (FAILURES.c.route_id, FAILURES.c.key, FAILURES.c.last_message)
-        query = select(*columns).where(*_conditions(which)).order_by(FAILURES.c.route_id, FAILURES.c.key)
-        last: Key | None = None
-        while True:
-            further = query.limit(PART)
-            if last is not None:
-                further = further.where(_further(last.route_id, last.key))
-            with self._database.read() as connection:
-                part = [Key(*row) for row in connection.execute(further)]
-            yield from part
-            if len(part) < PART:
-                return
-            last = part[-1]
+    @staticmethod
+    def wanted(which: Which, route_id: int) -> Select[tuple[str, int | None]]:
+        """Those of one route as a job takes them up: key, and the message that the new one follows."""
+        mine = FAILURES.c.route_id == route_id
+        return select(FAILURES.c.key, FAILURES.c.last_message).where(mine, *_conditions(which))
 
     def set_aside(self, which: Which, state: str, note: str, expires: datetime | None) -> int:
         """Acknowledge or ignore all that match; answers how many."""
@@ -112,9 +97,9 @@ class FailureList:
         with self._database.read() as connection:
             return {cause: int(count) for cause, count in connection.execute(query)}
 
-    def by_route(self, routes: Sequence[int]) -> dict[int, int]:
-        """How many are open of each route; routes without any are left out."""
-        query = select(FAILURES.c.route_id, func.count()).where(*_conditions(Which(tuple(routes))))
+    def by_route(self, which: Which) -> dict[int, int]:
+        """How many match of each route; routes without any are left out."""
+        query = select(FAILURES.c.route_id, func.count()).where(*_conditions(which))
         with self._database.read() as connection:
             return {route: int(count) for route, count in connection.execute(query.group_by(FAILURES.c.route_id))}
 
@@ -122,33 +107,43 @@ class FailureList:
         """The largest groups of the same route, cause and detail first; each with the fix of one of them."""
         columns = (FAILURES.c.route_id, FAILURES.c.cause, FAILURES.c.detail)
         # Counted from the index alone; what else is shown of a group is read for the few that are shown.
-        counted = select(*columns, func.count().label("number")).where(*_conditions(which)).group_by(*columns)
-        counted = counted.order_by(func.count().desc(), FAILURES.c.cause, FAILURES.c.detail).limit(limit)
-        groups = []
+        counted = select(*columns, func.count().label("number"), func.min(FAILURES.c.key).label("one"))
+        counted = counted.where(*_conditions(which)).group_by(*columns)
+        largest = counted.order_by(func.count().desc(), FAILURES.c.cause, FAILURES.c.detail).limit(limit).subquery()
+        same = and_(FAILURES.c.route_id == largest.c.route_id, FAILURES.c.key == largest.c.one)
+        query = select(*largest.c, FAILURES.c.fix, FAILURES.c.first_at).join(FAILURES, same)
+        query = query.order_by(largest.c.number.desc(), largest.c.cause, largest.c.detail, largest.c.route_id)
         with self._database.read() as connection:
-            for row in connection.execute(counted).all():
-                mine = Which((row.route_id,), which.states, row.cause, row.detail)
-                one = select(FAILURES.c.fix, FAILURES.c.first_at).where(*_conditions(mine)).limit(1)
-                sample = connection.execute(one).one()
-                groups.append(Group(row.route_id, row.cause, row.detail, sample.fix, row.number, sample.first_at))
-        return groups
+            return [
+                Group(row.route_id, row.cause, row.detail, row.fix, row.number, row.first_at)
+                for row in connection.execute(query)
+            ]
 
 
-def _conditions(which: Which) -> tuple[ColumnElement[bool], ...]:
-    found: list[ColumnElement[bool]] = [FAILURES.c.route_id.in_(which.routes), FAILURES.c.state.in_(which.states)]
+def _conditions(which: Which, *, led: bool = False) -> tuple[ColumnElement[bool], ...]:
+    """What has to hold; `led`: in words that no index answers, for the two that nearly all failures meet."""
+    led = led or bool(which.ident)
+    route = FAILURES.c.route_id + 0 if led else FAILURES.c.route_id
+    state = FAILURES.c.state.concat("") if led else FAILURES.c.state
+    found: list[ColumnElement[bool]] = [route.in_(which.routes), state.in_(which.states)]
     if which.cause:
         found.append(FAILURES.c.cause == which.cause)
     if which.detail is not None:
         found.append(FAILURES.c.detail == which.detail)
     if which.ident:
         found.append(or_(FAILURES.c.key == which.ident, FAILURES.c.label == which.ident))
+    if which.picks is not None:
+        keys: dict[int, list[str]] = {}
+        for route_id, key in which.picks:
+            keys.setdefault(route_id, []).append(key)
+        mine = (and_(FAILURES.c.route_id == one, FAILURES.c.key.in_(some)) for one, some in keys.items())
+        found.append(or_(false(), *mine))
     return tuple(found)
 
 
-def _behind(place: Place) -> ColumnElement[bool]:
-    same_time = and_(FAILURES.c.last_at == place.at, _further(place.route, place.key))
-    return or_(FAILURES.c.last_at < place.at, same_time)
-
-
-def _further(route: int, key: str) -> ColumnElement[bool]:
-    return or_(FAILURES.c.route_id > route, and_(FAILURES.c.route_id == route, FAILURES.c.key > key))
+def _tuple(place: Place) -> Any:
+    moment, route, key = (
+        bindparam(None, value, type_=FAILURES.c[name].type)
+        for name, value in (("last_at", place.at), ("route_id", place.route), ("key", place.key))
+    )
+    return tuple_(moment, route, key)

@@ -24,7 +24,14 @@ class FailureRow(StoreBase):
     """One open (or lately resolved) trouble."""
 
     __tablename__ = "failure"
-    __table_args__ = (Index("failure_group", "route_id", "state", "cause", "detail"), Index("failure_due", "next_try"))
+    __table_args__ = (
+        # Lists, groups and counts are read from an index alone, however many failures there are.
+        Index("failure_group", "route_id", "state", "cause", "detail", "last_at", "key"),
+        Index("failure_newest", "last_at", "route_id", "key", "state"),
+        Index("failure_key", "key"),
+        Index("failure_label", "label"),
+        Index("failure_due", "next_try"),
+    )
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     label: Mapped[str] = mapped_column(String(255))

@@ -19,6 +19,7 @@ WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
 #: Scopes of jobs that are done by themselves.
 ALONE = ("range", "select")
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
+PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
 #: States of jobs that have not come to their end.
 UNFINISHED = ("waiting", "running", "split")
 
@@ -46,10 +47,10 @@ class JobRow(StoreBase):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     scope: Mapped[str] = mapped_column(String(15))
-    #: Of a marking: {"act", "criteria", "show", ...} (`hub.selecting.errand`). Of a preview: {"as_marked": True} = what is
-    #: not marked is looked at as if it were. Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}. Of a part of another job:
+    #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}. Of a part of another job:
     #: {"part": [number, of how many], "range": what its endpoint calls it}. What a job that was split has noted before
-    #: its parts began: {"split": {"parts": how many, "marks": {source: mark}, "mapping_version", "at": ISO time}}.
+    #: its parts began: {"split": {"parts": how many, "marks": {source: mark}, "mapping_version", "at": ISO time}}. Of a
+    #: marking: what `hub.selecting.errand` makes. Of a preview: {"as_marked": True} = all it is about counts as marked.
     limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     priority: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(String(30))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from hub.chunks import chunks
@@ -27,19 +27,22 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put(self, request: Request, now: datetime) -> int:
-        """Insert a job; answers the id of the job that will do it (an older one where it was absorbed)."""
+    def put(self, request: Request, now: datetime, chosen: Select[tuple[str, int | None]] | None = None) -> int:
+        """Insert a job; answers the id of the job that will do it (an older one where it was absorbed).
+
+        `chosen`: what finds its records in the store, key and message to follow, in the place of a long list.
+        """
         with self._database.write() as connection:
             host = self._host(connection, request)
             row = new_row(request, now, None if host is None else host.id)
             inserted = connection.execute(JOBS.insert().values(row)).inserted_primary_key
             own = int(inserted[0]) if inserted else 0
             if host is None:
-                self._add_keys(connection, own, request)
+                self._add_keys(connection, own, request, chosen)
                 return own
             changes = joined(host.scope, host.priority, request)
             connection.execute(JOBS.update().where(JOBS.c.id == host.id).values(changes))
-            self._add_keys(connection, host.id, request)
+            self._add_keys(connection, host.id, request, chosen)
             return int(host.id)
 
     @staticmethod
@@ -50,7 +53,13 @@ class Jobs:
         query = select(JOBS.c.id, JOBS.c.scope, JOBS.c.priority).where(where).order_by(JOBS.c.id).limit(1)
         return connection.execute(query.with_for_update()).one_or_none()
 
-    def _add_keys(self, connection: Connection, job_id: int, request: Request) -> None:
+    def _add_keys(
+        self,
+        connection: Connection,
+        job_id: int,
+        request: Request,
+        chosen: Select[tuple[str, int | None]] | None = None,
+    ) -> None:
         rows = [
             {
                 "job_id": job_id,
@@ -61,10 +70,15 @@ class Jobs:
             }
             for wanted in request.keys
         ]
+        statement = self._database.insert(JOB_KEYS)
+        newest = {name: statement.excluded[name] for name in ("reason", "actor", "follows")}
         if rows:
-            statement = self._database.insert(JOB_KEYS)
-            newest = {name: statement.excluded[name] for name in ("reason", "actor", "follows")}
             connection.execute(statement.on_conflict_do_update(index_elements=["job_id", "key"], set_=newest), rows)
+        if chosen is not None:
+            key, follows = chosen.selected_columns
+            said = (literal(job_id), key, literal(request.reason), literal(request.actor), follows)
+            found = statement.from_select(JOB_KEYS.c.keys(), chosen.with_only_columns(*said))
+            connection.execute(found.on_conflict_do_update(index_elements=["job_id", "key"], set_=newest))
 
     def claim(
         self, worker: str, now: datetime, until: datetime, only: int | None = None, route: int | None = None

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, MetaData, column, select, table
+from sqlalchemy import Connection, Engine, MetaData, String, column, select, table
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 import message_log
@@ -58,7 +58,7 @@ def newest(name: str) -> str:
 
 def is_current(engine: Engine, name: str) -> bool:
     """Whether a branch ("store" or "log") is at this release's revision; changes nothing."""
-    version = column("version_num")
+    version = column("version_num", String)
     asked = select(version).select_from(table(BRANCHES[name].version_table, version))
     try:
         with engine.execution_options(hub_reading=True).connect() as connection:

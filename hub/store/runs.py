@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Integer, String, Table, Text, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Integer, String, Table, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 from hub.store.job import JOBS
+from hub.store.run_span import within
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
 VERDICTS: tuple[Verdict, ...] = ("created", "updated", "unchanged", "skipped", "failed")
@@ -173,20 +173,8 @@ class Runs:
                 found[route] = [row.ended_at - row.started_at for row in rows if row.ended_at is not None]
         return found
 
-    def last(self, route_ids: Iterable[int]) -> dict[int, Run]:
-        """The newest run of each of these routes; previews and markings do not count."""
-        found: dict[int, Run] = {}
-        with self._database.read() as connection:
-            for part in chunks(route_ids):
-                of_jobs = RUNS.join(JOBS, JOBS.c.id == RUNS.c.job_id)
-                chosen = RUNS.c.route_id.in_(part) & (JOBS.c.mode == "write") & (JOBS.c.scope != "select")
-                newest = select(func.max(RUNS.c.id)).select_from(of_jobs).where(chosen).group_by(RUNS.c.route_id)
-                rows = connection.execute(select(RUNS).where(RUNS.c.id.in_(newest)))
-                found |= {row.route_id: Run(*row) for row in rows}
-        return found
-
     def latest(self, route_ids: Iterable[int]) -> dict[int, Run]:
-        """As `last`, for a few routes, the parts of a split job left out; quick, however many runs there are."""
+        """The newest run of each of these routes; previews, markings and the parts of a split job do not count."""
         return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.scope != "select", JOBS.c.parent_id.is_(None))
 
     def reading(self, route_ids: Iterable[int]) -> dict[int, Run]:
@@ -206,13 +194,21 @@ class Runs:
         return found
 
     def newest(
-        self, route_ids: Iterable[int], limit: int, *, before: int | None = None, states: Iterable[RunState] = ()
+        self,
+        route_ids: Iterable[int],
+        limit: int,
+        *,
+        before: int | None = None,
+        states: Iterable[RunState] = (),
+        span: tuple[datetime, datetime] | None = None,
     ) -> list[Run]:
-        """The newest runs of routes first; `before` goes on behind a run, `states` narrows."""
+        """The newest runs of routes first; `before` goes on behind a run, `states` and a span of time narrow."""
         query = select(RUNS).where(RUNS.c.route_id.in_(list(route_ids))).order_by(RUNS.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(RUNS.c.id < before)
         if wanted := list(states):
             query = query.where(RUNS.c.state.in_(wanted))
         with self._database.read() as connection:
+            if span is not None:
+                query = query.where(*within(connection, RUNS, *span))
             return [Run(*row) for row in connection.execute(query)]

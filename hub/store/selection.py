@@ -58,6 +58,15 @@ class Selection:
                 found |= set(connection.scalars(query))
         return found
 
+    def labels(self, object_name: str, keys: Iterable[str]) -> dict[str, str]:
+        """Those of the keys that are marked, with what people call them."""
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for part in chunks(keys):
+                query = select(SELECTED.c.key, SELECTED.c.label).where(self._of(object_name), SELECTED.c.key.in_(part))
+                found |= {row.key: row.label for row in connection.execute(query)}
+        return found
+
     def mark(self, object_name: str, records: Sequence[tuple[str, str]], actor: str, now: datetime) -> list[str]:
         """Mark (key, label) records; answers exactly the keys that were not marked before, in their order."""
         fixed = {"integration_id": self._integration, "object": object_name, "at": now, "actor": actor}

@@ -83,7 +83,7 @@ def list_schedules(name: str | None, as_json: bool) -> None:
     with opened() as hub:
         chosen = [hub.integrations.named(name)] if name else hub.integrations.all()
         found = [one for entry in chosen for one in agendas(hub, entry, hub.routes.of(entry.id))]
-        last = hub.runs.last(one.route.id for one in found)
+        last = hub.runs.latest(one.route.id for one in found)
         ticking = _ticking(hub)
     row = _row if as_json else _line
     columns = ["integration", "route", "schedule", "zone", "next", "last", "state", "remark"]

@@ -29,7 +29,7 @@ def find() -> str | None:
     """The path of a Chromium; None where there is none."""
     named = os.environ.get(SETTING)
     if named:
-        return named
+        return named if Path(named).exists() else None
     for name in NAMES:
         path = shutil.which(name)
         if path:
@@ -53,14 +53,18 @@ def install() -> bool:
 
 
 def main() -> None:
-    """Make sure that there is a browser; the tests say themselves what is missing where there is none."""
+    """Make sure that there is a browser; status 1 and what to do where there is none."""
     try:
         there = find() is not None or install()
     except Error as error:
         sys.stderr.write(f"{error}\n")
         there = False
     if not there:
-        sys.stderr.write(f"No Chromium could be found or installed; set {SETTING} to one.\n")
+        sys.stderr.write(
+            f"No Chromium could be found or installed, so the browser tests are skipped (with HUB_TEST_STRICT=1 they "
+            f"fail). Install Chromium or Chrome, or set {SETTING} to the program.\n"
+        )
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def browser() -> Iterator[Browser]:
     """A Chromium of the machine. It ends with this folder: its event loop would be in the way of other tests."""
     path = chromium.find()
     if path is None:
-        missing("A browser test", chromium.SETTING)
+        missing("A browser test finds no Chromium and", chromium.SETTING)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=list(chromium.OPTIONS))
         yield started

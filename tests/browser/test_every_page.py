@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from hub.store.users import RoleName
-from tests.browser.conftest import PHONE, Scene, Visitor, console_of
+from tests.browser.conftest import HASH, PHONE, Scene, Visitor, console_of
 from tests.browser.looking import Looker
 from tests.console import places
 from tests.console.populated import MARK, ROLES, populated
@@ -27,7 +27,7 @@ ROLE_OR_TOKEN = re.compile(
 def scene(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Scene]:
     """One scene for all of them, as nothing is pressed."""
     with (
-        populated(tmp_path_factory.mktemp("every") / "home") as stage,
+        populated(tmp_path_factory.mktemp("every") / "home", HASH) as stage,
         console_of(stage, browser, working=False) as made,
     ):
         yield made

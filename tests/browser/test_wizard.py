@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hub.bootstrap import Hub
 from hub.sandbox.world.model import Item, World
-from hub.store.job import Request
-from hub.working import see_through
 from tests.acceptance import company
 from tests.acceptance.stage import between
-from tests.browser.conftest import PHONE, Scene, Visitor, console_of
+from tests.browser.conftest import PHONE, Scene, Visitor, console_of, eventually
 
 TOKEN, PASSWORD = "shpat_sandbox", "sandbox"
 
@@ -49,6 +49,10 @@ def save(page: Page) -> None:
     page.get_by_role("button", name="Save and go on").click()
 
 
+def is_loaded(hub: Hub, route: int) -> bool:
+    return hub.routes.get(route).initialization == "done"
+
+
 def expect_refused(visitor: Visitor, words: str) -> None:
     """The form is shown again with these words; a browser notes the status of such an answer."""
     expect(visitor.page.get_by_text(words)).to_be_visible()
@@ -57,7 +61,7 @@ def expect_refused(visitor: Visitor, words: str) -> None:
 
 
 def connect(page: Page, scene: Scene) -> None:
-    shop, erp = (page.get_by_role("region", name=name) for name in ("Shop: shopify", "ERP: sap_b1"))
+    shop, erp = (page.get_by_role("region", name=name) for name in ("Shop: Shopify", "ERP: SAP Business One"))
     shop.get_by_label("Base address").fill(scene.stage.shop.url)
     shop.get_by_label("Access token").fill(TOKEN)
     shop.get_by_role("button", name="Save and test").click()
@@ -120,9 +124,9 @@ def test_a_first_integration_is_set_up_between_two_systems_and_loaded(first: Sce
     for name in ("customer", "product", "inventory"):
         expect(page.get_by_role("button", name=f"Preview the first load of {name}")).to_be_visible()
         route = hub.routes.find(hub.integrations.named("acme").id, name)
-        request = Request(route.id, "initialize", "sync now", "ann")
-        see_through(hub, hub.jobs.put(request, hub.clock()))
-    page.reload()
+        page.locator(f"#initialize-{name}-{route.direction}").click()
+        eventually(page, partial(is_loaded, hub, route.id), f"the first load of {name}")
+        boss.go("/integrations/acme/start")
     expect(page.get_by_role("heading", name="Inventory ERP → shop").locator("..")).to_contain_text("done")
     assert {row["sku"] for row in first.stage.shop.ask("state/variants")} == {"MUG", "TEE"}
     expect(page.get_by_text("every 15 minutes")).to_be_visible()
@@ -130,3 +134,37 @@ def test_a_first_integration_is_set_up_between_two_systems_and_loaded(first: Sce
     for step in ("connectivity", "scenarios", "fields", "settings", "maps", "checks", "summary", "start"):
         small = phone.go(f"/integrations/acme/{step}")
         assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), step
+
+
+def test_a_faulty_file_is_mended_where_its_line_says_and_becomes_a_draft(scene: Scene) -> None:
+    boss = scene.visitor("administrator")
+    page = boss.go("/integrations/acceptance/summary")
+    page.get_by_text("The file as it is applied").click()
+    text = page.locator("pre").inner_text()
+    page = boss.go("/integrations/import")
+    page.get_by_label("Or paste its text").fill(text.replace("guest_customer: C-GUEST", "guest_custommer: C-2"))
+    page.get_by_role("button", name="Make it a draft").click()
+    line = text[: text.index("guest_customer")].count("\n") + 1
+    expect(page.get_by_role("rowheader", name=f"line {line}, column 3")).to_be_visible()
+    expect_refused(boss, "Did you mean `guest_customer`?")
+    box = page.get_by_label("Or paste its text")
+    box.fill(box.input_value().replace("guest_custommer", "guest_customer"))
+    page.get_by_role("button", name="Make it a draft").click()
+    page.get_by_role("link", name="Summary and deploy").click()
+    change = page.get_by_role("row").filter(has_text="guest_customer")
+    expect(change.locator(".old")).to_have_text("C-GUEST")
+    expect(change.locator(".new")).to_have_text("C-2")
+    page.get_by_role("button", name="Drop this draft").click()
+    page.get_by_role("button", name="Drop it").click()
+    boss.go("/integrations/acceptance/summary")
+    expect(page.get_by_text("Nothing: the integration is as this configuration says.")).to_be_visible()
+
+
+def test_an_operator_looks_at_every_step_and_finds_nothing_to_press(scene: Scene) -> None:
+    operator = scene.visitor("operator", viewport=PHONE)
+    for step in ("connectivity", "scenarios", "fields", "settings", "maps", "checks", "summary"):
+        page = operator.go(f"/integrations/acceptance/{step}")
+        main = page.get_by_role("main")
+        expect(main.get_by_text("Changing it takes an administrator")).to_be_visible()
+        expect(main.get_by_role("button")).to_have_count(0)
+        expect(main.locator("input:not([type=hidden]):enabled, select:enabled, textarea:enabled")).to_have_count(0)

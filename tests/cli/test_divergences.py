@@ -89,9 +89,7 @@ def test_a_conflict_is_shown_with_both_versions_side_by_side(mug: Terminal) -> N
     assert "More: add --after" in mug.ok("conflicts", "list", "acme", "--limit", "1")
 
 
-@pytest.mark.parametrize(
-    ("winner", "held"), [("shop", "blue"), ("erp", "red"), ("source", "red"), ("target", "blue")]
-)
+@pytest.mark.parametrize(("winner", "held"), [("shop", "blue"), ("erp", "red"), ("source", "red"), ("target", "blue")])
 def test_the_version_of_one_side_is_taken(mug: Terminal, winner: str, held: str) -> None:
     """The route from the ERP has found the conflict: its source is the ERP."""
     clash(mug, description=("blue", "red"))

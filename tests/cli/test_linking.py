@@ -50,9 +50,7 @@ def test_accepting_links_and_says_what_compares_them(both: Terminal) -> None:
     both.ok("links", "propose", "acme", "product")
     writes = both.world.shop.writes()
     said = both.ok("links", "accept", "acme", "product", "--all-unique")
-    assert said == (
-        "2 linked. The next run compares both sides: hub initialize acme product --direction erp_to_shop\n"
-    )
+    assert said == ("2 linked. The next run compares both sides: hub initialize acme product --direction erp_to_shop\n")
     assert both.world.shop.writes() == writes
     linked = both.json("links", "list", "acme", "--kind", "variant")
     assert {(row["erp_id"], row["shop_id"]) for row in linked} == {
@@ -130,9 +128,7 @@ def test_wrong_rows_are_named_and_nothing_is_linked_unless_they_are_left_out(bot
     said = both.ok("links", "import", "acme", "product", str(file), status=1)
     assert "2 records of the target bear TEE." in said
     assert "The target has no record gid://shop/Variant/99." in said
-    assert said.endswith(
-        "4 pairs: 2 wrong.\nNothing was linked. Mend these rows, or leave them out: --skip-faulty.\n"
-    )
+    assert said.endswith("4 pairs: 2 wrong.\nNothing was linked. Mend these rows, or leave them out: --skip-faulty.\n")
     assert both.json("links", "list", "acme") == []
     done = both.json("links", "import", "acme", "product", str(file), "--skip-faulty", status=1)
     assert (done["rows"], done["linked"], [fault["line"] for fault in done["faults"]]) == (4, 2, [4, 5])

@@ -17,6 +17,8 @@ from admin import passwords
 from admin.app import create_app
 from hub.store.audit import Act
 from hub.store.users import RoleName
+from tests.acceptance.stage import Stage as Scenario
+from tests.console.populated import populated
 from tests.sync.conftest import Stage, staged
 
 PASSWORD = "correct horse battery"
@@ -99,3 +101,16 @@ def console(tmp_path: Path) -> Iterator[Console]:
         app = create_app(stage.hub)
         app.testing = True
         yield Console(stage, app)
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    """A hub that has seen everything; whoever uses it leaves it as it is."""
+    with populated(tmp_path_factory.mktemp("everything") / "home", HASH) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def everything_shown(everything: Scenario) -> Flask:
+    """Its console."""
+    return create_app(everything.hub)

@@ -96,6 +96,7 @@ MORE = (
     "/messages/?text=nothing-of-the-kind",
     "/runs/?state=held",
     "/timeline/?ident=NEW",
+    "/matching/?integration=nobody",
 )
 
 

@@ -19,7 +19,6 @@ from hub.store.users import RoleName
 from hub.working import see_through
 from tests.acceptance import company
 from tests.acceptance.stage import Stage, between
-from tests.console.conftest import HASH
 
 #: If this were taken for markup there would be an element and a call; it fits into 50 signs even twice.
 MARK = "x-mark"
@@ -28,6 +27,8 @@ SCRIPT = f"{NASTY}<script>alert(2)</script><img src=x onerror=alert(3)>"
 ROLES: tuple[RoleName, ...] = ("viewer", "operator", "administrator")
 
 
+#: An integration that has seen nothing.
+ELSEWHERE = "elsewhere"
 #: Items on both sides.
 CODES = [f"{number:02} {NASTY}" for number in range(1, 9)]
 
@@ -87,8 +88,8 @@ def world() -> World:
 
 
 @contextmanager
-def populated(home: Path) -> Iterator[Stage]:
-    """The hub, after all of it has happened."""
+def populated(home: Path, password: str) -> Iterator[Stage]:
+    """The hub, after all of it has happened; `password` is the hash of everybody's."""
     with between(home, world()) as stage:
         for code in ("P1", "P2"):
             # Two partners with one e-mail address: a customer that cannot be matched.
@@ -110,10 +111,11 @@ def populated(home: Path) -> Iterator[Stage]:
         hub.maps.put(stage.integration.id, [Entry("payment", NASTY, f"card:1{NASTY}")])
         wrong = Wrong("silence", NASTY, SCRIPT, SCRIPT, integrations=(company.NAME,))
         Alerts(hub.database).settle([wrong], hub.clock())
-        _people(stage)
+        _people(stage, password)
         known = stage.integration
-        other = hub.integrations.save(f"other {NASTY}", known.shop_id, known.erp_id, known.settings)
-        hub.routes.save(other, "customer", "shop_to_erp", enabled=True)
+        for name in (f"other {NASTY}", ELSEWHERE):
+            other = hub.integrations.save(name, known.shop_id, known.erp_id, known.settings)
+            hub.routes.save(other, "customer", "shop_to_erp", enabled=True)
         yield stage
 
 
@@ -159,10 +161,13 @@ def _set_aside(stage: Stage) -> None:
     stage.hub.failures.set_aside(route, [failure.key], "acknowledged", SCRIPT, None)
 
 
-def _people(stage: Stage) -> None:
+def _people(stage: Stage, password: str) -> None:
     hub, now = stage.hub, stage.hub.clock()
     for role in ROLES:
-        hub.users.add(f"a-{role}", HASH, role, now, must_change=False, sees_personal=role == "administrator")
-    hub.users.add("kept", HASH, "operator", now, must_change=False, integrations=["elsewhere"])
+        hub.users.add(f"a-{role}", password, role, now, must_change=False, sees_personal=role == "administrator")
+    for role in ROLES:
+        access = {"integrations": [ELSEWHERE], "sees_personal": True, "must_change": False}
+        hub.users.add(f"kept-{role}", password, role, now, **access)
+    hub.users.add("plain", password, "administrator", now, must_change=False)
     Tokens(hub.database).add("a-administrator", NASTY, ["act"], now, now + timedelta(days=30))
     hub.audit.note(NASTY, SCRIPT, {"before": SCRIPT}, {"after": {NASTY: SCRIPT}}, actor=NASTY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from admin import passwords
 from admin.app import application
 from admin.cli.users import users as command
+from hub.bootstrap import build
+from hub.config import from_environment
 from hub.errors import ConfigurationError
 from hub.store.database import Database
 from hub.store.users import Users
@@ -90,6 +93,20 @@ def test_users_from_the_command_line(tmp_path: Path) -> None:
     assert "one-time" in run("password", "bob")
     refused = CliRunner().invoke(command, ["disable", "ann"], env={"HUB_HOME": str(tmp_path)})
     assert refused.exit_code != 0
+
+
+def test_a_program_gives_somebody_a_password_that_stays_and_is_not_too_weak(tmp_path: Path) -> None:
+    def add(name: str, password: str) -> Any:
+        words = ["add", name, "--role", "viewer", "--password-stdin"]
+        return CliRunner().invoke(command, words, env={"HUB_HOME": str(tmp_path)}, input=f"{password}\n")
+
+    assert (add("ann", "three quiet lamps").exit_code, add("ann", "three quiet lamps").exit_code) == (0, 3)
+    assert "at least 12 are needed" in add("bob", "short").output
+    assert "It contains your name" in add("quiet", "three quiet lamps").output
+    hub = build(from_environment({"HUB_HOME": str(tmp_path)}))
+    (user,) = hub.users.all()
+    assert (user.name, user.must_change, passwords.fits(user.password, "three quiet lamps")) == ("ann", False, True)
+    hub.close()
 
 
 def test_two_processes_that_start_at_once_make_one_administrator(database: Database) -> None:  # noqa: F811

@@ -52,11 +52,11 @@ def settings(browser: Browser, name: str = "acme", **changes: str) -> Any:
     page = browser.text(f"/integrations/{name}/settings")
     values = dict(re.findall(r'<input type="text"[^>]* name="(\w+)" id="[^"]*" value="([^"]*)"', page))
     values |= dict(re.findall(r'name="(zone)" id="[^"]*" value="([^"]*)"', page))
-    values |= {name: text for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', page)}
+    values |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', page))
     for select, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         values[select] = chosen[1] if chosen else ""
-    values |= {name: "1" for name in re.findall(r'type="checkbox" name="(\w+)" value="1" checked', page)}
+    values |= dict.fromkeys(re.findall(r'type="checkbox" name="(\w+)" value="1" checked', page), "1")
     return browser.press(f"/integrations/{name}/settings", **{**values, **changes})
 
 
@@ -214,6 +214,16 @@ def test_a_row_that_is_taken_out_of_a_map_goes_and_no_other(console: Console) ->
     assert set(before) - set(after) == {Entry("location", "L2", "02")}
 
 
+def test_values_of_recent_orders_that_no_map_knows_are_proposed(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    stage.shop.add_product("MUG")
+    stage.shop.place_order(1001, [("MUG", 1, "10.00")], gateway="klarna")
+    boss.press("/integrations/acme/maps/orders")
+    page = boss.text("/integrations/acme/maps")
+    assert re.search(r'name="payment shop" value="klarna"', page)
+    assert boss.press("/integrations/acme/maps", **MAPS).status_code == 302
+
+
 def test_a_wrong_row_of_a_map_is_named_and_what_was_typed_stays(console: Console) -> None:
     boss = console.signed_in("administrator")
     twice = boss.press("/integrations/acme/maps", **{**MAPS, "location erp": ["01", "01"]})
@@ -350,6 +360,21 @@ def test_a_file_becomes_a_draft_and_what_it_does_not_name_stays(console: Console
     assert stage.hub.connections.named("shop").settings["key"] == KEY
 
 
+def test_a_file_does_not_take_the_place_of_a_draft_unless_that_is_said(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    text = boss.text("/integrations/acme/file")
+    settings(boss, stock_buffer="3")
+    refused = boss.press("/integrations/import", text=text)
+    assert (refused.status_code, "a draft of acme already" in refused.text, "fake_shop" in refused.text) == (
+        400,
+        True,
+        True,
+    )
+    assert "stock_buffer" in boss.text("/integrations/acme/summary")
+    assert boss.press("/integrations/import", text=text, replace="1").status_code == 302
+    assert "stock_buffer" not in boss.text("/integrations/acme/summary")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -390,6 +415,7 @@ PRESSES = [
     "acme/fields",
     "acme/settings",
     "acme/maps",
+    "acme/maps/orders",
     "acme/checks",
     "acme/deploy",
     "acme/drop",

@@ -16,9 +16,7 @@ def diverge(scene: Scene, code: str, field: str, kind: str) -> None:
     hub, route = scene.stage.hub, scene.stage.route("product")
     link = scene.links()[code].id
     one = Divergence(link, field, kind, code, "a", "b", "h1", "h2")  # type: ignore[arg-type]
-    Divergences(hub.database, scene.stage.integration_id, hub.vault).replace_all(
-        route.id, {link: [one]}, hub.clock()
-    )
+    Divergences(hub.database, scene.stage.integration_id, hub.vault).replace_all(route.id, {link: [one]}, hub.clock())
 
 
 def test_before_any_run_it_is_told_what_stands_against_each_record(scene: Scene) -> None:

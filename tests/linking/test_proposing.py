@@ -13,9 +13,7 @@ from tests.sync.conftest import counts
 
 
 def found(scene: Scene, object_name: str = "product") -> dict[tuple[str, str], tuple[int, str, str]]:
-    return {
-        (row.source_key, row.target_id): (row.score, row.reason, row.state) for row in scene.proposals(object_name)
-    }
+    return {(row.source_key, row.target_id): (row.score, row.reason, row.state) for row in scene.proposals(object_name)}
 
 
 def test_pairs_are_proposed_with_what_they_share(scene: Scene) -> None:

@@ -91,9 +91,7 @@ def test_everything_is_read_from_the_store(stage: Stage) -> None:
     seen = picture(hub, stage.clock())
     assert {seen.name(identity): reading.began for identity, reading in seen.readings.items()}.keys() == {
         f"acme {name}"
-        for name in (
-            "customer shop_to_erp", "product erp_to_shop", "order shop_to_erp", "inventory erp_to_shop"
-        )
+        for name in ("customer shop_to_erp", "product erp_to_shop", "order shop_to_erp", "inventory erp_to_shop")
     }
     assert [(one.state, one.cause, one.count) for one in seen.failures] == [("parked", "UNKNOWN_SKU", 1)]
     assert [(one.count, one.since) for one in seen.waits] == [(1, now)]

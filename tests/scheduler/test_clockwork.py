@@ -112,9 +112,7 @@ def test_a_route_that_is_off_is_not_due_and_goes_on_with_its_plan_when_it_is_on_
     scene.hub.routes.save(scene.integration_id, "customer", "shop_to_erp", enabled=True)
     assert clockwork.tick(clock.advance(minutes=59)) == 0
     assert clockwork.tick(clock.advance(minutes=1)) == 1
-    assert [(job.route_id, job.planned_at) for job in scene.jobs()] == [
-        (route, datetime(2026, 11, 21, 16, tzinfo=UTC))
-    ]
+    assert [(job.route_id, job.planned_at) for job in scene.jobs()] == [(route, datetime(2026, 11, 21, 16, tzinfo=UTC))]
 
 
 def test_never_is_never(scene: Scene, clock: Clock, clockwork: Clockwork) -> None:

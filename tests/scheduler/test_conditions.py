@@ -118,9 +118,10 @@ def test_parked_records_are_told_by_cause_and_the_failures_are_not_over() -> Non
     ("read", "failed", "told"), [(100, 20, True), (100, 19, False), (20, 9, False), (10, 10, True), (0, 0, False)]
 )
 def test_the_share_of_failures_counts_where_enough_have_failed(read: int, failed: int, told: bool) -> None:
-    halves = [Run(n, n, 1, "w", 1, "done", NOW, NOW, {"read": r, "failed": f}, {}, "", []) for n, r, f in (
-        (1, read // 2, failed // 2), (2, read - read // 2, failed - failed // 2)
-    )]
+    halves = [
+        Run(n, n, 1, "w", 1, "done", NOW, NOW, {"read": r, "failed": f}, {}, "", [])
+        for n, r, f in ((1, read // 2, failed // 2), (2, read - read // 2, failed - failed // 2))
+    ]
     assert subjects(scene(runs=halves)) == (["error_rate: acme product erp_to_shop"] if told else [])
 
 

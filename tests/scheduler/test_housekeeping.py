@@ -133,9 +133,7 @@ def test_what_was_done_is_told_in_words(stage: Stage, keeper: Housekeeper) -> No
     assert noted(stage, "tidying").outcome.startswith("Removed 0 bodies and 0 alerts; gave ")
 
 
-def test_a_failure_is_told_and_tried_again_in_an_hour_while_the_others_go_on(
-    stage: Stage, keeper: Housekeeper
-) -> None:
+def test_a_failure_is_told_and_tried_again_in_an_hour_while_the_others_go_on(stage: Stage, keeper: Housekeeper) -> None:
     stage.clock.time = FIRST_NIGHT
     stage.shop.down = PlatformUnavailable("The shop does not answer.")
     assert keeper.work() == 4
@@ -212,9 +210,7 @@ def test_routes_that_are_switched_off_are_left_alone(stage: Stage, keeper: House
     assert noted(stage, "comparison").outcome == "Nothing to compare: no route of masters or stock is at work."
 
 
-def test_retention_goes_by_the_integrations_own_days_and_spares_what_is_open(
-    stage: Stage, keeper: Housekeeper
-) -> None:
+def test_retention_goes_by_the_integrations_own_days_and_spares_what_is_open(stage: Stage, keeper: Housekeeper) -> None:
     stage.shop.place_order(1001, [("MUG", 1, "10.00")], gateway="klarna")
     stage.work("order")
     stage.settings(keep_days_done=10, keep_days_failed=20, keep_days_exchanges=5)

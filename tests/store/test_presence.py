@@ -32,9 +32,7 @@ def states(presence: Presence) -> list[str]:
     return [one.state for part in presence.links("variant") for one in part]
 
 
-def test_links_come_in_parts_that_fit_into_memory(
-    database: Database, integration_id: int, presence: Presence
-) -> None:
+def test_links_come_in_parts_that_fit_into_memory(database: Database, integration_id: int, presence: Presence) -> None:
     link(database, integration_id, MANY)
     parts = list(presence.links("variant"))
     assert [len(part) for part in parts] == [PARAMETERS, PARAMETERS, 1]

@@ -142,9 +142,7 @@ def test_many_jobs_follow_the_rules_of_one(database: Database, integration_id: i
     assert single.id == next(job.id for job in waiting_jobs if job.route_id == empty)
 
 
-def test_a_wider_and_more_urgent_job_that_waits_stays_so(
-    database: Database, integration_id: int, clock: Clock
-) -> None:
+def test_a_wider_and_more_urgent_job_that_waits_stays_so(database: Database, integration_id: int, clock: Clock) -> None:
     jobs = Jobs(database)
     route = made_routes(database, integration_id)[0]
     host = jobs.put(request(route, scope="full", priority=SYNC_NOW), clock())
@@ -182,8 +180,8 @@ def test_the_last_run_of_each_route_is_known_and_previews_do_not_count(
     for route, mode in ((first, "write"), (first, "write"), (first, "preview"), (second, "write"), (third, "preview")):
         job = jobs.put(request(route, mode=mode), clock())
         made[route, mode] = runs.start(job, route, "w", 1, clock())
-    assert {route: run.id for route, run in runs.last([first, second, third]).items()} == {
+    assert {route: run.id for route, run in runs.latest([first, second, third]).items()} == {
         first: made[first, "write"],
         second: made[second, "write"],
     }
-    assert runs.last([]) == {}
+    assert runs.latest([]) == {}

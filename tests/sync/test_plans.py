@@ -137,9 +137,7 @@ def test_a_held_plan_is_foretold_by_a_preview_and_replaced_by_the_next_run_that_
     stage.work("product", "initialize")
     for code in stage.erp.table("items"):
         stage.erp.edit("items", code, barcode="1")
-    assert preview(stage, scope="changes").reasons == [
-        "A run would be held: 60 of 60 linked records would be changed."
-    ]
+    assert preview(stage, scope="changes").reasons == ["A run would be held: 60 of 60 linked records would be changed."]
     assert [stage.work("product").state for _ in range(2)] == ["held", "held"]
     plans = stage.hub.plans.newest([stage.route("product").id], kind="held")
     assert [plan.state for plan in plans] == ["open", "replaced"]
@@ -200,9 +198,7 @@ def test_a_run_that_is_given_up_while_it_writes_stops_there(stage: Stage) -> Non
         stage.erp.edit("items", code, price="11.00")
     before = stage.shop.writes()
     job = stage.hub.jobs.put(Request(stage.route("product").id, "changes", "sync now", "ann"), stage.clock())
-    stage.hub.progress = lambda tally: (
-        stage.hub.jobs.request_cancel(job) if stage.shop.writes() > before else None
-    )
+    stage.hub.progress = lambda tally: stage.hub.jobs.request_cancel(job) if stage.shop.writes() > before else None
     stage.hub.worker().work_off(job)
     run = stage.hub.runs.of_job(job)
     assert run is not None

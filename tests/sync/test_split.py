@@ -218,9 +218,7 @@ def loaded(folder: Path, items: dict[str, tuple[bool, bool]], parts: int) -> See
         run = with_parts(stage.hub, run)
         assert run.counts["read"] == sum(run.counts[name] for name in VERDICTS)
         failing = set(stage.failures("product"))
-        return Seen(
-            links(stage), variants(stage), run.counts, run.causes, failing, route.initialization, route.marks
-        )
+        return Seen(links(stage), variants(stage), run.counts, run.causes, failing, route.initialization, route.marks)
 
 
 CODES = st.text("aBc'ß ", min_size=1, max_size=4).map(lambda text: f"x{text}x")

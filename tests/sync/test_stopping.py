@@ -145,9 +145,7 @@ def test_a_plan_whose_worker_was_killed_goes_on_and_knows_what_was_done(stage: S
     links = Links(stage.hub.database, stage.integration_id, "erp")
     reserved = links.reserve("variant", [(key, key) for key in keys], run, stage.clock(), stage.clock())
     where = ("acme", route.id, "product", "erp_to_shop", run, job.id)
-    opened = stage.hub.ledger.open(
-        [Opening(*where, key, "create", "plans apply", digest="d", fence=1) for key in keys]
-    )
+    opened = stage.hub.ledger.open([Opening(*where, key, "create", "plans apply", digest="d", fence=1) for key in keys])
     made = stage.shop.add_product(keys[0])
     links.agree([Agreement(reserved[keys[0]].id, made, "d", "v", message=opened[0])], run, "variant", lambda *_: None)
     stage.clock.advance(stage.hub.config.lease.total_seconds() + 1)

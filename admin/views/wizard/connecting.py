@@ -41,7 +41,17 @@ class Connecting(Wizard):
                 made = forms.with_faults(made, wrong[1], request.form)
             told = there.steps.get(f"test {side}")
             stale = told is not None and told["of"] != side_print(there, side)
-            sides.append({"side": side, "part": part, "inputs": made, "told": told, "stale": stale})
+            kind = platform(str(part["platform"]))
+            sides.append(
+                {
+                    "title": kind.title or kind.name,
+                    "side": side,
+                    "part": part,
+                    "inputs": made,
+                    "told": told,
+                    "stale": stale,
+                }
+            )
         return self.step(there, "connectivity", sides=sides, wrong=wrong)
 
     @exposed("/<name>/connectivity/<side>", "POST")

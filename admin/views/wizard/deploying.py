@@ -19,7 +19,7 @@ from hub.configuration.faults import FaultyFile
 from hub.configuration.words import WORDS
 from hub.drafting import STEPS, Work
 from hub.errors import ConfigurationError
-from hub.store.failure_list import FailureList
+from hub.store.failure_list import FailureList, Which
 from objects.registry import OBJECTS
 
 
@@ -144,7 +144,7 @@ class Deploying(Wizard):
         given = {
             "ordered": routes,
             "runs": self.hub.runs.latest(ids),
-            "failures": FailureList(self.hub.database).by_route(ids),
+            "failures": FailureList(self.hub.database).by_route(Which(tuple(ids))),
             "plans": self.hub.schedules.several(ids),
             "loads": {one.id for one in routes if OBJECTS[one.object].initialized},
         }

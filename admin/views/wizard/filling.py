@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request, url_for
 
 from admin import forms
 from admin.auth import requires
 from admin.views.base import exposed
 from admin.views.wizard.base import Wizard
+from hub import trying
 from hub.configuration import map_rows
 from hub.configuration.draft import Document
+from hub.configuration.faults import FaultyFile
 from hub.configuration.map_rows import Row
 from hub.configuration.words import GROUPS
 from hub.drafting import Work, change
@@ -67,10 +69,28 @@ class Filling(Wizard):
         there = self.there(name)
         reference = self.references.of(there, fresh="fresh" in request.args)
         tables = {}
+        seen = there.steps.get("seen", {}).get("values", [])
         for one in MAPS:
             known = map_rows.rows(there.document["maps"].get(one, ()))
-            tables[one] = [*known, *map_rows.proposed(one, known, reference), *(Row() for _ in range(EMPTY_ROWS))]
+            tables[one] = [
+                *known,
+                *map_rows.proposed(one, known, reference, [value for name, value in seen if name == one]),
+                *(Row() for _ in range(EMPTY_ROWS)),
+            ]
         return self.step(there, "maps", tables=tables, reference=reference, meanings=MAPS, wrong=False)
+
+    @exposed("/<name>/maps/orders", "POST")
+    @requires("administer")
+    def look_at_orders(self, name: str) -> Any:
+        """Look recent orders through for values that the maps do not know."""
+        try:
+            count = trying.look_at_orders(self.acting, self.there(name))
+        except FaultyFile:
+            flash("Finish connectivity and scenarios first: the summary says what is missing.", "bad")
+        else:
+            words = f"{count} {'value' if count == 1 else 'values'} that no map knows: see the rows that are proposed."
+            flash(words if count else "The maps know all values of recent orders.", "note" if count else "good")
+        return redirect(url_for(".maps", name=name))
 
     @exposed("/<name>/maps", "POST")
     @requires("administer")

@@ -22,9 +22,7 @@ NAMES = ("ItemCode", "ItemName", "ItemsGroupCode")
 STOCK = "QuantityOnStock"
 
 
-def rows(
-    company: Company, criteria: Criteria, after: str, limit: int, select: Sequence[str] = NAMES
-) -> list[Native]:
+def rows(company: Company, criteria: Criteria, after: str, limit: int, select: Sequence[str] = NAMES) -> list[Native]:
     """Up to `limit` items behind the code `after`, in the order of their codes: one request for up to 200."""
     condition = condition_of(criteria, company.masters.item_groups())
     if condition is None or limit < 1:

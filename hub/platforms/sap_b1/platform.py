@@ -218,6 +218,7 @@ class SapB1(Platform):
     """SAP Business One, versions for HANA and for Microsoft SQL Server."""
 
     name: ClassVar[str] = "sap_b1"
+    title: ClassVar[str] = "SAP Business One"
     side: ClassVar[Side] = "erp"
     settings_schema: ClassVar[type[Schema]] = SapB1Settings
     personal: ClassVar[frozenset[str]] = PERSONAL

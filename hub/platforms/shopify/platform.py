@@ -140,6 +140,7 @@ class Shopify(Platform):
     """The Admin GraphQL API."""
 
     name = "shopify"
+    title = "Shopify"
     side = "shop"
     settings_schema = ShopifySettings
     personal = frozenset(

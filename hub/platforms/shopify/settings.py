@@ -89,7 +89,7 @@ class ShopifySettings(Schema):
     )
     bulk_grouped = fields.Boolean(
         load_default=True,
-        metadata=_rare("Group bulk files", "Off: bulk files are taken as they come and joined on disk (very large shops)."),
+        metadata=_rare("Group bulk files", "Off: bulk files are joined on disk, for very large shops."),
     )
 
     @validates_schema

@@ -118,8 +118,8 @@ BODIES: dict[str, Any] = {
 QUERIES: dict[str, dict[str, str]] = {"remove_entry": {"shop": "shopify_payments"}}
 
 
-def calls_of(office: Office) -> dict[str, Call]:
-    """Endpoint -> how to call it on the integration acme; its numbers are those of things that acme has."""
+def records_of(office: Office) -> dict[str, Any]:
+    """A hub that has worked: what stands in the paths of its endpoints, by name, for things that acme has."""
     stage = office.stage
     stage.erp.add_item("MUG", "11.90")
     stage.work("product", "initialize")
@@ -130,9 +130,14 @@ def calls_of(office: Office) -> dict[str, Call]:
     path = "/integrations/acme/routes/product/erp_to_shop/sync"
     waiting = office.ok(f"POST {path}", {}, token=office.token("operator"), status=202)
     numbers = {"job_id": waiting["job"], "run_id": preview.id, "message_id": message.id, "link_id": link}
-    found = {}
+    return {**FILLED, **numbers}
+
+
+def calls_of(office: Office) -> dict[str, Call]:
+    """Endpoint -> how to call it on the integration acme."""
+    records, found = records_of(office), {}
     for one in operations(office.call("GET /openapi.json").json):
-        path = re.sub(r"{(\w+)}", lambda part: str({**FILLED, **numbers}[part[1]]), one.path)
+        path = re.sub(r"{(\w+)}", lambda part: str(records[part[1]]), one.path)
         said = f"{one.method} {path.removeprefix(PREFIX)}"
         found[one.name] = (said, BODIES.get(one.name), QUERIES.get(one.name, {}))
     return found

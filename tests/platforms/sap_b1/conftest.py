@@ -284,4 +284,3 @@ def erp(bare_erp: Erp) -> Erp:
     """A company with our fields."""
     bare_erp.set_up()
     return bare_erp
-

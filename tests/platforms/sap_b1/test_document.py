@@ -267,9 +267,7 @@ def test_rounding_is_a_freight_without_tax(first_order: dict[str, Any], make_rul
     assert with_rounding(document, Decimal(0), rules) is document
 
 
-def test_rounding_needs_its_freight_and_a_code_of_zero_per_cent(
-    first_order: dict[str, Any], make_rules: Rules
-) -> None:
+def test_rounding_needs_its_freight_and_a_code_of_zero_per_cent(first_order: dict[str, Any], make_rules: Rules) -> None:
     document = built(first_order, make_rules()).document
     with pytest.raises(MissingMapping, match="freight_rounding"):
         with_rounding(document, Decimal("0.01"), make_rules(freights={}))

@@ -99,17 +99,13 @@ def test_rates_that_the_shop_lists_apart_are_one_code_in_the_erp(make_order: Mak
     assert compared(record, previewed("107", ("107", "7"), rate="7")).warnings == ()
 
 
-def test_freights_count_towards_the_tax_of_their_rate(
-    make_order: Make, make_line: Make, make_charge: Make
-) -> None:
+def test_freights_count_towards_the_tax_of_their_rate(make_order: Make, make_line: Make, make_charge: Make) -> None:
     record = make_order([make_line("25.70", tax="4.10")], [make_charge("4.90", tax="0.78")])
     document = previewed("30.60", ("25.70", "4.10"))
     document["DocumentAdditionalExpenses"] = [{"TaxPercent": 19, "TaxSum": Decimal("0.78")}]
     assert compared(record, document).warnings == ()
     document["DocumentAdditionalExpenses"] = [{"TaxPercent": 19, "TaxSum": Decimal("0.79")}]
-    assert compared(record, document).warnings == (
-        "Tax of 19 % differs: shop / ERP / difference 4.88 / 4.89 / -0.01.",
-    )
+    assert compared(record, document).warnings == ("Tax of 19 % differs: shop / ERP / difference 4.88 / 4.89 / -0.01.",)
 
 
 def test_a_document_in_foreign_currency_is_compared_in_that_currency(make_order: Make, make_line: Make) -> None:

@@ -102,8 +102,7 @@ class TestCustomers:
         endpoint = shop.connect().endpoint("customer", PAGES)
         key = next(iter(everything(endpoint)))
         text = (
-            "mutation tagsAdd($id: ID!, $tags: [String!]!) { "
-            "tagsAdd(id: $id, tags: $tags) { userErrors { message } } }"
+            "mutation tagsAdd($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { userErrors { message } } }"
         )
         assert shop.run(text, id=key, tags=["hub-no-update"])["tagsAdd"]["userErrors"] == []
         native = endpoint.read([key])[key]

@@ -1,0 +1,79 @@
+"""The dry run behind a page that asks "shall I?": what would become of the ticked records once they are marked.
+
+It is a preview like any other, but nobody keeps it: it is gone as soon as the question is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import NoResultFound
+
+from hub.backlog import backlog
+from hub.bootstrap import Hub
+from hub.planning import ask
+from hub.store.job import UNFINISHED, Job, Request, Wanted
+from hub.store.plans import Plan, PlanStep
+from hub.store.routes import Route
+
+REASON = "dry run of a selection"
+#: Steps that are shown; nobody ticks more.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """How far a dry run is, and what it has found."""
+
+    job: Job
+    plan: Plan | None = None
+    steps: Sequence[PlanStep] = ()
+    #: Why it has come to nothing; empty = it has not, or not yet.
+    error: str = ""
+    #: Why it waits, and whether anybody is there who could do it.
+    why: str = ""
+    places: int = 0
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is still to come, or under way."""
+        return self.job.state in UNFINISHED
+
+
+def begin_dry_run(hub: Hub, route: Route, keys: Sequence[str], actor: str) -> DryRun | None:
+    """Put one in, in which these records count as marked; None where the route could not do it now."""
+    if route.paused_at is not None:
+        return None
+    wanted = [Wanted(key) for key in keys]
+    asked = Request(route.id, "keys", REASON, actor, keys=wanted, limits={"as_marked": True})
+    return dry_run(hub, ask(hub, asked))
+
+
+def dry_run(hub: Hub, job_id: int) -> DryRun | None:
+    """A dry run of this number; None = there is none."""
+    try:
+        job = hub.jobs.get(job_id)
+    except NoResultFound:
+        return None
+    if job.reason != REASON:
+        return None
+    if job.state in UNFINISHED:
+        waiting = [one for one in backlog(hub, hub.clock()).jobs if one.job.id == job.id]
+        return DryRun(job, why=waiting[0].why if waiting else "", places=hub.workers.places(hub.clock()))
+    run = hub.runs.of_job(job.id)
+    plan = hub.plans.of_run(run.id) if run else None
+    if plan is None:
+        return DryRun(job, error=run.error if run else "It was cancelled.")
+    return DryRun(job, plan, hub.plans.page(plan.id, MOST))
+
+
+def forget_dry_run(hub: Hub, job_id: str, actor: str) -> None:
+    """Nobody needs it any more: its question was answered."""
+    shown = dry_run(hub, int(job_id)) if job_id.isdecimal() and len(job_id) < 16 else None
+    if shown is None or shown.job.actor != actor:
+        return
+    if shown.unfinished:
+        hub.jobs.request_cancel(shown.job.id)
+    elif shown.plan is not None and shown.plan.state == "open":
+        hub.plans.forget(shown.plan.id)
