@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from hub.bootstrap import Hub
+from hub.store.link_list import LinkList
 from message_log.queries import Filters, Queries
 
 _NAME = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
@@ -49,6 +50,14 @@ def _integration(hub: Hub) -> str:
     return hub.integrations.all()[0].name
 
 
+def _held(hub: Hub) -> int:
+    return hub.plans.newest([_route(hub)], kind="held", limit=1)[0].id
+
+
+def _link(hub: Hub) -> int:
+    return LinkList(hub.database, hub.integrations.all()[0].id).select(kind="variant", limit=1)[0].id
+
+
 #: (page, name in the address) -> one that is there. The page is the first part of the endpoint.
 RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
     ("routes", "identity"): _route,
@@ -63,6 +72,11 @@ RECORDS: dict[tuple[str, str], Callable[[Hub], object]] = {
     ("maps", "map_name"): lambda hub: "payment",
     ("matching", "identity"): _route,
     ("schedules", "identity"): _route,
+    ("held", "identity"): _held,
+    ("stopping", "identity"): lambda hub: hub.integrations.all()[0].shop_id,
+    ("links", "integration"): _integration,
+    ("links", "identity"): _link,
+    ("coverage", "identity"): _route,
     ("timeline", "integration"): _integration,
     ("timeline", "kind"): lambda hub: "order",
     ("timeline", "key"): lambda hub: "1001",
@@ -74,12 +88,15 @@ QUERIES: dict[str, Callable[[Hub], str]] = {
 #: The same pages in other states.
 MORE = (
     "/failures/?state=all",
+    "/conflicts/drift",
+    "/maps/acceptance/payment?value=klarna",
+    "/links/?ident=nothing-of-the-kind",
     "/failures/list?state=all",
     "/messages/?verdict=failed",
     "/messages/?text=nothing-of-the-kind",
     "/runs/?state=held",
-    "/matching/?integration=nobody",
     "/timeline/?ident=NEW",
+    "/matching/?integration=nobody",
 )
 
 
