@@ -211,9 +211,7 @@ class FakeEndpoint(Endpoint):
             self.system.looked()
         return found
 
-    def browsed(
-        self, criteria: Criteria, after: str, limit: int, brief: Callable[[Native], Brief]
-    ) -> list[Brief]:
+    def browsed(self, criteria: Criteria, after: str, limit: int, brief: Callable[[Native], Brief]) -> list[Brief]:
         """What meets the criteria, in the order of the ids."""
 
         def answer() -> list[Brief]:
