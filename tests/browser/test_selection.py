@@ -59,6 +59,7 @@ def test_all_that_match_are_counted_marked_by_a_job_and_shown_as_marked(scene: S
     expect(page.get_by_text("done", exact=True).first).to_be_visible()
     route = scene.stage.route("product")
     marked = Selection(scene.stage.hub.database, route.integration_id).count("product")
+    assert marked == len(scene.stage.erp.ask("state/items"))
     page = scene.visitor("viewer").go("/set-items/?search=1&shown=marked")
     expect(page.get_by_role("link", name=f"{marked} marked")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(min(marked, 50))
