@@ -37,6 +37,8 @@ def test_a_value_that_no_map_knows_is_found_before_a_record_fails(scene: Scene) 
     row.get_by_label("Booked to for klarna").fill("card:2")
     row.get_by_role("button", name="Add").click()
     expect(page.get_by_text("The map knows all values in use")).to_be_visible()
+    entries = scene.stage.hub.maps.entries(scene.stage.integration.id, "payment")
+    assert ("klarna", "card:2") in [(one.shop_value, one.erp_value) for one in entries]
     page = scene.visitor("viewer").go("/maps/acceptance/payment")
     expect(page.get_by_role("table", name="Entries of the map")).to_contain_text("klarna")
     expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)

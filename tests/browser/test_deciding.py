@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from hub.configuration import applying
 from hub.configuration.file import read
+from hub.schedule import every
 from hub.store.job import Request, Scope
 from hub.working import see_through
 from tests.acceptance import company
@@ -35,6 +36,7 @@ def test_a_schedule_shows_its_next_runs_while_one_types_and_is_kept(scene: Scene
     expect(shown).to_contain_text("not saved yet")
     page.get_by_role("button", name="Save").click()
     expect(shown).to_contain_text("Every 20 minutes as it is saved")
+    assert scene.stage.hub.schedules.of(scene.stage.integration.id)[route].schedule == every("20m")
     viewer = scene.visitor("viewer").go(f"/schedules/{route}")
     expect(viewer.get_by_role("region", name="It runs", exact=True)).to_contain_text("every 20 minutes")
     expect(viewer.get_by_role("main").get_by_role("button")).to_have_count(0)
