@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    UnaryExpression,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.sql.operators import custom_op
 
 from hub.store.database import Database
 from hub.store.failures import FAILURES, OPEN_STATES, Failure, Group
@@ -47,12 +60,13 @@ class FailureList:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._embedded = database.engine.dialect.name == "sqlite"
 
     def page(self, which: Which, *, after: Place | None = None, limit: int = 50) -> tuple[list[Failure], Place | None]:
         """A page, newest first, and the place to go on from; None where nothing lies behind."""
         columns = (FAILURES.c.route_id, FAILURES.c.key, FAILURES.c.last_at)
         # Without a choice by cause they are walked newest first, which the embedded database has to be led to.
-        led = self._database.engine.dialect.name == "sqlite" and not which.cause and which.detail is None
+        led = self._embedded and bool(which.ident or (not which.cause and which.detail is None))
         query = select(*columns).where(*_conditions(which, led=led))
         if after is not None:
             query = query.where(tuple_(FAILURES.c.last_at, FAILURES.c.route_id, FAILURES.c.key) < _tuple(after))
@@ -73,58 +87,74 @@ class FailureList:
 
     def count(self, which: Which) -> int:
         """How many match, counted up to the cap."""
-        some = select(FAILURES.c.route_id).where(*_conditions(which)).limit(CAP).subquery()
+        some = select(FAILURES.c.route_id).where(*self._meeting(which)).limit(CAP).subquery()
         with self._database.read() as connection:
             return int(connection.scalar(select(func.count()).select_from(some)) or 0)
 
-    @staticmethod
-    def wanted(which: Which, route_id: int) -> Select[tuple[str, int | None]]:
+    def wanted(self, which: Which, route_id: int) -> Select[tuple[str, int | None]]:
         """Those of one route as a job takes them up: key, and the message that the new one follows."""
         mine = FAILURES.c.route_id == route_id
-        return select(FAILURES.c.key, FAILURES.c.last_message).where(mine, *_conditions(which))
+        return select(FAILURES.c.key, FAILURES.c.last_message).where(mine, *self._meeting(which))
 
     def set_aside(self, which: Which, state: str, note: str, expires: datetime | None) -> int:
         """Acknowledge or ignore all that match; answers how many."""
         values = {"state": state, "note": note, "expires": expires, "next_try": None}
-        open_ones = (*_conditions(which), FAILURES.c.state != "resolved")
+        open_ones = (*self._meeting(which), FAILURES.c.state != "resolved")
         with self._database.write() as connection:
             return int(connection.execute(FAILURES.update().where(*open_ones).values(values)).rowcount)
 
     def causes(self, routes: Sequence[int]) -> dict[str, int]:
         """How many are open, by cause, the most frequent first."""
-        query = select(FAILURES.c.cause, func.count()).where(*_conditions(Which(tuple(routes))))
-        query = query.group_by(FAILURES.c.cause).order_by(func.count().desc(), FAILURES.c.cause)
+        counted = self._counted(Which(tuple(routes)), "cause")
+        number = func.sum(counted.c.number)
+        query = select(counted.c.cause, number).group_by(counted.c.cause).order_by(number.desc(), counted.c.cause)
         with self._database.read() as connection:
             return {cause: int(count) for cause, count in connection.execute(query)}
 
     def by_route(self, which: Which) -> dict[int, int]:
         """How many match of each route; routes without any are left out."""
-        query = select(FAILURES.c.route_id, func.count()).where(*_conditions(which))
+        query = select(FAILURES.c.route_id, func.count()).where(*self._meeting(which))
         with self._database.read() as connection:
             return {route: int(count) for route, count in connection.execute(query.group_by(FAILURES.c.route_id))}
 
     def groups(self, which: Which, limit: int = GROUPS) -> list[Group]:
         """The largest groups of the same route, cause and detail first; each with the fix of one of them."""
-        columns = (FAILURES.c.route_id, FAILURES.c.cause, FAILURES.c.detail)
-        # Counted from the index alone; what else is shown of a group is read for the few that are shown.
-        counted = select(*columns, func.count().label("number"), func.min(FAILURES.c.key).label("one"))
-        counted = counted.where(*_conditions(which)).group_by(*columns)
-        largest = counted.order_by(func.count().desc(), FAILURES.c.cause, FAILURES.c.detail).limit(limit).subquery()
+        counted = self._counted(which, "cause", "detail")
+        columns = (counted.c.route_id, counted.c.cause, counted.c.detail)
+        number = func.sum(counted.c.number)
+        largest = select(*columns, number.label("number"), func.min(counted.c.one).label("one")).group_by(*columns)
+        largest = largest.order_by(number.desc(), *columns[1:], columns[0]).limit(limit).subquery()
         same = and_(FAILURES.c.route_id == largest.c.route_id, FAILURES.c.key == largest.c.one)
         query = select(*largest.c, FAILURES.c.fix, FAILURES.c.first_at).join(FAILURES, same)
         query = query.order_by(largest.c.number.desc(), largest.c.cause, largest.c.detail, largest.c.route_id)
         with self._database.read() as connection:
             return [
-                Group(row.route_id, row.cause, row.detail, row.fix, row.number, row.first_at)
+                Group(row.route_id, row.cause, row.detail, row.fix, int(row.number), row.first_at)
                 for row in connection.execute(query)
             ]
+
+    def _meeting(self, which: Which) -> tuple[ColumnElement[bool], ...]:
+        return _conditions(which, led=self._embedded and bool(which.ident))
+
+    def _counted(self, which: Which, *columns: str) -> Subquery:
+        """How many there are of each route and state, and of these columns; what else is shown is read for a few only.
+
+        It is one walk along an index whose order is that of the groups, so nothing is sorted.
+        """
+        led = self._embedded and bool(which.ident or not which.cause)
+        named = [FAILURES.c[name] for name in ("route_id", "state", *columns)]
+        found = select(*named, func.count().label("number"), func.min(FAILURES.c.key).label("one"))
+        return found.where(*_conditions(which, led=led)).group_by(*named).subquery()
+
+
+def _led(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column that the embedded database does not look up in an index: it has no statistics and would choose ill."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def _conditions(which: Which, *, led: bool = False) -> tuple[ColumnElement[bool], ...]:
     """What has to hold; `led`: in words that no index answers, for the two that nearly all failures meet."""
-    led = led or bool(which.ident)
-    route = FAILURES.c.route_id + 0 if led else FAILURES.c.route_id
-    state = FAILURES.c.state.concat("") if led else FAILURES.c.state
+    route, state = (_led(column) if led else column for column in (FAILURES.c.route_id, FAILURES.c.state))
     found: list[ColumnElement[bool]] = [route.in_(which.routes), state.in_(which.states)]
     if which.cause:
         found.append(FAILURES.c.cause == which.cause)
