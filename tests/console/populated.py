@@ -114,8 +114,11 @@ def populated(home: Path, password: str) -> Iterator[Stage]:
         _people(stage, password)
         known = stage.integration
         for name in (f"other {NASTY}", ELSEWHERE):
-            other = hub.integrations.save(name, known.shop_id, known.erp_id, known.settings)
+            sides = [hub.connections.get(one) for one in (known.shop_id, known.erp_id)]
+            ids = [hub.connections.save(f"{name} {one.name}", one.platform, one.settings, one.secret) for one in sides]
+            other = hub.integrations.save(name, ids[0], ids[1], known.settings)
             hub.routes.save(other, "customer", "shop_to_erp", enabled=True)
+            hub.routes.save(other, "product", "erp_to_shop", enabled=True)
         yield stage
 
 
