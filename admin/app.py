@@ -77,7 +77,8 @@ def cure_of(cause: str, detail: str, integration: str, route: Route) -> tuple[Cu
     found = cure(Trouble(cause, detail, integration, route.id, route.object, route.direction))
     if found is None or found.endpoint not in current_app.view_functions:
         return found, ""
-    return found, url_for(found.endpoint, _anchor=found.anchor or None, **found.values)
+    values: dict[str, Any] = dict(found.values)
+    return found, url_for(found.endpoint, _anchor=found.anchor or None, **values)
 
 
 def _pages(app: Flask, hub: Hub) -> None:

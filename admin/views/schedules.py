@@ -59,15 +59,17 @@ def typed_of(schedule: Schedule) -> Typed:
         case "every":
             minutes = schedule.minutes or 0
             number, unit = (minutes // 60, "hours") if minutes % 60 == 0 else (minutes, "minutes")
-            window = {"start": schedule.window_from, "end": schedule.window_to}
-            return Typed("every", every=str(number), unit=unit, **window)
+            start, end = schedule.window_from, schedule.window_to
+            return Typed("every", every=str(number), unit=unit, start=start, end=end)
     return Typed()
 
 
 def typed_in(given: MultiDict[str, str]) -> Typed:
     """What somebody has typed."""
-    names = ("kind", "daily_at", "weekly_at", "every", "unit", "start", "end")
-    return Typed(days=tuple(given.getlist("days")), **{name: given.get(name, "").strip() for name in names})
+    kind, daily_at, weekly_at, number, unit, start, end = (
+        given.get(name, "").strip() for name in ("kind", "daily_at", "weekly_at", "every", "unit", "start", "end")
+    )
+    return Typed(kind, daily_at, weekly_at, tuple(given.getlist("days")), number, unit, start, end)
 
 
 class SchedulesView(View):

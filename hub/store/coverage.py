@@ -16,6 +16,9 @@ from hub.store.database import Database, StoreBase, UtcDateTime
 #: A look that has given no sign of life for so long was broken off: its process is gone.
 SILENT = timedelta(minutes=3)
 
+#: Class -> reason -> how many.
+Reasons = Mapping[Any, Mapping[str, int]]
+
 
 class CoverageLookRow(StoreBase):
     """The last look of a route."""
@@ -111,7 +114,7 @@ class CoverageBook:
                 connection.execute(LOOKS.delete().where(LOOKS.c.route_id == route_id))
                 connection.execute(LOOKS.insert().values(route_id=route_id, **values))
 
-    def add(self, route_id: int, found: Iterable[Found], reasons: Mapping[str, Any], read: int, now: datetime) -> None:
+    def add(self, route_id: int, found: Iterable[Found], reasons: Reasons, read: int, now: datetime) -> None:
         """Keep a part of the records, and how far the look is."""
         rows = [
             {
@@ -128,7 +131,11 @@ class CoverageBook:
         with self._database.write() as connection:
             if rows:
                 connection.execute(RECORDS.insert(), rows)
-            values = {"seen_at": now, "read": read, "reasons": {name: dict(each) for name, each in reasons.items()}}
+            values = {
+                "seen_at": now,
+                "read": read,
+                "reasons": {str(name): dict(each) for name, each in reasons.items()},
+            }
             connection.execute(LOOKS.update().where(LOOKS.c.route_id == route_id).values(values))
 
     def end(self, route_id: int, now: datetime, error: str = "") -> None:
