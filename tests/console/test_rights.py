@@ -82,7 +82,6 @@ PRESSES: dict[str, Need] = {
     "held.drop": "act",
     "held.personal": "personal",
     "held.release": "act",
-    "integrations.look_at_orders": "administer",
     "links.relink": "act",
     "links.unlink": "act",
     "set_customers.apply": "act",
