@@ -32,8 +32,8 @@ from message_log.models import ATTEMPT, MESSAGE, MESSAGE_EXCHANGE, MESSAGE_PERSO
 
 #: Somebody whom one message in so many is about.
 PERSON, EVERY = "ada@shop.example", 1_000
-#: Messages that the ledger writes itself, at most, and at a time.
-WRITTEN, AT_ONCE = 10_000, 500
+#: Messages that the ledger writes at a time.
+AT_ONCE = 500
 CAUSES = 20
 #: Rows of one statement.
 _PART = 1_000
@@ -48,11 +48,13 @@ class Load:
     items: int = 100_000
     failures: int = 50_000
     acts: int = 20_000
+    #: Messages that the ledger writes itself, at most.
+    first: int = 10_000
 
     @property
     def written(self) -> int:
         """Messages that the ledger writes itself."""
-        return min(self.messages, WRITTEN)
+        return min(self.messages, self.first)
 
     @property
     def runs(self) -> int:
@@ -101,7 +103,7 @@ def _messages(hub: Hub, clock: Clock, load: Load) -> None:
         connection.rollback()
         for copy in range(1, copies):
             with connection.begin():
-                _copy(connection, copy, min(load.written, load.messages - copy * load.written))
+                _copy(connection, copy, load.written, min(load.written, load.messages - copy * load.written))
 
 
 def shown(load: Load) -> int:
@@ -116,9 +118,8 @@ def _about_people(number: int, one: Written, load: Load) -> Written:
     return replace(one, opening=replace(one.opening, persons=(PERSON,)))
 
 
-def _copy(connection: Connection, copy: int, count: int) -> None:
-    """One more set of the first messages."""
-    written = connection.scalar(select(func.max(MESSAGE.c.id)).where(MESSAGE.c.id <= WRITTEN)) or 0
+def _copy(connection: Connection, copy: int, written: int, count: int) -> None:
+    """One more set of the first messages, or of some of them."""
     offset = copy * written
     mine = MESSAGE.c.id <= count
     runs = copy * (written // log_content.RUN)
