@@ -3,13 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-
-from hub.errors import ConfigurationError
 from hub.store.failures import Failure
 from hub.store.job import Request, Wanted
 from hub.store.routes import Direction, Route
-from hub.sync.resync import Choice, chosen, for_message, requests
+from hub.sync.resync import for_message, requests
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -43,37 +40,6 @@ SKU = replace(KLARNA, key="gid://2", label="#1002", cause="UNKNOWN_SKU", detail=
 ITEM = replace(KLARNA, route_id=2, key="MUG", label="MUG", cause="INVALID_FIELD", detail="barcode", last_message=None)
 KNOWN = replace(SKU, key="gid://3", label="#1003", state="acknowledged")
 ALL = [KLARNA, SKU, ITEM, KNOWN]
-
-
-@pytest.mark.parametrize(
-    ("choice", "expected"),
-    [
-        (Choice(), [KLARNA, SKU, ITEM]),
-        (Choice(cause="UNKNOWN_SKU"), [SKU]),
-        (Choice(cause="MISSING_MAPPING", detail="payment=klarna"), [KLARNA]),
-        (Choice(key="#1002"), [SKU]),
-        (Choice(key="gid://3"), [KNOWN]),
-    ],
-)
-def test_a_choice_takes_what_fits_all_of_it(choice: Choice, expected: list[Failure]) -> None:
-    assert chosen(ALL, choice) == expected
-
-
-def test_what_is_resolved_is_not_taken_up_even_by_its_key() -> None:
-    with pytest.raises(ConfigurationError):
-        chosen([replace(KLARNA, state="resolved")], Choice(key="gid://1"))
-
-
-@pytest.mark.parametrize(
-    ("choice", "said"),
-    [
-        (Choice(), "There are no open failures."),
-        (Choice(cause="X", detail="y"), "No open failure answers to --cause X --detail y."),
-    ],
-)
-def test_a_choice_without_failures_says_what_was_asked(choice: Choice, said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said):
-        chosen([], choice)
 
 
 def test_each_route_gets_one_request_and_products_come_before_orders() -> None:
