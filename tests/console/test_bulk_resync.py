@@ -1,4 +1,4 @@
-"""Many failures are taken up by one press: it returns at once, progress and each outcome are shown, nothing is doubled."""
+"""Many failures are taken up by one press: it answers at once, progress and outcomes are shown, nothing is doubled."""
 
 from __future__ import annotations
 
