@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.pool import BasePoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from marshmallow import ValidationError
@@ -43,6 +45,13 @@ _GIVEN_UP_AFTER = 5000
 _LATER = timedelta(minutes=5)
 
 
+class _Executor(BasePoolExecutor):  # type: ignore[misc]
+    """Does the clock's jobs in threads of ours."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        super().__init__(pool)
+
+
 class Clockwork:
     """One clock of a process. `holder` tells it from all others."""
 
@@ -61,6 +70,7 @@ class Clockwork:
         self._leases = Leases(hub.database)
         self._held_until: datetime | None = None
         self._scheduler: BackgroundScheduler | None = None
+        self._pools: list[ThreadPoolExecutor] = []
 
     @property
     def holds(self) -> bool:
@@ -71,11 +81,12 @@ class Clockwork:
 
     def start(self) -> None:
         """Begin to tick, in threads of its own."""
+        # A duty may take its time; the clock goes on ticking.
+        self._pools = [ThreadPoolExecutor(size) for size in (1, max(1, len(self._duties)))]
         scheduler = BackgroundScheduler(
             timezone=UTC,
             jobstores={"default": MemoryJobStore()},
-            # A duty may take its time; the clock goes on ticking.
-            executors={"default": ThreadPoolExecutor(1), "duties": ThreadPoolExecutor(max(1, len(self._duties)))},
+            executors={name: _Executor(pool) for name, pool in zip(("default", "duties"), self._pools, strict=True)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         scheduler.add_job(self._tick, "interval", seconds=TICK.total_seconds(), next_run_time=datetime.now(UTC))
@@ -88,8 +99,11 @@ class Clockwork:
     def stop(self) -> None:
         """Stop ticking once what is under way is done, and let go of the lease: another clock goes on at once."""
         if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
+            scheduler, self._scheduler = self._scheduler, None
+            # It would hold its locks while it waits, and what is under way may need them: so we wait, not it.
+            scheduler.shutdown(wait=False)
+            for pool in self._pools:
+                pool.shutdown()
         self._held_until = None
         self._leases.release(CLOCK, self._holder, self._hub.clock())
 
@@ -100,10 +114,13 @@ class Clockwork:
         except Exception:
             # A database that is away for a moment must not end the clock.
             log.exception("The clock could not look for what is due; it tries again in a second.")
-        if self.holds and not held and self._scheduler is not None:
+        scheduler = self._scheduler
+        if self.holds and not held and scheduler is not None:
             log.info("This process is the clock now (%s).", self._holder)
-            for duty in self._duties:
-                self._scheduler.modify_job(duty.name, next_run_time=datetime.now(UTC))
+            # Where it is stopped in this very moment, it has no jobs any more.
+            with suppress(JobLookupError):
+                for duty in self._duties:
+                    scheduler.modify_job(duty.name, next_run_time=datetime.now(UTC))
 
     def _do(self, duty: Duty) -> None:
         if not self.holds:

@@ -352,6 +352,28 @@ def test_it_ticks_and_does_its_duties_by_itself_and_a_duty_that_fails_is_tried_a
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_clock_that_is_stopped_in_its_first_tick_comes_to_its_end(scene: Scene, clock: Clock) -> None:
+    scene.plan(every("1m"))
+    clock.advance(minutes=2)
+    ticking, go_on = threading.Event(), threading.Event()
+
+    def nudge(count: int) -> None:
+        ticking.set()
+        go_on.wait(10)
+
+    clockwork = Clockwork(scene.hub, "one", [Duty("duty", timedelta(hours=1), Signals())], nudge=nudge)
+    clockwork.start()
+    assert ticking.wait(10)
+    stopping = threading.Thread(target=clockwork.stop, daemon=True)
+    stopping.start()
+    stopping.join(0.3)
+    assert stopping.is_alive(), "it waits for what is under way"
+    go_on.set()
+    stopping.join(10)
+    assert not stopping.is_alive()
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_clock_that_stands_by_has_no_duties(scene: Scene, clock: Clock) -> None:
     Clockwork(scene.hub, "one").tick(clock())
     act = Signals()
