@@ -17,6 +17,7 @@ from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import Server
 from hub.sandbox.shopify.application import ShopifyApplication
 from hub.sandbox.world import generate
+from hub.sandbox.world.plain_items import plain_world
 
 NASTY = "<script>alert(1)</script>\"'><img src=x>"
 HERE = {"Host": "127.0.0.1:8001"}
@@ -153,6 +154,18 @@ def test_a_shopkeeper_makes_a_product_and_changes_its_price_and_stock(shop: Pers
     assert product["tags"] == ["New", "Sale"]
     assert shop.press(here, "delete") == "/edit/products?done=1"
     assert shop.see(here, 404)
+
+
+def test_the_very_first_record_of_a_kind_is_made_like_any_other() -> None:
+    nothing = plain_world(0)
+    shop = Person(ShopifyApplication(nothing, now=SandboxClock().now))
+    erp = Person(SapB1Application(nothing, now=SandboxClock().now))
+    erp.press("/edit/items/new", "new", ItemCode="FIRST", ItemName="The first", price="3", stock="1")
+    shop.press("/edit/products/new", "new", title="Cap", sku="CAP-1", price="2")
+    shop.press("/edit/customers/new", "new", first_name="Ada", email="ada@example.org")
+    shop.press("/edit/orders/new", "new", sku1="CAP-1", email="ada@example.org")
+    assert [len(shop.state(name)) for name in ("products", "customers", "orders")] == [1, 1, 1]
+    assert [item["ItemCode"] for item in erp.state("items")] == ["FIRST"]
 
 
 def test_a_buyer_orders_and_the_shopkeeper_ships_refunds_and_cancels(shop: Person) -> None:

@@ -106,9 +106,8 @@ class Pages:
         act = request.parameter("act")
         name, _, ident = here.partition("/")
         kind = desk.kind(name)
-        card = kind.card(ident) if kind and ident not in ("", NEW) else None
-        forms = desk.forms if not name else card.forms if card else tuple(filter(None, [kind.new()])) if kind else ()
-        form = next((one for one in forms if one.act == act), None)
+        card = kind.card(ident) if kind is not None and ident not in ("", NEW) else None
+        form = next((one for one in _forms(desk, name, kind, card) if one.act == act), None)
         if form is None:
             return self._nothing(desk)
         try:
@@ -132,6 +131,16 @@ class Pages:
         if answer.status >= 400:
             raise Refused(str(told.get("error", "it was refused")).removeprefix("ValueError: "))
         return told
+
+
+def _forms(desk: Desk, name: str, kind: Kind | None, card: Card | None) -> tuple[Form, ...]:
+    """What may be pressed at an address. A kind of which there is nothing yet is one all the same."""
+    if not name:
+        return desk.forms
+    if card is not None:
+        return card.forms
+    new = kind.new() if kind is not None else None
+    return (new,) if new is not None else ()
 
 
 def address(kind: Kind, ident: str) -> str:
