@@ -70,6 +70,9 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// The menu may be longer than the screen: where one is stays in sight.
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest" });
+
 // On a narrow screen the menu opens by its button; without this script it stays open.
 const menuButton = document.getElementById("menu-button");
 if (menuButton) {

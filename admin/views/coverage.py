@@ -16,7 +16,7 @@ from hub.store.coverage import CoverageBook
 PAGE = 50
 #: What each class means, for people.
 MEANING = {
-    "connected": "linked, and in step",
+    "connected": "linked to a record of the other side",
     "syncable": "not on the other side yet; the next run that may carries it",
     "warning": "worth a look: it differs, is gone, or is left alone",
     "error": "open trouble: see its failure",

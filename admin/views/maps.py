@@ -164,7 +164,7 @@ class MapsView(View):
             "maps": {key: (words(key), sum(one.map == key for one in entries)) for key in MAPS},
             "words": words(map_name),
             "entries": [(one, _day(one)) for one in entries if one.map == map_name],
-            "without": self._failing(scope, map_name),
+            "without": self._failing(scope, integration, map_name),
             "offers": None,
             "names": {"shop": {}, "erp": {}},
             "found": None,
@@ -172,13 +172,15 @@ class MapsView(View):
             "zone": scope.any_zone,
         }
 
-    def _failing(self, scope: Scope, map_name: str) -> list[Without]:
-        """Values for which records fail, told by the store alone."""
+    def _failing(self, scope: Scope, integration: Integration, map_name: str) -> list[Without]:
+        """Values without an entry for which records fail, told by the store alone."""
+        entries = self.hub.maps.entries(integration.id)
+        known = {one.shop_value.casefold() for one in entries if one.map == map_name}
         which = Which(tuple(scope.routes), OPEN_STATES, MissingMapping.cause)
         counts: dict[str, int] = {}
         for group in FailureList(self.hub.database).groups(which):
             kind, _, value = group.detail.partition("=")
-            if kind == map_name and value:
+            if kind == map_name and value and value.casefold() not in known:
                 counts[value] = counts.get(value, 0) + group.count
         return [Without(Unmapped(map_name, "shop", value), count) for value, count in counts.items()]
 
@@ -188,7 +190,7 @@ class MapsView(View):
         return {"offers": asked, "names": names}
 
     def _found(self, scope: Scope, integration: Integration, map_name: str) -> dict[str, Any]:
-        failing = {one.value.value.casefold(): one for one in self._failing(scope, map_name)}
+        failing = {one.value.value.casefold(): one for one in self._failing(scope, integration, map_name)}
         try:
             found = [one for one in unmapped_of(self.hub, integration) if one.map == map_name]
         except HubError as error:

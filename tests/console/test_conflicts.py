@@ -126,7 +126,7 @@ def test_drift_is_listed_with_its_owner_and_an_edit_is_undone(mug: Console) -> N
     assert press(operator, kind="drift", undo=str(link)).status_code == 302
     carried_out(mug)
     assert stage.shop.variant("MUG")["barcode"] == "1"
-    assert "Nothing has drifted" in operator.text("/conflicts/drift")
+    assert "No drift is known" in operator.text("/conflicts/drift")
     assert any((act.action, act.actor) == ("drift undo", "a-operator") for act in mug.acts())
 
 
