@@ -89,7 +89,7 @@ class Connecting(Wizard):
         else:
             flash(f"The connection to the {_called(side)} works.", "good")
             self._take_over(there, side)
-        return redirect(url_for(".connectivity", name=there.name, _anchor=side))
+        return redirect(url_for(".connectivity", name=there.name))
 
     def _take_over(self, there: Work, side: Side) -> None:
         """Of a new integration: what the shop says of its money and zone is what people would enter."""
@@ -120,7 +120,7 @@ class Connecting(Wizard):
             )
         else:
             flash("Nothing to create: all fields are there.", "note")
-        return redirect(url_for(".connectivity", name=name, _anchor=one))
+        return redirect(url_for(".connectivity", name=name))
 
 
 def _schema(there: Work, side: Side) -> Schema:

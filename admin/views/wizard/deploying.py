@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ from hub.configuration.words import WORDS
 from hub.drafting import STEPS, Work
 from hub.errors import ConfigurationError
 from hub.store.failure_list import FailureList, Which
+from hub.store.routes import Route
+from hub.store.selection import Selection
 from objects.registry import OBJECTS
 
 
@@ -147,5 +150,12 @@ class Deploying(Wizard):
             "failures": FailureList(self.hub.database).by_route(Which(tuple(ids))),
             "plans": self.hub.schedules.several(ids),
             "loads": {one.id for one in routes if OBJECTS[one.object].initialized},
+            "marked": self._marked(routes),
         }
         return self.step(there, "start", **given)
+
+    def _marked(self, routes: Sequence[Route]) -> dict[int, int]:
+        """How many records are marked for each route that carries only those."""
+        database = self.hub.database
+        some = [one for one in routes if one.policy == "marked"]
+        return {one.id: Selection(database, one.integration_id).count(one.object) for one in some}
