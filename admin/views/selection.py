@@ -110,9 +110,14 @@ class SelectionView(View):
     @exposed("/dry-run/<int:job>")
     def dry(self, job: int) -> str:
         """What the dry run of the ticked records has found: a part of the page before marking."""
-        shown = dry_run(self.hub, job)
+        personal = "personal" in request.args
+        if personal and not person().user.sees_personal:
+            abort(403)
+        shown = dry_run(self.hub, job, personal=personal)
         if shown is None or shown.job.route_id not in self.scope().routes or shown.job.actor != person().name:
             abort(404)
+        if personal and shown.steps and self.object_name == "customer":
+            self.note("show personal data", f"dry run {job}")
         return self.page("_selection_dry", dry=shown, fields_of=fields_of, became={})
 
     @exposed("/apply", "POST")

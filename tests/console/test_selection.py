@@ -251,3 +251,23 @@ def test_whom_somebody_looked_for_is_not_written_down_in_the_clear(shelf: Consol
     shelf.stage.hub.worker().work_off(job)
     assert marked(shelf, "customer") == ["gid://shop/Customer/1"]
     assert "ada@" not in repr(shelf.acts())
+
+
+def test_the_dry_run_of_customers_is_masked_without_the_right_and_noted_with_it(shelf: Console) -> None:
+    shelf.stage.shop.add_customer(1, "ada@shop.example", first_name="Ada")
+    shelf.stage.hub.routes.set_initialization(shelf.stage.route("customer").id, "done")
+    key = "gid://shop/Customer/1"
+
+    def dry(browser: Browser, **more: str) -> str:
+        job = re.search(r"/dry-run/(\d+)", browser.press("/set-customers/update", act="mark", pick=[key], **more).text)
+        assert job is not None
+        work(shelf)
+        return f"/set-customers/dry-run/{job[1]}"
+
+    operator = shelf.signed_in("operator")
+    part = operator.text(dry(operator))
+    assert ("create" in part, "Personal data is masked" in part, "ada@" in part) == (True, True, False)
+    assert operator.get(dry(operator) + "?personal=1").status_code == 403
+    seeing = shelf.signed_in("operator", "clerk", sees_personal=True)
+    assert "ada@shop.example" in seeing.text(dry(seeing, personal="1") + "?personal=1")
+    assert (shelf.acts()[0].action, shelf.acts()[0].actor) == ("show personal data", "clerk")
