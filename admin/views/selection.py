@@ -10,7 +10,7 @@ from typing import Any, Literal
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.criteria import Asked, asked
+from admin.criteria import Asked, asked, may_search
 from admin.dry_run import DryRun, begin_dry_run, dry_run, forget_dry_run
 from admin.plan_steps import fields_of
 from admin.readiness import refuse_unready
@@ -246,9 +246,10 @@ class SelectionView(View):
 
     def _page(self, template: str, found: Asked, **values: Any) -> str:
         masked = self.object_name == "customer" and not found.personal
-        more = {"found": found, "masked": masked, "mask": MASK, "object_name": self.object_name, "own": self.endpoint}
+        more: dict[str, Any] = {"found": found, "masked": masked, "mask": MASK, "object_name": self.object_name}
         sees = person().user.sees_personal and self.object_name == "customer"
-        return self.page(template, scope=found.scope, offers_names=sees, **more, **values)
+        more |= {"own": self.endpoint, "offers_names": sees, "offers_words": may_search(self.object_name)}
+        return self.page(template, scope=found.scope, **more, **values)
 
 
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}

@@ -228,3 +228,12 @@ def test_what_was_said_about_a_customer_is_masked_unless_it_is_asked_for_with_th
     assert office.refused("GET /integrations/acme/failures", token=office.token("viewer"), personal=1)[0] == 403
     assert told(seeing, personal=1) == {"customer": said, "product": said}
     assert office.acts()[-1][1:] == ("show personal data", "failures acme")
+
+
+def test_nobody_without_the_right_searches_among_people(office: Office) -> None:
+    path = "/integrations/acme/routes/customer/shop_to_erp/selection"
+    blind, seeing = office.token("operator"), office.token("operator", sees_personal=True)
+    for what, query in (("GET /messages", {"person": "a@b.example"}), (f"GET {path}", {"text": "a"})):
+        assert office.refused(what, token=blind, **query)[0] == 403, what
+        office.ok(what, token=seeing, **query)
+    assert office.refused(f"POST {path}/mark", {"text": "a"}, token=blind)[0] == 403
