@@ -14,6 +14,7 @@ from admin.views.base import Scope
 from hub.platforms.endpoint import Criteria
 from hub.selecting.choosing import DIRECTIONS, Choice, Show
 from hub.store.routes import Route
+from objects.registry import OBJECTS
 
 SHOWN = ("marked", "unmarked", "new")
 #: Longest text of one criterion.
@@ -61,10 +62,17 @@ def asked(scope: Scope, object_name: str, given: MultiDict[str, str]) -> Asked:
     personal = bool(given.get("personal"))
     if personal and not person().user.sees_personal:
         abort(403)
+    if typed.get("text") and not may_search(object_name):
+        abort(403, "Words are looked for in names, too: that takes the right to see personal data.")
     picks = tuple(dict.fromkeys(key for key in given.getlist("pick") if key))
     if len(picks) > MOST:
         abort(400, f"No more than {MOST} records are ticked at a time; tick all that match instead.")
     return Asked(scope, routes, _route(routes, given.get("route", "")), typed, _choice(typed), personal, picks)
+
+
+def may_search(object_name: str) -> bool:
+    """Whether the person may look for words: whoever finds a person letter by letter needs to see no name."""
+    return person().user.sees_personal or not OBJECTS[object_name].label_is_personal
 
 
 def _route(routes: list[Route], wanted: str) -> Route | None:

@@ -12,10 +12,12 @@ from sqlalchemy.exc import NoResultFound
 
 from hub.backlog import backlog
 from hub.bootstrap import Hub
+from hub.hiding import masked_step
 from hub.planning import ask
 from hub.store.job import UNFINISHED, Job, Request, Wanted
 from hub.store.plans import Plan, PlanStep
 from hub.store.routes import Route
+from objects.registry import OBJECTS
 
 REASON = "dry run of a selection"
 #: Steps that are shown; nobody ticks more.
@@ -34,6 +36,8 @@ class DryRun:
     #: Why it waits, and whether anybody is there who could do it.
     why: str = ""
     places: int = 0
+    #: Whether there is anything personal in it that is not shown.
+    hides: bool = False
 
     @property
     def unfinished(self) -> bool:
@@ -50,8 +54,8 @@ def begin_dry_run(hub: Hub, route: Route, keys: Sequence[str], actor: str) -> Dr
     return dry_run(hub, ask(hub, asked))
 
 
-def dry_run(hub: Hub, job_id: int) -> DryRun | None:
-    """A dry run of this number; None = there is none."""
+def dry_run(hub: Hub, job_id: int, *, personal: bool = False) -> DryRun | None:
+    """A dry run of this number, masked unless `personal`; None = there is none."""
     try:
         job = hub.jobs.get(job_id)
     except NoResultFound:
@@ -65,7 +69,9 @@ def dry_run(hub: Hub, job_id: int) -> DryRun | None:
     plan = hub.plans.of_run(run.id) if run else None
     if plan is None:
         return DryRun(job, error=run.error if run else "It was cancelled.")
-    return DryRun(job, plan, hub.plans.page(plan.id, MOST))
+    hidden = frozenset[str]() if personal else OBJECTS[hub.routes.get(job.route_id).object].personal
+    steps = [masked_step(step, hidden) for step in hub.plans.page(plan.id, MOST)]
+    return DryRun(job, plan, steps, hides=bool(hidden))
 
 
 def forget_dry_run(hub: Hub, job_id: str, actor: str) -> None:

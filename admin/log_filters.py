@@ -31,8 +31,10 @@ class Asked:
 
 
 def asked_of(scope: Scope) -> Asked:
-    """The filters of the address, kept to what is open to the person; 400 or 404 for what cannot be asked."""
+    """The filters of the address, kept to what is open to the person; 400, 403 or 404 for what cannot be asked."""
     words = {name: request.args[name].strip() for name in _NAMES if request.args.get(name, "").strip()}
+    if "person" in words and not person().user.sees_personal:
+        abort(403, "Looking for a person takes the right to see personal data.")
     names = [one.name for one in scope.integrations.values()]
     if person().user.integrations:
         # Of one that is open to the person, and never of all.

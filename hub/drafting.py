@@ -97,8 +97,10 @@ def work(hub: Hub, name: str) -> Work | None:
     document = draft.completed(row.document)
     if present is not None:
         document = draft.rebased(row.base or present, document, present)
-    known = {**secrets, **row.secrets}
-    return Work(name, document, known, integration, row, hub.vault.keyed_hash, frozenset(row.secrets))
+    fresh = draft.bound(row.secrets, draft.completed(row.document), document)
+    known = {**(draft.bound(secrets, present, document) if present is not None else {}), **fresh}
+    document = draft.with_known_alone(document, known)
+    return Work(name, document, known, integration, row, hub.vault.keyed_hash, frozenset(fresh))
 
 
 def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
@@ -133,7 +135,8 @@ def change(
         before = _open(hub, name)
         document = deepcopy(before.document)
         edit(document)
-        typed = {**(before.row.secrets if before.row and before.is_draft else {}), **(secrets or {})}
+        kept = {one: before.secrets[one] for one in before.fresh}
+        typed = {**draft.bound(kept, before.document, document), **(secrets or {})}
         old, new = draft.moved(before.document, document)
         new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
         if new:
@@ -183,18 +186,10 @@ def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, r
 
 
 def _as_draft(hub: Hub, raw: Mapping[str, Any]) -> Document:
-    """A file's values as a draft: on top of what is deployed, and without secrets that nobody has entered yet."""
-    whole = draft.with_own_variables(raw)
-    present = work(hub, str(raw["name"]))
-    for side in SIDES:
-        known = present is not None and draft.same_place(whole, present.document, side)
-        settings = whole[side]["settings"]
-        for one in draft.secrets_of(whole, side) & settings.keys():
-            if not known or present is None or draft.variable(side, one) not in present.secrets:
-                del settings[one]
-    if present is None or present.integration is None:
-        return whole
-    return draft.overlaid(_present(hub, present.name)[0], whole)
+    """A file's values as a draft, on top of what is deployed."""
+    whole, name = draft.with_own_variables(raw), str(raw["name"])
+    known = any(one.name == name for one in hub.integrations.all())
+    return draft.overlaid(_present(hub, name)[0], whole) if known else whole
 
 
 def _variables_of(text: str) -> dict[str, str]:
@@ -203,12 +198,12 @@ def _variables_of(text: str) -> dict[str, str]:
 
 
 def _keep_new(hub: Hub, document: Document) -> None:
-    """Keep a document as the draft of its integration; secrets that were entered for it before stay."""
+    """Keep a document as the draft of its integration; secrets that were entered for its addresses before stay."""
     name, drafts = document["name"], Drafts(hub.database, hub.vault)
     known = any(one.name == name for one in hub.integrations.all())
     base = _present(hub, name)[0] if known else None
     before = drafts.named(name)
-    kept = before.secrets if before else {}
+    kept = draft.bound(before.secrets, before.document, document) if before and before.document else {}
     drafts.save(name, document, base, kept, now=hub.clock(), actor=hub.audit.actor)
 
 

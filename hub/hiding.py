@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from hub.store.plans import PlanStep
-from message_log.redact import MASK
+from message_log.redact import MASK, prose_masked
+from objects.registry import OBJECTS
 
 
 def masked_step(step: PlanStep, hidden: frozenset[str]) -> PlanStep:
@@ -27,3 +28,8 @@ def masked(value: Any, name: str, hidden: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [masked(entry, name, hidden) for entry in value]
     return MASK if name in hidden and value not in (None, "") else value
+
+
+def masked_text(text: str, object_name: str) -> str:
+    """What a platform said about a record of this object as it may be shown to everybody."""
+    return prose_masked(text, OBJECTS[object_name].personal)

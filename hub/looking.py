@@ -19,7 +19,9 @@ def queries(hub: Hub) -> Queries:
 
 def details(hub: Hub) -> Details:
     """What shows one message in full."""
-    return Details(hub.log_database.engine.execution_options(hub_reading=True), hub.vault, personal_names(hub))
+    nameless = {name for name, entry in OBJECTS.items() if not entry.personal}
+    engine = hub.log_database.engine.execution_options(hub_reading=True)
+    return Details(engine, hub.vault, personal_names(hub), nameless)
 
 
 def personal_names(hub: Hub) -> dict[str, frozenset[str]]:

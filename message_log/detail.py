@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -91,13 +91,17 @@ class Details:
     """Shows messages and exchanges.
 
     `personal` maps an object to the names of the fields that hold personal data, on whichever platform; for an object
-    that is not among them, and for exchanges outside of messages, all names count.
+    that is not among them, and for exchanges outside of messages, all names count. `nameless`: objects about whose
+    records a platform's sentences name nobody.
     """
 
-    def __init__(self, engine: Engine, cipher: Cipher, personal: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, engine: Engine, cipher: Cipher, personal: Mapping[str, frozenset[str]], nameless: Collection[str] = ()
+    ) -> None:
         self._engine = engine
         self._vault = Vault(cipher)
         self._names = personal
+        self._nameless = nameless
         self._all_names = frozenset[str]().union(*personal.values())
 
     def show(self, message: int, *, personal: bool = False) -> Detail | None:
@@ -124,7 +128,8 @@ class Details:
                 row.diff,
                 *(k for call in calls for k in (call.request, call.response)),
             ]
-            bodies = _Bodies(connection, self._vault, wanted, hide)
+            prose = hide if hide and row.object not in self._nameless else frozenset[str]()
+            bodies = _Bodies(connection, self._vault, wanted, hide, prose)
             later = select(MESSAGE.c.id).where(MESSAGE.c.follows == message).order_by(MESSAGE.c.id)
             followed_by = tuple(connection.scalars(later))
         views: dict[int, list[ExchangeView]] = {}
@@ -139,7 +144,7 @@ class Details:
             source=bodies.record(row.source),
             canonical=bodies.record(row.canonical),
             diff=bodies.record(row.diff),
-            attempts=tuple(_attempt(attempt, views.get(attempt.id, ())) for attempt in tries),
+            attempts=tuple(_attempt(attempt, views.get(attempt.id, ()), prose) for attempt in tries),
             followed_by=followed_by,
             personal=personal,
         )
@@ -156,7 +161,8 @@ class Details:
         with self._engine.connect() as database:
             calls = database.execute(query).all()
             wanted = [key for call in calls for key in (call.request, call.response)]
-            bodies = _Bodies(database, self._vault, wanted, None if personal else self._all_names)
+            hide = None if personal else self._all_names
+            bodies = _Bodies(database, self._vault, wanted, hide, hide or frozenset())
         return tuple(_exchange(call, bodies, None) for call in calls)
 
 
@@ -164,13 +170,20 @@ class _Bodies:
     """The payloads of one view, fetched in one query and opened when asked for; masked if `hide` names fields."""
 
     def __init__(
-        self, connection: Connection, vault: Vault, keys: Iterable[int | None], hide: frozenset[str] | None
+        self,
+        connection: Connection,
+        vault: Vault,
+        keys: Iterable[int | None],
+        hide: frozenset[str] | None,
+        prose: frozenset[str],
     ) -> None:
         wanted = {key for key in keys if key is not None}
         rows = connection.execute(select(PAYLOAD).where(PAYLOAD.c.id.in_(wanted))) if wanted else ()
         self._rows = {row.id: row for row in rows}
         self._vault = vault
         self._hide = hide
+        #: The names for whose sake sentences are hidden.
+        self.prose = prose
 
     def record(self, key: int | None) -> Body | None:
         """Return a source record, canonical record or diff."""
@@ -207,20 +220,21 @@ def _exchange(call: Any, bodies: _Bodies, row: int | None) -> ExchangeView:
         started_at=call.started_at,
         duration_ms=call.duration_ms,
         writes=call.writes,
-        error=call.error,
+        # Why there was no answer are words of our own.
+        error=redact.prose_masked(call.error, bodies.prose) if call.error and call.status is not None else call.error,
         idempotency_key=call.idempotency_key,
         request=bodies.sent(call.request, call.request_size, call.request_hash, split=True),
         response=bodies.sent(call.response, call.response_size, call.response_hash, split=False),
     )
 
 
-def _attempt(row: Any, exchanges: Sequence[ExchangeView]) -> AttemptView:
+def _attempt(row: Any, exchanges: Sequence[ExchangeView], prose: frozenset[str]) -> AttemptView:
     return AttemptView(
         number=row.number,
         started_at=row.started_at,
         duration_ms=row.duration_ms,
         verdict=Verdict(row.verdict),
         cause=row.cause,
-        detail=row.detail,
+        detail=redact.prose_masked(row.detail, prose) if row.detail else row.detail,
         exchanges=tuple(exchanges),
     )

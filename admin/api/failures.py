@@ -10,9 +10,10 @@ from marshmallow import Schema, fields, validate
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import Problem
-from admin.api.reach import places
-from admin.api.schemas import a_direction, an_object, key, moment, when, word
+from admin.api.reach import places, sees_personal
+from admin.api.schemas import PersonalSchema, a_direction, an_object, key, moment, when, word
 from hub.curing import Aside, certain, count, meant, set_aside, take_up
+from hub.hiding import masked_text
 from hub.store.failure_list import Which
 from hub.store.failures import OPEN_STATES, STATES
 
@@ -29,7 +30,10 @@ class FailureSchema(Schema):
     cause = fields.String(required=True)
     detail = fields.String(required=True)
     fix = fields.String(required=True)
-    text = fields.String(required=True)
+    text = fields.String(
+        required=True,
+        metadata={"description": "What the system said; masked for customers and orders unless it was asked for."},
+    )
     state = fields.String(required=True)
     first_at = fields.DateTime(required=True)
     last_at = fields.DateTime(required=True)
@@ -41,7 +45,7 @@ class FailureSchema(Schema):
     expires = when()
 
 
-class FailuresQuerySchema(PageSchema):
+class FailuresQuerySchema(PageSchema, PersonalSchema):
     """Which failures are wanted: those that are open, unless states are named."""
 
     object = an_object()
@@ -130,6 +134,9 @@ class CountSchema(Schema):
 def list_failures(asked: dict[str, Any], name: str) -> Any:
     """Failures, in an order that stays: by route and key."""
     routes = places(name, asked.get("object"), asked.get("direction"))
+    personal = sees_personal(asked["personal"])
+    if personal:
+        the_hub().audit.note("show personal data", f"failures {name}")
     after: Any = read(asked["cursor"], "failures", int, str)
     found = the_hub().failures.page(
         routes,
@@ -140,7 +147,10 @@ def list_failures(asked: dict[str, Any], name: str) -> Any:
         limit=asked["limit"] + 1,
     )
     shown = page(found, asked["limit"], "failures", lambda failure: [failure.route_id, failure.key])
-    return {**shown, "items": [_told(failure, routes[failure.route_id][1]) for failure in shown["items"]]}
+    told = [_told(failure, routes[failure.route_id][1]) for failure in shown["items"]]
+    if not personal:
+        told = [{**one, "text": masked_text(one["text"], one["object"])} for one in told]
+    return {**shown, "items": told}
 
 
 @endpoint(f"GET {PATH}/groups", "read", tag="failures", answer=GroupsSchema)

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from admin.api.blueprint import bearer, endpoint, the_hub
 from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import missing
-from admin.api.reach import NUMBER, integration, is_open, sees_personal
+from admin.api.reach import NUMBER, integration, is_open, refuse_search, sees_personal
 from admin.api.schemas import JobRefSchema, PersonalSchema, a_direction, an_object, moment, number, when, word
 from hub.curing import take_up_message
 from hub.looking import details, note_showing, queries
@@ -59,7 +59,9 @@ class MessagesQuerySchema(PageSchema, PersonalSchema):
     cause = word()
     run = number()
     ident = word(metadata={"description": "A key, an id of either side, an order number or SKU, exactly."})
-    person = word(metadata={"description": "An e-mail address, phone number or customer id."})
+    person = word(
+        metadata={"description": "An e-mail address, phone number or customer id; for those who see personal data."}
+    )
     since = moment(metadata={"description": "Opened at this time or later."})
     until = moment(metadata={"description": "Opened before this time."})
     text = word(metadata={"description": "Words in keys, ids, causes and details; abc* is a beginning."})
@@ -170,6 +172,8 @@ def resync_message(message_id: int) -> Any:
 
 def _filters(asked: dict[str, Any]) -> Filters:
     given = {name: asked[name] for name in _FILTERS if name in asked}
+    if given.get("person"):
+        refuse_search("Looking for a person")
     if given.get("verdict") not in (None, OPEN):
         given["verdict"] = Verdict(given["verdict"])
     return Filters(**given)

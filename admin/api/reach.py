@@ -82,3 +82,9 @@ def sees_personal(wanted: bool) -> bool:
     if wanted and not bearer().sees_personal:
         raise Problem(403, f"{bearer().token.user} has not the right to see personal data.", fix="Leave personal out.")
     return wanted
+
+
+def refuse_search(what: str) -> None:
+    """Refuse a search among people by those without the right: whoever finds a name letter by letter knows it."""
+    if not bearer().sees_personal:
+        raise Problem(403, f"{what} takes the right to see personal data.", fix="Ask an administrator for it.")

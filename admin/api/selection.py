@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, validate
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import Problem
-from admin.api.reach import ROUTE, place, sees_personal
+from admin.api.reach import ROUTE, place, refuse_search, sees_personal
 from admin.api.schemas import PersonalSchema, key, numbers, word
 from hub.platforms.endpoint import Criteria
 from hub.selecting.choosing import DIRECTIONS, Choice, Chooser, Row, preview, span
@@ -20,6 +20,7 @@ from hub.selecting.marking import Marker, noted
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
 from message_log.redact import MASK
+from objects.registry import OBJECTS
 
 PATH = f"{ROUTE}/selection"
 
@@ -29,7 +30,7 @@ class CriteriaSchema(Schema):
 
     items = word(metadata={"description": "Codes from-to: A..B; A.. has no end."})
     groups = word(metadata={"description": "Groups from-to."})
-    text = word(metadata={"description": "Words of the code or name."})
+    text = word(metadata={"description": "Words of the code or name; of customers, for those who see personal data."})
     keys = fields.List(
         key(), validate=validate.Length(1, 10_000), metadata={"description": "Certain records, by their ids."}
     )
@@ -95,7 +96,7 @@ class MarkedSchema(Schema):
 @endpoint(f"GET {PATH}", "read", tag="selection", query=RecordsQuerySchema, answer=listed(RecordSchema))
 def list_selection(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
     """Records of the source in the order of their keys: which are marked, and which are linked."""
-    choice = _choice(asked)
+    choice = _choice(asked, object_name)
     after = (read(asked["cursor"], "selection", str) or ("",))[0]
     with _opened(name, object_name, direction) as pair:
         masked = _masked(asked, pair, name)
@@ -107,7 +108,7 @@ def list_selection(asked: dict[str, Any], name: str, object_name: str, direction
 @endpoint(f"GET {PATH}/preview", "read", tag="selection", query=PreviewQuerySchema, answer=PreviewSchema)
 def preview_selection(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
     """What marking these records would do. The whole choice is looked through; nothing is written."""
-    choice = _choice(asked)
+    choice = _choice(asked, object_name)
     with _opened(name, object_name, direction) as pair:
         masked = _masked(asked, pair, name)
         found = preview(Chooser(pair, the_hub().database).rows(choice), asked["limit"])
@@ -130,7 +131,7 @@ def unmark_records(asked: dict[str, Any], name: str, object_name: str, direction
 
 
 def _carried_out(asked: dict[str, Any], where: tuple[str, str, str], act: Literal["mark", "unmark"]) -> dict[str, Any]:
-    hub, choice = the_hub(), _choice(asked)
+    hub, choice = the_hub(), _choice(asked, where[1])
     if choice.open and not asked["all"]:
         raise Problem(422, "Which records?", fix="Narrow the choice, or say `all`.")
     with _opened(*where) as pair:
@@ -162,12 +163,14 @@ def _route(name: str, object_name: str, direction: str) -> Route:
     return route
 
 
-def _choice(asked: dict[str, Any]) -> Choice:
+def _choice(asked: dict[str, Any], object_name: str) -> Choice:
     criteria = Criteria(
         codes=span("items", asked["items"]) if "items" in asked else ("", ""),
         groups=span("groups", asked["groups"]) if "groups" in asked else ("", ""),
         text=asked.get("text", "").strip(),
     )
+    if criteria.text and OBJECTS[object_name].label_is_personal:
+        refuse_search("Looking for words of a customer's name")
     keys = tuple(asked.get("keys", ()))
     if keys and criteria != Criteria():
         raise Problem(422, "`keys` says all by itself.", fix="Leave items, groups and text out.")

@@ -13,6 +13,7 @@ from admin.auth import person, requires
 from admin.views.base import Scope, View, back, exposed
 from hub import curing
 from hub.errors import ConfigurationError
+from hub.hiding import masked_text
 from hub.store.failure_list import CAP, FailureList, Place, Which
 from hub.store.failures import OPEN_STATES, STATES
 from objects.registry import OBJECTS
@@ -63,7 +64,8 @@ class FailuresView(View):
         everything = self.scope()
         causes = FailureList(self.hub.database).causes(list(found.scope.routes))
         lists = {"objects": OBJECTS, "states": STATES, "causes": causes, "everything": everything}
-        return {"scope": found.scope, "asked": found.asked, "sees": person().user.sees_personal, **lists}
+        sees = person().user.sees_personal
+        return {"scope": found.scope, "asked": found.asked, "said": _as_said if sees else masked_text, **lists}
 
     def _narrowed(self, given: Mapping[str, str]) -> Narrowed:
         asked = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
@@ -156,3 +158,7 @@ def _place(text: str) -> Place | None:
     if moment.tzinfo is None or not bar or not route.isdecimal():
         abort(400, "That is no place in the list.")
     return Place(moment, int(route), key)
+
+
+def _as_said(text: str, _: str) -> str:
+    return text

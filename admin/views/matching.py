@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -24,6 +24,7 @@ from hub.store.proposals import STATES, Proposals, counts_by_route
 from hub.store.routes import Route
 from hub.sync.assemble import source_of
 from hub.sync.pair import opened_pair
+from message_log.redact import MASK, without_addresses
 from objects.registry import OBJECTS as KINDS
 
 #: Proposals of one page.
@@ -83,6 +84,8 @@ class MatchingView(View):
             "integration": scope.integration(route.id),
         }
         faults = told(self.hub, last).get("faults", []) if last is not None and not going else []
+        if KINDS[route.object].label_is_personal and not person().user.sees_personal:
+            faults = [_masked(one) for one in faults]
         given |= {"last": last, "going": going, "faults": faults, "counts": self._kept(route).counts()}
         return {**given, "states": STATES, "personal": KINDS[route.object].label_is_personal}
 
@@ -210,6 +213,15 @@ class MatchingView(View):
     def _back(self, route: Route, message: str, kind: str = "good") -> Any:
         flash(message, kind)
         return redirect(url_for(".one", identity=route.id))
+
+
+def _masked(fault: Mapping[str, Any]) -> dict[str, Any]:
+    """A row that is wrong without whom it names: people name customers by their e-mail addresses."""
+    named = {name: fault[name] for name in ("source_key", "target_id") if fault[name]}
+    what = without_addresses(fault["what"])
+    for value in sorted(named.values(), key=len, reverse=True):
+        what = what.replace(value, MASK)
+    return {**fault, "what": what, **dict.fromkeys(named, MASK)}
 
 
 def _as_csv(hub: Hub, route: Route, personal: bool) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.criteria import Asked, asked
+from admin.criteria import Asked, asked, may_search
 from admin.dry_run import DryRun, begin_dry_run, dry_run, forget_dry_run
 from admin.plan_steps import fields_of
 from admin.readiness import refuse_unready
@@ -110,9 +110,14 @@ class SelectionView(View):
     @exposed("/dry-run/<int:job>")
     def dry(self, job: int) -> str:
         """What the dry run of the ticked records has found: a part of the page before marking."""
-        shown = dry_run(self.hub, job)
+        personal = "personal" in request.args
+        if personal and not person().user.sees_personal:
+            abort(403)
+        shown = dry_run(self.hub, job, personal=personal)
         if shown is None or shown.job.route_id not in self.scope().routes or shown.job.actor != person().name:
             abort(404)
+        if personal and shown.steps and self.object_name == "customer":
+            self.note("show personal data", f"dry run {job}")
         return self.page("_selection_dry", dry=shown, fields_of=fields_of, became={})
 
     @exposed("/apply", "POST")
@@ -241,9 +246,10 @@ class SelectionView(View):
 
     def _page(self, template: str, found: Asked, **values: Any) -> str:
         masked = self.object_name == "customer" and not found.personal
-        more = {"found": found, "masked": masked, "mask": MASK, "object_name": self.object_name, "own": self.endpoint}
+        more: dict[str, Any] = {"found": found, "masked": masked, "mask": MASK, "object_name": self.object_name}
         sees = person().user.sees_personal and self.object_name == "customer"
-        return self.page(template, scope=found.scope, offers_names=sees, **more, **values)
+        more |= {"own": self.endpoint, "offers_names": sees, "offers_words": may_search(self.object_name)}
+        return self.page(template, scope=found.scope, **more, **values)
 
 
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}

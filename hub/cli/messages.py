@@ -17,6 +17,7 @@ from hub.errors import ConfigurationError
 from hub.log_export import Export, Form
 from hub.looking import details, note_showing, queries
 from hub.store.divergences import Divergences
+from hub.store.pairings import Pairings
 from message_log.detail import Body, Detail
 from message_log.entries import Verdict
 from message_log.erase import Eraser
@@ -199,6 +200,9 @@ def erase(
         hub.failures.forget_texts(keys)
         hub.plans.forget_values(keys)
         Divergences(hub.database, integration.id, hub.vault).forget(keys)
+        routes = [route.id for route in hub.routes.of(integration.id)]
+        Pairings(hub.database).forget(routes, hub.clock())
+        hub.jobs.forget_criteria(routes)
         erased = Eraser(hub.log_database.engine, hub.vault, hub.clock).erase(persons)
         hashes = [hub.vault.keyed_hash(person.strip().casefold()) for person in given]
         hub.audit.note("erase", name, after={"persons": hashes, **as_dict(erased)})

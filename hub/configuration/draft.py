@@ -72,6 +72,27 @@ def with_own_variables(document: Mapping[str, Any]) -> Document:
     return whole
 
 
+def bound(secrets: Mapping[str, str], home: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
+    """Those of the secrets that a document may use: each was entered for an address of `home` and goes nowhere else."""
+    return {
+        variable(side, one): secrets[variable(side, one)]
+        for side in SIDES
+        if same_place(home, document, side)
+        for one in secrets_of(document, side)
+        if variable(side, one) in secrets
+    }
+
+
+def with_known_alone(document: Mapping[str, Any], known: Mapping[str, str]) -> Document:
+    """The same without secrets that nobody has entered for it yet: they are asked for, and not read as nothing."""
+    whole = completed(document)
+    for side in SIDES:
+        for one in secrets_of(whole, side) & whole[side]["settings"].keys():
+            if variable(side, one) not in known:
+                del whole[side]["settings"][one]
+    return whole
+
+
 def for_people(document: Mapping[str, Any]) -> Document:
     """The same as it is exported: variables bear the name of their connection."""
     whole = completed(document)
@@ -143,7 +164,7 @@ def same_place(one: Mapping[str, Any], other: Mapping[str, Any], side: Side) -> 
     schema = platform(kind).settings_schema()
     addresses = [name for name, setting in schema.fields.items() if setting.metadata.get("address")]
     mine, theirs = one[side].get("settings") or {}, other[side].get("settings") or {}
-    return all(mine.get(name) == theirs.get(name) for name in addresses)
+    return all((mine.get(name) or "") == (theirs.get(name) or "") for name in addresses)
 
 
 def _merged(base: Any, mine: dict[Any, Any], theirs: dict[Any, Any]) -> dict[Any, Any]:

@@ -15,6 +15,38 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from hub.configuration.faults import Fault, FaultyFile, Path, Places
 
 _TAG = "tag:yaml.org,2002:"
+#: Letters of a file, and how deep its values lie: far beyond what any integration needs.
+LARGEST, DEEPEST = 1_000_000, 20
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """YAML that an integration's file may not have."""
+
+    def __init__(self, what: str, fix: str, mark: yaml.Mark) -> None:
+        super().__init__(problem=what, problem_mark=mark)
+        self.fault = Fault(mark.line + 1, mark.column + 1, "", what, fix)
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes what is written and nothing else: a few aliases of aliases would grow without bound."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            raise _Refused(f"{sign}{event.anchor}: a file may have no anchor and no alias.", _OUT, event.start_mark)
+        if self._depth >= DEEPEST:
+            raise _Refused("The values lie too deep.", "See the example of an integration's file.", event.start_mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+_OUT = "Write the value out; a text that begins with such a sign stands in quotes."
 
 
 def parse(text: str, source: str) -> tuple[Any, Places]:
@@ -22,8 +54,12 @@ def parse(text: str, source: str) -> tuple[Any, Places]:
 
     Keys that stand twice, keys that are no text and unknown tags are noted as faults.
     """
+    if len(text) > LARGEST:
+        raise FaultyFile(source, [Fault(1, 1, "", "The file is too large.", f"Keep it below {LARGEST:,} letters.")])
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
+    except _Refused as error:
+        raise FaultyFile(source, [error.fault]) from error
     except yaml.MarkedYAMLError as error:
         raise FaultyFile(source, [_syntax(error)]) from error
     except yaml.YAMLError as error:
@@ -48,25 +84,17 @@ class _Reader:
         self._positions: dict[Path, tuple[int, int]] = {}
         self._values: dict[Path, tuple[int, int]] = {}
         self.places = Places(source, self._positions, self._values)
-        self._above: list[Node] = []
 
     def value(self, node: Node, path: Path) -> Any:
         """A node as a plain value."""
         self._values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         self._positions.setdefault(path, self._values[path])
-        if node in self._above:
-            self.places.fault(path, "An alias that contains itself.", "Write the value out.")
-            return None
-        self._above.append(node)
-        try:
-            if isinstance(node, MappingNode):
-                return self._mapping(node, path)
-            if isinstance(node, SequenceNode):
-                return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
-            assert isinstance(node, ScalarNode)
-            return self._scalar(node, path)
-        finally:
-            self._above.pop()
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)
+        return self._scalar(node, path)
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -247,6 +247,14 @@ class Jobs:
         with self._database.read() as connection:
             return [Job(*row) for row in connection.execute(select(JOBS).where(where).order_by(JOBS.c.id))]
 
+    def forget_criteria(self, route_ids: Iterable[int]) -> None:
+        """Take away by which words jobs that are done have chosen records: they may name a person."""
+        done = JOBS.c.route_id.in_(list(route_ids)) & (JOBS.c.scope == "select") & JOBS.c.state.not_in(UNFINISHED)
+        with self._database.write() as connection:
+            for row in connection.execute(select(JOBS.c.id, JOBS.c.limits).where(done)).all():
+                values = {"limits": {**row.limits, "criteria": ""}}
+                connection.execute(JOBS.update().where(JOBS.c.id == row.id).values(values))
+
     def about(self, job_ids: Sequence[int], keys: Sequence[str]) -> list[tuple[int, JobKey]]:
         """Which of these jobs are about one of these records, with who wants it."""
         found = []

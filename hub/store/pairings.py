@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -106,6 +106,13 @@ class Pairings:
         values |= {} if sealed is None else {"sealed": sealed}
         with self._database.write() as connection:
             connection.execute(PAIRINGS.update().where(PAIRINGS.c.id == identity).values(values))
+
+    def forget(self, route_ids: Collection[int], now: datetime) -> None:
+        """Take away the lists of these routes and what came of them, but for what goes on: they may name a person."""
+        at_work = (PAIRINGS.c.state == "running") & (PAIRINGS.c.seen_at > now - SILENT)
+        where = PAIRINGS.c.route_id.in_(list(route_ids)) & PAIRINGS.c.sealed.is_not(None) & ~at_work
+        with self._database.write() as connection:
+            connection.execute(PAIRINGS.delete().where(where))
 
     def newest(self, route_id: int) -> Pairing | None:
         """The last work on a route."""

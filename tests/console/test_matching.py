@@ -53,13 +53,13 @@ def links(console: Console, kind: str = "variant") -> set[str | None]:
     return {row.erp_id for row in listed.select(kind=kind, limit=100)}
 
 
-def upload(console: Console, browser: Browser, *rows: str) -> str:
+def upload(console: Console, browser: Browser, *rows: str, object_name: str = "product") -> str:
     """Upload a list, and look at what the page says of it."""
     text = "\n".join(("source_key,target_id", *rows))
     form = {"csrf_token": browser.token(), "file": (io.BytesIO(text.encode()), "pairs.csv")}
-    browser.client.post(f"{here(console)}/upload", data=form)
+    browser.client.post(f"{here(console, object_name)}/upload", data=form)
     wait(console)
-    return browser.text(here(console))
+    return browser.text(here(console, object_name))
 
 
 def variant(console: Console, code: str) -> str:
@@ -224,3 +224,26 @@ def test_the_pages_are_paged_by_number(stocked: Console) -> None:
     assert page.count('name="pick"') == 50
     after = page.split("after=")[1].split('"')[0].split("&")[0]
     assert somebody.text(f"{here(stocked)}?after={after}").count('name="pick"') == 12
+
+
+def test_a_list_of_customers_names_nobody_to_those_without_the_right(stocked: Console) -> None:
+    blind, seeing = stocked.signed_in("operator"), stocked.signed_in("operator", "clerk", sees_personal=True)
+    page = upload(stocked, blind, "eve@example.com,C1", "ann@example.com,eve@nowhere.example", object_name="customer")
+    assert ("row 2" in page, "***" in page, "eve@" in page, "ann@" in page) == (True, True, False, False)
+    assert "eve@example.com" in seeing.text(here(stocked, "customer"))
+
+
+def test_lists_and_criteria_are_forgotten_where_a_person_is(stocked: Console) -> None:
+    hub, somebody = stocked.stage.hub, stocked.signed_in("operator", sees_personal=True)
+    route = stocked.stage.route("customer")
+    upload(stocked, somebody, "eve@example.com,C1", object_name="customer")
+    for _ in range(2):
+        somebody.press("/set-customers/apply", act="mark", all="1", text="eve@example.com")
+    done = hub.jobs.unfinished([route.id])[0].id
+    hub.worker().work_off(done)
+    Pairings(hub.database).forget([route.id], stocked.stage.clock())
+    hub.jobs.forget_criteria([route.id])
+    assert Pairings(hub.database).newest(route.id) is None
+    assert hub.jobs.get(done).limits["criteria"] == ""
+    assert all(job.limits["criteria"] for job in hub.jobs.unfinished([route.id]))
+    assert somebody.text(f"/jobs/{done}")

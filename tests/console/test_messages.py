@@ -144,7 +144,7 @@ def test_a_search_is_exported_as_it_stands_in_the_address(console: Console) -> N
 
 def test_an_export_is_in_the_audit_trail_with_its_search_and_its_rows(console: Console) -> None:
     logged(console, 3)
-    console.signed_in("viewer").text(
+    console.signed_in("viewer", sees_personal=True).text(
         "/messages/export?format=csv&object=product&integration=acme&person=jane@x.example"
     )
     act = console.acts()[0]

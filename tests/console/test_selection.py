@@ -244,10 +244,42 @@ def test_customers_are_chosen_in_the_same_way_and_stay_nameless_unless_somebody_
 
 def test_whom_somebody_looked_for_is_not_written_down_in_the_clear(shelf: Console) -> None:
     shelf.stage.shop.add_customer(1, "ada@shop.example")
-    operator = shelf.signed_in("operator")
+    operator = shelf.signed_in("operator", sees_personal=True)
     answer = operator.press("/set-customers/apply", act="mark", all="1", text="ada@shop.example")
     job = int(answer.headers["Location"].rsplit("/", 1)[1])
     assert "ada@" not in repr(shelf.stage.hub.jobs.get(job))
     shelf.stage.hub.worker().work_off(job)
     assert marked(shelf, "customer") == ["gid://shop/Customer/1"]
     assert "ada@" not in repr(shelf.acts())
+
+
+def test_the_dry_run_of_customers_is_masked_without_the_right_and_noted_with_it(shelf: Console) -> None:
+    shelf.stage.shop.add_customer(1, "ada@shop.example", first_name="Ada")
+    shelf.stage.hub.routes.set_initialization(shelf.stage.route("customer").id, "done")
+    key = "gid://shop/Customer/1"
+
+    def dry(browser: Browser, **more: str) -> str:
+        job = re.search(r"/dry-run/(\d+)", browser.press("/set-customers/update", act="mark", pick=[key], **more).text)
+        assert job is not None
+        work(shelf)
+        return f"/set-customers/dry-run/{job[1]}"
+
+    operator = shelf.signed_in("operator")
+    part = operator.text(dry(operator))
+    assert ("create" in part, "Personal data is masked" in part, "ada@" in part) == (True, True, False)
+    assert operator.get(dry(operator) + "?personal=1").status_code == 403
+    seeing = shelf.signed_in("operator", "clerk", sees_personal=True)
+    assert "ada@shop.example" in seeing.text(dry(seeing, personal="1") + "?personal=1")
+    assert (shelf.acts()[0].action, shelf.acts()[0].actor) == ("show personal data", "clerk")
+
+
+def test_nobody_without_the_right_finds_a_customer_letter_by_letter(shelf: Console) -> None:
+    operator, seeing = shelf.signed_in("operator"), shelf.signed_in("operator", "clerk", sees_personal=True)
+    page = operator.text("/set-customers/")
+    assert ('name="text"' in page, "nothing can be looked for by words" in page) == (False, True)
+    assert 'name="text"' in seeing.text("/set-customers/")
+    for address in ("/set-customers/?search=1&text=a", "/set-customers/count?text=a", "/messages/?person=a@b.example"):
+        assert (operator.get(address).status_code, seeing.get(address).status_code) == (403, 200), address
+    assert operator.press("/set-customers/update", act="mark", all="1", text="a").status_code == 403
+    assert operator.text("/set-items/?search=1&text=Plate")
+    assert operator.text("/messages/?ident=1")

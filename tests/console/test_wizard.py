@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hub.drafting import work
 from hub.errors import PlatformUnavailable
 from hub.store.drafts import Drafts
 from hub.store.maps import Entry
@@ -401,6 +402,25 @@ def test_a_file_that_names_another_address_does_not_take_the_secret_there(consol
     uploaded(boss, boss.text("/integrations/acme/file").replace(world, "elsewhere"))
     assert "not set" in boss.text("/integrations/acme/connectivity")
     assert boss.text("/integrations/acme/summary").count("This key is missing") == 2
+
+
+def test_no_secret_follows_a_draft_to_another_address_by_whichever_way(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    world = hub.connections.named("shop").settings["world"]
+    here, there = "/integrations/acme/connectivity", boss.text("/integrations/acme/file")
+    away = there.replace(world, "elsewhere")
+    # What is deployed: a second import finds its own address in the draft of the first.
+    for _ in range(2):
+        assert boss.press("/integrations/import", text=away, replace="1").status_code == 302
+        assert "not set" in boss.text(here)
+    # What was typed for another address: neither to that of the file, nor back to that of the deployed one.
+    boss.press(f"{here}/shop", world="elsewhere", key="typed-there", read_timeout="60")
+    assert boss.press("/integrations/import", text=away, replace="1").status_code == 302
+    assert work(hub, "acme").secrets["SHOP_KEY"] == "typed-there"  # type: ignore[union-attr]
+    boss.press("/integrations/import", text=there, replace="1")
+    assert work(hub, "acme").secrets["SHOP_KEY"] == KEY  # type: ignore[union-attr]
+    boss.press("/integrations/import", text=away, replace="1")
+    assert work(hub, "acme").secrets == {}  # type: ignore[union-attr]
 
 
 # -- who may what -----------------------------------------------------------------------------------------------------

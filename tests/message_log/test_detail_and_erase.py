@@ -91,6 +91,22 @@ def test_without_the_right_personal_fields_are_masked_everywhere(
     assert "Anna 1 Meier" in repr(whole)
 
 
+def test_sentences_about_a_person_are_masked_as_a_whole_without_the_right(
+    ledger: Ledger, details: Details, opening: Make, exchange: Make, clock: Any, closing: Make
+) -> None:
+    call, silent = exchange(status=400, error="Anna Meier is taken"), exchange(status=None, error="no route to host")
+    tries = (
+        Attempt(
+            1, clock(), 5, Verdict.FAILED, cause="X", detail="Anna Meier is taken", parts=(Part(call), Part(silent))
+        ),
+    )
+    (message,) = ledger.settled([(customer(1, opening), closing(Verdict.FAILED, attempts=tries))])
+    masked, whole = details.show(message), details.show(message, personal=True)
+    assert masked is not None
+    assert ("Anna Meier is" in repr(masked), "no route to host" in repr(masked)) == (False, True)
+    assert repr(whole).count("Anna Meier is taken") == 2
+
+
 def test_an_object_without_personal_fields_is_shown_as_it_is_and_an_unknown_one_is_masked(
     ledger: Ledger, details: Details, opening: Make, closing: Make
 ) -> None:

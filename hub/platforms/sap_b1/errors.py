@@ -6,6 +6,7 @@ shown. Codes: SAP's guide to the Service Layer, its API reference, and recorded 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,9 @@ from hub.errors import (
     TargetVanished,
 )
 from hub.platforms.call import Answer
+
+#: Codes are numbers; an error with another is not of the Service Layer, and its words are not shown.
+_CODE = re.compile(r"-?\d{0,12}")
 
 
 class AlreadyThere(RejectedByTarget):
@@ -94,9 +98,10 @@ def refusal(answer: Answer) -> Refusal:
     except orjson.JSONDecodeError:
         return Refusal(answer.status, "", _page(answer))
     error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
+    code = str(error.get("code", "")) if isinstance(error, dict) else ""
+    if not isinstance(error, dict) or not _CODE.fullmatch(code):
         return Refusal(answer.status, "", _page(answer))
-    return Refusal(answer.status, str(error.get("code", "")), _message(error.get("message")))
+    return Refusal(answer.status, code, _message(error.get("message")))
 
 
 def error_of(answer: Answer) -> HubError:
@@ -119,7 +124,7 @@ def kind_of(found: Refusal) -> type[HubError]:
 
 def _message(message: Any) -> str:
     value = message.get("value") if isinstance(message, dict) else message
-    return str(value or "no message")
+    return value if isinstance(value, str) and value else "no message"
 
 
 def _page(answer: Answer) -> str:

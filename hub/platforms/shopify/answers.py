@@ -6,6 +6,7 @@ answers; codes that are not named here are taken as "the request is wrong".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from hub.errors import ConfigurationError, HubError, PlatformRefused, RecordError, RejectedByTarget
 
 Payload = Mapping[str, Any]
+_CODE = re.compile(r"[a-z_]{1,40}")
 
 
 class TooCostly(HubError):
@@ -105,7 +107,7 @@ def trouble(payload: Payload, *, writes: bool) -> HubError | None:
     """
     errors = payload.get("errors")
     if errors and not isinstance(errors, list):
-        return PlatformRefused(f"Shopify: {errors}")
+        return PlatformRefused(f"Shopify: {_words(payload)}")
     if errors:
         return _worst([_one(error, writes=writes) for error in errors])
     return _warning(payload)
@@ -174,10 +176,20 @@ def _warning(payload: Payload) -> HubError | None:
     return None
 
 
+def oauth_code(payload: Any) -> str:
+    """The code of a refused log-in; empty where the answer is none of OAuth's."""
+    code = payload.get("error") if isinstance(payload, Mapping) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
 def _words(payload: Any) -> str:
-    if isinstance(payload, Mapping):
-        errors = payload.get("errors") or payload.get("error_description") or payload.get("error")
-        if isinstance(errors, list):
-            return "; ".join(str(one.get("message", one)) if isinstance(one, Mapping) else str(one) for one in errors)
-        return str(errors or "no reason given")
-    return "no reason given"
+    """What the platform says. Of an answer in another form than its own nothing is shown: it may be anybody's."""
+    errors = payload.get("errors") if isinstance(payload, Mapping) else None
+    if isinstance(errors, str) and errors:
+        return errors
+    if isinstance(errors, list):
+        said = [one.get("message") if isinstance(one, Mapping) else one for one in errors]
+        return "; ".join(one for one in said if isinstance(one, str)) or "no reason given"
+    code = oauth_code(payload)
+    described = payload.get("error_description") if code else None
+    return described if isinstance(described, str) and described else code or "no reason given"

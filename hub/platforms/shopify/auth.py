@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from hub.clock import Clock
 from hub.errors import PlatformRefused, PlatformUnavailable
-from hub.platforms.shopify.answers import refusal
+from hub.platforms.shopify.answers import oauth_code, refusal
 from hub.platforms.transport import Call, Transport
 
 #: A token is renewed this long before it expires (its life is 24 hours).
@@ -69,7 +69,7 @@ class Token:
 
     def _refused(self, status: int, payload: Any) -> Exception:
         shop = self._transport.base_url
-        code = payload.get("error", "") if isinstance(payload, Mapping) else ""
+        code = oauth_code(payload)
         if code == "shop_not_permitted":
             return PlatformRefused(
                 f"{shop}: app and shop belong to different organisations, so client credentials are refused.",

@@ -15,6 +15,7 @@ from admin.api.blueprint import ACTS, NEEDS, PREFIX
 from admin.app import create_app
 from hub.bootstrap import build
 from hub.cli.app import hub as command
+from hub.store.failures import Trouble
 from hub.store.tokens import SCOPES, Scope, Tokens, covers
 from hub.store.users import TOKENS, USERS
 from tests.console.api.conftest import ROLES, Call, Office, calls_of
@@ -210,3 +211,29 @@ def test_the_api_stands_beside_the_console_of_the_same_process(office: Office) -
     page = office.call("GET /docs")
     assert page.status == 200 and "style-src" in page.headers["Content-Security-Policy"]
     assert office.app.test_client().get("/nothing").mimetype == "text/html"
+
+
+def test_what_was_said_about_a_customer_is_masked_unless_it_is_asked_for_with_the_right(office: Office) -> None:
+    hub, said = office.stage.hub, "Ada Lovelace is taken"
+    for name in ("customer", "product"):
+        trouble = Trouble("1", "1", "REJECTED_BY_TARGET", "", "", said, False, None, None)
+        hub.failures.record(office.stage.route(name).id, [trouble], office.stage.clock())
+
+    def told(token: str, **query: Any) -> dict[str, str]:
+        items = office.ok("GET /integrations/acme/failures", token=token, **query)["items"]
+        return {one["object"]: one["text"] for one in items}
+
+    seeing = office.token("viewer", sees_personal=True)
+    assert told(office.token("viewer")) == told(seeing) == {"customer": "***", "product": said}
+    assert office.refused("GET /integrations/acme/failures", token=office.token("viewer"), personal=1)[0] == 403
+    assert told(seeing, personal=1) == {"customer": said, "product": said}
+    assert office.acts()[-1][1:] == ("show personal data", "failures acme")
+
+
+def test_nobody_without_the_right_searches_among_people(office: Office) -> None:
+    path = "/integrations/acme/routes/customer/shop_to_erp/selection"
+    blind, seeing = office.token("operator"), office.token("operator", sees_personal=True)
+    for what, query in (("GET /messages", {"person": "a@b.example"}), (f"GET {path}", {"text": "a"})):
+        assert office.refused(what, token=blind, **query)[0] == 403, what
+        office.ok(what, token=seeing, **query)
+    assert office.refused(f"POST {path}/mark", {"text": "a"}, token=blind)[0] == 403

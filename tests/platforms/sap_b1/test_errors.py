@@ -82,3 +82,19 @@ def test_the_erps_own_words_are_shown_and_group_the_failure() -> None:
     error = errors.error_of(answered(400, {"error": {"code": "-5002", "message": "Nur mit Projekt"}}))
     assert "Nur mit Projekt" in str(error)
     assert error.detail == "-5002: Nur mit Projekt"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"code": "SECRET", "message": "inner words"}},
+        {"error": {"code": -1, "message": {"value": {"inner": "words"}}}},
+        {"error": "inner words"},
+        {"inner": "words"},
+        ["inner words"],
+    ],
+)
+def test_of_an_answer_that_is_not_the_service_layers_no_word_is_shown(body: Any) -> None:
+    found = errors.error_of(answered(403, body))
+    told = f"{found} {found.detail}"
+    assert ("inner" in told, "SECRET" in told, "403" in str(found)) == (False, False, True)
