@@ -19,7 +19,7 @@ from hub.settling import Settled, cases, cases_of, owners_of, settle
 from hub.store.divergences import Kind
 from hub.store.integrations import Integration
 
-#: Fields of a page; all fields of its last record are on it.
+#: Records of a page, each with all its fields.
 PAGE = 50
 #: Most records that are decided by one press.
 MOST = 200
