@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.views.base import Scope, View, back, exposed
+from admin.numbers import whole
+from admin.views.base import Scope, View, back, exposed, moment
 from hub import curing
 from hub.errors import ConfigurationError
 from hub.store.failure_list import CAP, FailureList, Place, Which
@@ -102,9 +103,10 @@ class FailuresView(View):
         picks = []
         for pick in request.form.getlist("pick"):
             route, _, key = pick.partition("|")
-            if not route.isdecimal() or int(route) not in scope.routes:
+            identity = whole(route)
+            if identity not in scope.routes or identity is None:
                 abort(404)
-            picks.append((int(route), key))
+            picks.append((identity, key))
         if not picks:
             return back(url_for("failures.listed"), "Nothing was ticked, so nothing was done.", "note")
         if len(picks) > TICKED:
@@ -132,12 +134,10 @@ class FailuresView(View):
         if act == "acknowledge":
             return note, None
         try:
-            until = datetime.fromisoformat(request.form.get("until", ""))
+            until = moment(request.form.get("until", ""), scope.any_zone)
         except ValueError as error:
             what = "Until when are they to be ignored?"
             raise ConfigurationError(what, detail="until", fix="Choose a day and time.") from error
-        # What is typed is meant by the clocks of the integration.
-        until = until if until.tzinfo else until.replace(tzinfo=scope.any_zone)
         if until <= self.now():
             what = "That time is over already."
             raise ConfigurationError(what, detail="until", fix="Choose a day and time to come.")
@@ -149,10 +149,11 @@ def _place(text: str) -> Place | None:
         return None
     at, _, rest = text.partition("|")
     route, bar, key = rest.partition("|")
+    identity = whole(route)
     try:
-        moment = datetime.fromisoformat(at)
+        last = moment(at, UTC)
     except ValueError:
+        identity = None
+    if identity is None or not bar:
         abort(400, "That is no place in the list.")
-    if moment.tzinfo is None or not bar or not route.isdecimal():
-        abort(400, "That is no place in the list.")
-    return Place(moment, int(route), key)
+    return Place(last, identity, key)
