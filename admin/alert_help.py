@@ -61,7 +61,7 @@ def _page(alert: Alert, routes: Mapping[str, int]) -> tuple[str, dict[str, Any],
         case "error_rate" | "silence" if alert.subject in routes:
             page = "routes.one", {"identity": routes[alert.subject]}, "To the route"
         case "held" if number:
-            page = "plans.one", {"identity": number}, f"To plan {number}"
+            page = "held.one", {"identity": number}, f"To plan {number}"
         case "takeovers" if number:
             page = "jobs.one", {"identity": number}, f"To job {number}"
         case "credentials" | "platform_down" | "api_version" | "secret" if name:

@@ -17,6 +17,7 @@ from admin import auth, security
 from admin.cures import Cure, Trouble, cure
 from admin.first import first_administrator, tell
 from admin.ids import bare_id, short_id
+from admin.numbers import NumberConverter
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.conflicts import ConflictsView
@@ -65,6 +66,7 @@ def create_app(hub: Hub) -> Flask:
     app.add_template_filter(short_id)
     app.add_template_global(cure_of)
     app.add_template_filter(bare_id)
+    app.url_map.converters["int"] = NumberConverter
     _pages(app, hub)
     for kind in (HTTPException, CSRFError, HubError):
         app.register_error_handler(kind, _explained)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import abort, request
 
 from admin.auth import person
-from admin.views.base import Scope, chosen, number
+from admin.views.base import Scope, chosen, moment, number
+from hub.clock import OUT_OF_TIME
 from message_log.entries import Verdict
 from message_log.streams import OPEN, Filters
 from objects.registry import OBJECTS
@@ -65,7 +66,6 @@ def _moment(name: str, zone: ZoneInfo) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        return moment(text, zone)
     except ValueError:
-        abort(400, f"{name} is a time such as 2026-11-21T14:30.")
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+        abort(400, f"{name} is a time such as 2026-11-21T14:30. {OUT_OF_TIME}")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.clock import OUT_OF_TIME, in_time
 from hub.errors import ConfigurationError
+
+#: A number of an order: a word of a command or an address holds no longer one.
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,14 @@ def limits_of(
     """
     if numbers:
         first, dash, last = (part.strip() for part in numbers.partition("-"))
-        if start or end or not dash or not first.isdecimal() or not last.isdecimal() or int(first) > int(last):
+        if (
+            start
+            or end
+            or not dash
+            or not _NUMBER.fullmatch(first)
+            or not _NUMBER.fullmatch(last)
+            or int(first) > int(last)
+        ):
             raise ConfigurationError(
                 f"{words.numbers} {numbers} is no range.",
                 detail=words.numbers,
@@ -62,6 +74,8 @@ def _moment(name: str, text: str, zone: ZoneInfo | None, words: Words) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(f"{name} {text} is no time.", detail=name, fix=how) from error
+    if not in_time(moment):
+        raise ConfigurationError(f"{name} {text} is no time of ours.", detail=name, fix=OUT_OF_TIME)
     if moment.tzinfo is None:
         if zone is None:
             raise ConfigurationError(f"{name} {text} lacks its zone.", detail=name, fix=how)

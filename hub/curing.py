@@ -60,14 +60,27 @@ def count(hub: Hub, which: Which) -> int:
     return sum(FailureList(hub.database).by_route(which).values())
 
 
+def acted_on(hub: Hub, which: Which, *, afresh: bool) -> Which:
+    """Those of them that an act is about: what is counted before it, and what it is done with.
+
+    Where open ones are among them, what was set aside stays so, unless it is named. `afresh`: they are taken up, which
+    a route that is switched off does not do.
+    """
+    kept = tuple(one for one in which.states if one in UNRESOLVED_STATES)
+    if which.picks is None and not which.ident:
+        kept = tuple(one for one in kept if one in OPEN_STATES) or kept
+    on = {one.id for one in hub.routes.all() if one.enabled} if afresh else set(which.routes)
+    return replace(which, states=kept, routes=tuple(one for one in which.routes if one in on))
+
+
 def take_up(hub: Hub, which: Which, asked: Mapping[str, Any]) -> TakenUp:
     """Put in jobs that read the records afresh; nothing that was sent before is sent again.
 
     `asked`: how the failures were chosen, for the trail. Routes that are switched off are left out.
     """
     failures, order = FailureList(hub.database), list(OBJECTS)
-    routes = {one.id: one for one in hub.routes.all() if one.enabled and one.id in which.routes}
-    which = replace(which, routes=tuple(routes))
+    which = acted_on(hub, which, afresh=True)
+    routes = {one.id: one for one in hub.routes.all() if one.id in which.routes}
     jobs = []
     with hub.database.together():
         found = failures.by_route(which)
@@ -82,7 +95,7 @@ def set_aside(hub: Hub, which: Which, how: Aside, asked: Mapping[str, Any]) -> i
     """Set failures aside; answers how many. `asked`: how they were chosen, for the trail."""
     failures = FailureList(hub.database)
     routes = {one.id: one for one in hub.routes.all() if one.id in which.routes}
-    which = replace(which, states=tuple(state for state in which.states if state in UNRESOLVED_STATES))
+    which = acted_on(hub, which, afresh=False)
     said = {"note": how.note, "until": how.until.isoformat() if how.until else None}
     with hub.database.together():
         found = failures.by_route(which)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
-from hub.clock import zone_names
+from hub.clock import OUT_OF_TIME, in_time, zone_names
 from objects.base import decimal
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -30,6 +30,11 @@ def _hours(value: str) -> None:
     first, _, last = value.partition("-")
     if not (_HOUR.fullmatch(first) and _HOUR.fullmatch(last)) or first == last:
         raise ValidationError(f"{value} are no hours of the day (02:00-05:00 are, and 23:00-04:00).")
+
+
+def _in_time(value: datetime) -> None:
+    if not in_time(value):
+        raise ValidationError(f"{value.isoformat()} is no moment of ours. {OUT_OF_TIME}")
 
 
 class SettingsSchema(Schema):
@@ -86,7 +91,7 @@ class SettingsSchema(Schema):
     missing_name = fields.String(load_default="")
     address_overflow = fields.String(load_default="report", validate=validate.OneOf(["report", "cut"]))
     #: Orders: from when on, which, and how they are posted.
-    order_cut_over = fields.AwareDateTime(load_default=None, allow_none=True)
+    order_cut_over = fields.AwareDateTime(load_default=None, allow_none=True, validate=_in_time)
     order_statuses = fields.List(fields.String(), load_default=list)
     order_sources = fields.List(fields.String(), load_default=list)
     order_tags_excluded = fields.List(fields.String(), load_default=list)

@@ -62,15 +62,9 @@ def cases(
     hub: Hub, integration: Integration, kind: Kind, routes: Sequence[int], *, after: int, limit: int
 ) -> tuple[list[Case], int | None]:
     """Records with fields of a kind, as they were found, and the place to go on from; None where nothing follows."""
-    book = book_of(hub, integration)
-    found = book.select(kind=kind, routes=routes, after=after, limit=limit + 1)
-    wanted = list(dict.fromkeys(one.link_id for one in found[:limit]))
-    made = cases_of(hub, integration, kind, wanted)
-    following = None
-    if len(found) > limit and made:
-        # The fields of the last record are all shown, so the next page begins behind them.
-        following = max(found[limit - 1].id, *(one.id for one in made[-1].fields.values()))
-    return made, following
+    found = book_of(hub, integration).records(kind=kind, routes=routes, after=after, limit=limit + 1)
+    made = cases_of(hub, integration, kind, [link for link, _ in found[:limit]])
+    return made, found[limit - 1][1] if len(found) > limit else None
 
 
 def cases_of(hub: Hub, integration: Integration, kind: Kind, link_ids: Sequence[int]) -> list[Case]:

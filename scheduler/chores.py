@@ -24,6 +24,8 @@ ACTOR = "housekeeping"
 OPEN_ORDERS = "open orders"
 #: How long steps of decided plans, alerts that are over, and workers that are gone are kept.
 KEEP_STEPS, KEEP_ALERTS, KEEP_WORKERS = timedelta(days=30), timedelta(days=90), timedelta(days=1)
+#: How long the answer to a question of one person is kept that was never answered.
+KEEP_DRY_RUNS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def keep_to_retention(hub: Hub, integration: Integration, turns: Turns, *, only_
     if only_count:
         return Report(f"Would remove {_in_words(swept, loose)}.", figures)
     figures |= _leavings(hub, routes, now, done, turns)
-    over = {name: figures[name] for name in ("runs", "jobs", "failures", "plan_steps") if figures[name]}
+    over = {name: figures[name] for name in ("runs", "jobs", "failures", "dry_runs", "plan_steps") if figures[name]}
     rest = "".join(f", {count:,} {name.replace('_', ' ')}" for name, count in over.items())
     end = "" if figures["whole"] else " The rest follows in the next quiet hours."
     return Report(f"Removed {_in_words(swept, loose)}{rest}.{end}", figures)
@@ -139,6 +141,7 @@ def _leavings(hub: Hub, routes: list[int], now: datetime, done: timedelta, turns
         "runs": leavings.runs(routes, now - done),
         "jobs": leavings.jobs(routes, now - done),
         "failures": leavings.failures(routes, now - done),
+        "dry_runs": leavings.dry_runs(routes, now - KEEP_DRY_RUNS),
         "plan_steps": leavings.plan_steps(routes, now - KEEP_STEPS),
     }
 
@@ -173,4 +176,3 @@ def tidy(hub: Hub, turns: Turns) -> Report:
 
 
 _POSTGRESQL = "PostgreSQL looks after its room by itself (autovacuum)"
-

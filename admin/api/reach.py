@@ -13,8 +13,8 @@ ROUTE = (
     "/integrations/<name>/routes/<any(customer,inventory,order,product):object_name>"
     "/<any(shop_to_erp,erp_to_shop):direction>"
 )
-#: A number in a path: no larger than ids can be.
-NUMBER = "int(max=2147483647)"
+#: A number in a path: no larger than ids can be, as everywhere in the application (`admin/numbers.py`).
+NUMBER = "int"
 
 #: A route with its integration.
 Place = tuple[Integration, Route]

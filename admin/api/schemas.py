@@ -8,15 +8,15 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from admin.api.paging import MOST
+from hub.clock import OUT_OF_TIME, in_time
 from objects.registry import OBJECTS
 
 DIRECTIONS = ("shop_to_erp", "erp_to_shop")
 
 
 def _near(moment: datetime) -> None:
-    # Nearer to the ends of time than a day no zone could be taken off.
-    if not 1970 <= moment.year <= 9998:
-        raise ValidationError("Between the years 1970 and 9998.")
+    if not in_time(moment):
+        raise ValidationError(OUT_OF_TIME)
 
 
 def word(**more: Any) -> fields.String:

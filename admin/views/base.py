@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, ClassVar, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,10 @@ from werkzeug.wrappers import Response
 
 from admin.access import Act
 from admin.auth import person
+from admin.numbers import LARGEST, whole
 from admin.times import when
 from hub.bootstrap import Hub
+from hub.clock import OUT_OF_TIME, in_time
 from hub.settings import timing
 from hub.store.integrations import Integration
 from hub.store.routes import Route
@@ -110,10 +112,10 @@ class View(BaseView):  # type: ignore[misc]
         """A page of ours, with the time as it is now."""
         now = self.now()
 
-        def moment(value: datetime | None, zone: ZoneInfo, nothing: str = "–") -> Any:
+        def told(value: datetime | None, zone: ZoneInfo, nothing: str = "–") -> Any:
             return when(value, now, zone, nothing=nothing)
 
-        return cast(str, self.render(f"hub/{template}.html", now=now, when=moment, **values))
+        return cast(str, self.render(f"hub/{template}.html", now=now, when=told, **values))
 
 
 def back(default: str, message: str = "", kind: str = "good") -> Response:
@@ -125,14 +127,31 @@ def back(default: str, message: str = "", kind: str = "good") -> Response:
     return redirect(wanted if here else default)
 
 
-def number(name: str, *, largest: int = 2**53) -> int | None:
+def number(name: str, *, largest: int = LARGEST) -> int | None:
     """A whole number of the address; None where there is none, 400 for anything else."""
     text = request.args.get(name, "").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal()) or int(text) > largest:
-        abort(400, f"{name} is a whole number.")
-    return int(text)
+    found = whole(text, largest)
+    if found is None:
+        abort(400, f"{name} is a whole number of at most {largest}.")
+    return found
+
+
+def moment(text: str, zone: tzinfo) -> datetime:
+    """A moment that somebody has written; without a zone it is one of these clocks. ValueError: it is none."""
+    found = datetime.fromisoformat(text)
+    if not in_time(found):
+        raise ValueError(OUT_OF_TIME)
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def day(text: str) -> date:
+    """A day that somebody has written. ValueError: it is none."""
+    found = date.fromisoformat(text)
+    if not in_time(found):
+        raise ValueError(OUT_OF_TIME)
+    return found
 
 
 def chosen(name: str, allowed: Any) -> str:

@@ -10,6 +10,7 @@ from flask import abort, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from admin.auth import person, requires
+from admin.numbers import whole
 from admin.plan_steps import shown
 from admin.views.base import Scope, View, back, exposed, number
 from hub.deciding import Case, Winner, Wish
@@ -19,7 +20,7 @@ from hub.settling import Settled, cases, cases_of, owners_of, settle
 from hub.store.divergences import Kind
 from hub.store.integrations import Integration
 
-#: Fields of a page; all fields of its last record are on it.
+#: Records of a page, each with all its fields.
 PAGE = 50
 #: Most records that are decided by one press.
 MOST = 200
@@ -139,9 +140,10 @@ class ConflictsView(View):
         return [(case, _wish(side or "undo", case, form, integration)) for case in found]
 
     def _cases(self, kind: Kind, integration: Integration, named: Sequence[str]) -> list[Case]:
-        if len(named) > MOST or not all(text.isascii() and text.isdecimal() and len(text) < 16 for text in named):
+        links = [one for one in map(whole, dict.fromkeys(named)) if one is not None]
+        if len(named) > MOST or len(links) < len(set(named)):
             abort(400, "Tick records of one page.")
-        found = cases_of(self.hub, integration, kind, [int(text) for text in dict.fromkeys(named)])
+        found = cases_of(self.hub, integration, kind, links)
         if named and not found:
             abort(404)
         return found

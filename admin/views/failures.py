@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.views.base import Scope, View, back, exposed
+from admin.numbers import whole
+from admin.views.base import Scope, View, back, exposed, moment
 from hub import curing
 from hub.errors import ConfigurationError
 from hub.hiding import masked_text
@@ -57,7 +59,8 @@ class FailuresView(View):
         # Where all of it is on this page, it is counted already.
         count = len(page) if place is None and further is None else failures.count(found.which)
         after = f"{further.at.isoformat()}|{further.route}|{further.key}" if further else ""
-        values = {"failures": page, "after": after, "count": count, "cap": CAP}
+        zones = sorted({found.scope.zone(one.route_id).key for one in page})
+        values = {"failures": page, "after": after, "count": count, "cap": CAP, "zones": zones}
         return self.page("failure_list", **self._choices(found), **values)
 
     def _choices(self, found: Narrowed) -> dict[str, Any]:
@@ -94,19 +97,24 @@ class FailuresView(View):
         if "all" not in request.form:
             return self._act_on_ticked(act)
         found = self._narrowed(request.form)
-        count = FailureList(self.hub.database).count(found.which)
-        if "confirmed" not in request.form:
-            return self.page("confirm", act=act, count=count, cap=CAP, **self._choices(found))
-        return self._do(act, found)
+        found = replace(found, which=curing.acted_on(self.hub, found.which, afresh=act == "resync"))
+        with self.hub.database.together():
+            count, expected = curing.count(self.hub, found.which), request.form.get("expected")
+            if expected is not None and count <= (whole(expected) or 0):
+                return self._do(act, found)
+        zones = self._zones(found)
+        asking = self.page("confirm", act=act, count=count, expected=expected, zones=zones, **self._choices(found))
+        return asking, 200 if expected is None else 409
 
     def _act_on_ticked(self, act: str) -> Any:
         scope = self.scope()
         picks = []
         for pick in request.form.getlist("pick"):
             route, _, key = pick.partition("|")
-            if not route.isdecimal() or int(route) not in scope.routes:
+            identity = whole(route)
+            if identity not in scope.routes or identity is None:
                 abort(404)
-            picks.append((int(route), key))
+            picks.append((identity, key))
         if not picks:
             return back(url_for("failures.listed"), "Nothing was ticked, so nothing was done.", "note")
         if len(picks) > TICKED:
@@ -117,7 +125,7 @@ class FailuresView(View):
     def _do(self, act: str, found: Narrowed) -> Any:
         hub = self.hub.acting_for(person().name)
         if act != "resync":
-            how = curing.Aside(ACTS[act], *self._noted(act, found.scope))
+            how = curing.Aside(ACTS[act], *self._noted(act, found))
             count = curing.set_aside(hub, found.which, how, found.asked)
             return back(url_for("failures.index"), f"{count:,} {'failure' if count == 1 else 'failures'} {ACTS[act]}.")
         done = curing.take_up(hub, found.which, found.asked)
@@ -129,17 +137,24 @@ class FailuresView(View):
             return back(url_for("jobs.one", identity=done.jobs[0]), text)
         return back(url_for("jobs.index"), text)
 
-    def _noted(self, act: str, scope: Scope) -> tuple[str, datetime | None]:
+    def _zones(self, found: Narrowed) -> list[ZoneInfo]:
+        """The time zones of the routes that have any of them."""
+        routes = FailureList(self.hub.database).by_route(found.which)
+        return sorted({found.scope.zone(one) for one in routes}, key=str)
+
+    def _noted(self, act: str, found: Narrowed) -> tuple[str, datetime | None]:
         note = request.form.get("note", "").strip()[:NOTE]
         if act == "acknowledge":
             return note, None
+        zones = self._zones(found)
+        if len(zones) > 1:
+            what = f"They belong to integrations of different time zones ({', '.join(map(str, zones))})."
+            raise ConfigurationError(what, detail="until", fix="Ignore those of one integration at a time.")
         try:
-            until = datetime.fromisoformat(request.form.get("until", ""))
+            until = moment(request.form.get("until", ""), zones[0] if zones else found.scope.any_zone)
         except ValueError as error:
             what = "Until when are they to be ignored?"
             raise ConfigurationError(what, detail="until", fix="Choose a day and time.") from error
-        # What is typed is meant by the clocks of the integration.
-        until = until if until.tzinfo else until.replace(tzinfo=scope.any_zone)
         if until <= self.now():
             what = "That time is over already."
             raise ConfigurationError(what, detail="until", fix="Choose a day and time to come.")
@@ -151,13 +166,14 @@ def _place(text: str) -> Place | None:
         return None
     at, _, rest = text.partition("|")
     route, bar, key = rest.partition("|")
+    identity = whole(route)
     try:
-        moment = datetime.fromisoformat(at)
+        last = moment(at, UTC)
     except ValueError:
+        identity = None
+    if identity is None or not bar:
         abort(400, "That is no place in the list.")
-    if moment.tzinfo is None or not bar or not route.isdecimal():
-        abort(400, "That is no place in the list.")
-    return Place(moment, int(route), key)
+    return Place(last, identity, key)
 
 
 def _as_said(text: str, _: str) -> str:

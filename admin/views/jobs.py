@@ -58,6 +58,7 @@ class JobsView(View):
         keys = self.hub.jobs.first_keys(job.id, KEYS + 1)
         parts = self.hub.jobs.parts(job) if job.parts else []
         plan = self.hub.plans.of_run(run.id) if run and job.mode == "preview" else None
+        plan = plan if plan and plan.kind == "preview" else None
         total = total_of(self.hub, job)
         found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "why": why, "places": places}
         found |= {"keys": keys[:KEYS], "more_keys": len(keys) > KEYS, "parts": parts, "priorities": PRIORITIES}

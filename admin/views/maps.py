@@ -11,7 +11,7 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.auth import person, requires
-from admin.views.base import Scope, View, back, exposed
+from admin.views.base import Scope, View, back, day, exposed
 from hub.configuration.unmapped import Unmapped
 from hub.errors import ConfigurationError, HubError, MissingMapping
 from hub.mapping import change_entry, checked, offers, remove_entry, set_entry, unmapped_of
@@ -269,7 +269,7 @@ def _date(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return day(text)
     except ValueError as error:
         raise ConfigurationError(f"{text} is no day.", detail="valid_from", fix="Write it as 2026-11-21.") from error
 

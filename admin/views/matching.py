@@ -12,6 +12,7 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask_login import current_user
 
 from admin.auth import person, requires
+from admin.numbers import whole
 from admin.views.base import Scope, View, chosen, exposed, number
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
@@ -125,18 +126,18 @@ class MatchingView(View):
         if "all" in request.form:
             return self._accept_all(scope, route)
         picks = request.form.getlist("pick")
-        if not all(pick.isascii() and pick.isdecimal() and len(pick) < 16 for pick in picks):
+        ids = tuple(one for one in map(whole, picks) if one is not None)
+        if len(ids) < len(picks):
             abort(400, "A proposal is named by its number.")
         if not picks:
             return self._back(route, "Nothing was ticked, so nothing was done.", "note")
-        self.work.accept(self._acting, route, Chosen(ids=tuple(int(pick) for pick in picks)))
+        self.work.accept(self._acting, route, Chosen(ids=ids))
         return self._back(route, f"{len(picks)} are being linked.")
 
     def _accept_all(self, scope: Scope, route: Route) -> Any:
-        text = request.form.get("score", "") or "0"
-        if not (text.isascii() and text.isdecimal()) or int(text) > 100:
+        least = whole(request.form.get("score", "") or "0", 100)
+        if least is None:
             abort(400, "The score is a whole number up to 100.")
-        least = int(text)
         if "confirmed" not in request.form:
             count = self._kept(route).count("unique", least)
             given = {"scope": scope, "route": route, "least": least, "count": count}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from flask import abort, request
 
 from admin.cards import added_up
-from admin.views.base import Scope, View, chosen, exposed, number
+from admin.views.base import Scope, View, chosen, day, exposed, number
+from hub.clock import OUT_OF_TIME
 from hub.store.job import Job
 from hub.store.routes import Route
 from hub.store.runs import Run, RunState
@@ -92,7 +93,7 @@ def _span(name: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
-        return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
-    except (ValueError, OverflowError):
-        abort(400, f"{name} is a day such as 2026-11-21.")
+        first = day(text)
+    except ValueError:
+        abort(400, f"{name} is a day such as 2026-11-21. {OUT_OF_TIME}")
+    return datetime.combine(first, time(), zone), datetime.combine(first + timedelta(days=1), time(), zone)

@@ -16,7 +16,7 @@ from hub.cli.output import as_dict, show, to_json
 from hub.cli.plan_output import became, choosing_steps, look_of, looking, show_plan
 from hub.errors import ConfigurationError
 from hub.planning import OUTCOMES, give_up, put_in, refuse_to_apply
-from hub.store.plans import Kind, Plan, State
+from hub.store.plans import Listed, Plan, State
 from hub.store.routes import Route
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,12 +34,12 @@ def plans() -> None:
 @name_argument
 @click.option("--object", "object_name", type=OBJECT)
 @click.option("--state", type=click.Choice(STATES), help="Only plans in this state.")
-@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only saved previews, or only held runs.")
+@click.option("--kind", type=click.Choice(get_args(Listed)), help="Only saved previews, or only held runs.")
 @limit_option
 @as_json
 @explained
 def list_plans(
-    name: str, object_name: str | None, state: State | None, kind: Kind | None, limit: int, as_json: bool
+    name: str, object_name: str | None, state: State | None, kind: Listed | None, limit: int, as_json: bool
 ) -> None:
     """Show plans with their numbers, the newest first."""
     with opened() as hub:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import ValidationError
 
+from hub.clock import OUT_OF_TIME, in_time
 from hub.configuration import variables
 from hub.configuration.draft import Document
 from hub.configuration.faults import Places
@@ -79,8 +80,12 @@ def cut_over(moment: str, zone: str) -> str:
     """A moment of the wall in a zone as it stands in the file; ConfigurationError says what is wrong with it."""
     try:
         wall = datetime.fromisoformat(moment)
+        if not in_time(wall):
+            raise ValueError(OUT_OF_TIME)
         return wall.replace(tzinfo=ZoneInfo(zone), microsecond=0).isoformat()
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigurationError(
-            f"{moment} in {zone} is no moment.", detail="order_cut_over", fix="Choose day, time and time zone."
+            f"{moment} in {zone} is no moment of ours. {OUT_OF_TIME}",
+            detail="order_cut_over",
+            fix="Choose day, time and time zone.",
         ) from error

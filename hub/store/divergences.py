@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 import orjson
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
@@ -131,6 +131,22 @@ class Divergences:
             query = query.where(DIVERGENCES.c.route_id.in_(list(routes)))
         with self._database.read() as connection:
             return [self._divergence(row) for row in connection.execute(query.order_by(DIVERGENCES.c.id).limit(limit))]
+
+    def records(self, *, kind: Kind, routes: Sequence[int], after: int = 0, limit: int = 100) -> list[tuple[int, int]]:
+        """Links with fields of a kind, each once, by its first field; with its place, behind which a page goes on."""
+        place = func.min(DIVERGENCES.c.id)
+        query = (
+            select(DIVERGENCES.c.link_id, place)
+            .where(DIVERGENCES.c.integration_id == self._integration, DIVERGENCES.c.kind == kind)
+            .where(DIVERGENCES.c.route_id.in_(list(routes)))
+            .group_by(DIVERGENCES.c.link_id)
+            # Of the group: a later field of a record that was shown does not bring it up again.
+            .having(place > after)
+            .order_by(place)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(int(link), int(first)) for link, first in connection.execute(query)]
 
     def choose(self, one: Divergence, choice: Choice, value: Any, actor: str) -> bool:
         """Note what a person has decided, which the next runs carry out; False = the versions are others by now."""

@@ -96,6 +96,14 @@ class Leavings:
         plans = select(PLANS.c.id).where(over)
         return self._rows(STEPS, STEPS.c.plan_id.in_(plans), STEPS.c.plan_id, STEPS.c.place)
 
+    def dry_runs(self, route_ids: Sequence[int], before: datetime) -> int:
+        """Remove dry runs whose question nobody has answered."""
+        left = PLANS.c.route_id.in_(list(route_ids)) & (PLANS.c.kind == "dry run") & (PLANS.c.created_at < before)
+        return self._by_id(PLANS, left, first=self._steps_of)
+
+    def _steps_of(self, plan_ids: Sequence[int]) -> None:
+        self._rows(STEPS, STEPS.c.plan_id.in_(plan_ids), STEPS.c.plan_id, STEPS.c.place)
+
     def alerts(self, before: datetime) -> int:
         """Remove alerts that were over long ago."""
         return self._by_id(ALERTS, ALERTS.c.cleared_at < before)

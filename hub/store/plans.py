@@ -19,7 +19,9 @@ from hub.chunks import chunks
 from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
 
-Kind = Literal["preview", "held"]
+Listed = Literal["preview", "held"]
+#: A dry run is there for a question of one person only: it is in no list, and nobody carries it out.
+Kind = Literal["preview", "held", "dry run"]
 State = Literal["making", "open", "released", "dropped", "applied", "replaced"]
 Outcome = Literal["", "done", "stale", "failed"]
 #: Steps read at a time.
@@ -35,7 +37,7 @@ class PlanRow(StoreBase):
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     #: The run that made it; None = a preview without a run.
     run_id: Mapped[int | None] = mapped_column(Integer)
-    #: preview | held
+    #: preview | held | dry run
     kind: Mapped[str] = mapped_column(String(10))
     #: making | open | released | dropped | applied | replaced
     state: Mapped[str] = mapped_column(String(10))
@@ -238,7 +240,7 @@ class Plans:
         """One plan; ConfigurationError where there is none of this number."""
         with self._database.read() as connection:
             row = connection.execute(select(PLANS).where(PLANS.c.id == plan_id)).one_or_none()
-        if row is None:
+        if row is None or row.kind == "dry run":
             raise ConfigurationError(f"There is no plan {plan_id}.", detail=str(plan_id), fix="See `hub plans list`.")
         return Plan(*row)
 
@@ -252,15 +254,14 @@ class Plans:
         self,
         route_ids: Sequence[int],
         *,
-        kind: Kind | None = None,
+        kind: Listed | None = None,
         state: State | None = None,
         limit: int = 50,
         before: int | None = None,
     ) -> list[Plan]:
         """Plans of routes, the newest first; `before` goes on behind a plan."""
         query = select(PLANS).where(PLANS.c.route_id.in_(list(route_ids)), PLANS.c.state != "making")
-        if kind is not None:
-            query = query.where(PLANS.c.kind == kind)
+        query = query.where(PLANS.c.kind == kind if kind is not None else PLANS.c.kind != "dry run")
         if state is not None:
             query = query.where(PLANS.c.state == state)
         if before is not None:

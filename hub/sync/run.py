@@ -86,7 +86,8 @@ class Run:
             self._read_all(settler)
 
     def _rehearse(self) -> None:
-        writer = PlanWriter(self._context, "preview")
+        # What only counts as marked for a question is never carried out like this.
+        writer = PlanWriter(self._context, "dry run" if self._context.job.limits.get("as_marked") else "preview")
         results = Rehearsal(self._context, writer)
         rehearser = Rehearser(self._context, results)
         try:

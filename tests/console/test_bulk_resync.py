@@ -28,7 +28,7 @@ def failing_orders(console: Console) -> None:
 
 def pressed(operator: Browser, console: Console) -> int:
     """The press, which answers before any record is read; the job."""
-    answer = operator.press("/failures/act", act="resync", all="1", confirmed="1")
+    answer = operator.press("/failures/act", act="resync", all="1", expected=str(MANY))
     assert answer.status_code == 302
     job = int(answer.headers["Location"].rpartition("/")[2])
     assert console.stage.hub.runs.of_job(job) is None
@@ -68,8 +68,8 @@ def test_one_press_takes_up_all_and_each_outcome_is_shown(console: Console) -> N
 def test_the_trail_tells_how_many_and_how_they_were_chosen(console: Console) -> None:
     failing_orders(console)
     operator = console.signed_in("operator")
-    operator.press("/failures/act", act="resync", all="1", confirmed="1", cause="MISSING_MAPPING")
-    operator.press("/failures/act", act="acknowledge", all="1", confirmed="1", note="known")
+    operator.press("/failures/act", act="resync", all="1", expected=str(MANY), cause="MISSING_MAPPING")
+    operator.press("/failures/act", act="acknowledge", all="1", expected=str(MANY), note="known")
     aside, taken = console.acts()[:2]
     assert (taken.action, taken.actor, taken.subject) == (resync.REASON, "a-operator", "acme")
     assert taken.after["cause"] == "MISSING_MAPPING"

@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hub.settling import cases
-from hub.store.divergences import Kind
+from hub.store.divergences import Divergence, Divergences, Kind
+from hub.store.link import LINKS
 from tests.console.conftest import Browser, Console
 
 
@@ -150,3 +152,24 @@ def test_bad_presses_and_other_integrations_are_refused(mug: Console) -> None:
     stranger = mug.signed_in("operator", "of-zeta", integrations=["zeta"])
     assert press(stranger, shop=str(link)).status_code == 404
     assert stranger.press("/conflicts/take", integration="zeta", shop=str(link)).status_code == 404
+
+
+def test_each_record_is_listed_once_though_another_of_its_fields_is_found_much_later(console: Console) -> None:
+    hub, integration, route = console.stage.hub, console.stage.integration_id, console.stage.route("product").id
+    with hub.database.write() as connection:
+        common = {"integration_id": integration, "kind": "variant", "state": "active"}
+        links = [{**common, "shop_id": f"s{one}", "erp_id": f"e{one}"} for one in range(180)]
+        connection.execute(LINKS.insert(), links)
+        identities = list(connection.scalars(select(LINKS.c.id).where(LINKS.c.kind == "variant").order_by(LINKS.c.id)))
+    book = Divergences(hub.database, integration, hub.vault)
+    for link in [*identities, identities[49]]:
+        found = [Divergence(link, name, "conflict", f"item {link}", 1, 2, "a", "b") for name in ("title", "weight")]
+        # The second time it has one field more.
+        book.replace_all(route, {link: found[: 1 if link not in book.of([link]) else 2]}, console.stage.clock())
+    viewer, address, seen = console.signed_in("viewer"), "/conflicts/", []
+    while address:
+        page = viewer.text(address)
+        seen += re.findall(r">item (\d+) <", page)
+        further = re.search(r'href="([^"]+)">Further', page)
+        address = further[1].replace("&amp;", "&") if further else ""
+    assert seen == [str(one) for one in identities]

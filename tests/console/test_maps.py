@@ -92,7 +92,7 @@ def test_the_way_from_the_failure_to_the_map_and_back_to_a_re_sync(console: Cons
     page = operator.text(saved.headers["Location"])
     assert "Re-sync these 2 records" in page
     assert "2 failures" not in page, "the value has its entry"
-    asked = {"all": "1", "confirmed": "1", "act": "resync", "integration": "acme", "back": saved.headers["Location"]}
+    asked = {"all": "1", "expected": "2", "act": "resync", "integration": "acme", "back": saved.headers["Location"]}
     answer = operator.press("/failures/act", cause="MISSING_MAPPING", detail="payment=klarna", **asked)
     assert answer.headers["Location"] == saved.headers["Location"]
     assert {job.reason for job in console.stage.hub.jobs.unfinished([route])} == {"re-sync"}

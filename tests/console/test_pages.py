@@ -187,7 +187,7 @@ def test_a_failure_is_cured_from_its_group(console: Console) -> None:
     assert "Re-sync 1 failure?" in asked.text
     assert jobs_of(console, "product") == []
     del console.stage.shop.refuses["MUG"]
-    done = operator.press("/failures/act", act="resync", confirmed="1", **group)
+    done = operator.press("/failures/act", act="resync", expected="1", **group)
     job = int(done.headers["Location"].rpartition("/")[2])
     assert [(key.key, key.follows) for key in console.stage.hub.jobs.keys(job)] == [("MUG", message.id)]
     console.stage.hub.worker().work_off(job)
@@ -203,7 +203,7 @@ def test_all_that_match_are_taken_up_after_showing_how_many(console: Console) ->
     operator = console.signed_in("operator")
     asked = operator.press("/failures/act", act="resync", all="1", cause="UNKNOWN_SKU")
     assert "Re-sync 120 failures?" in asked.text
-    done = operator.press("/failures/act", act="resync", all="1", cause="UNKNOWN_SKU", confirmed="1")
+    done = operator.press("/failures/act", act="resync", all="1", cause="UNKNOWN_SKU", expected="120")
     job = int(done.headers["Location"].rpartition("/")[2])
     assert len(console.stage.hub.jobs.keys(job)) == 120
     assert console.stage.hub.jobs.get(job).route_id == route
@@ -242,17 +242,54 @@ def test_ignoring_asks_until_when_by_the_clocks_of_the_integration(console: Cons
     assert operator.press("/failures/act", act="ignore", pick=f"{route}|UNKNOWN_SKU-0000").status_code == 409
     past = operator.press("/failures/act", act="ignore", pick=f"{route}|UNKNOWN_SKU-0000", until="2026-11-01T00:00")
     assert past.status_code == 409
-    operator.press("/failures/act", act="ignore", all="1", confirmed="1", until="2026-11-28T12:00")
+    operator.press("/failures/act", act="ignore", all="1", expected="1", until="2026-11-28T12:00")
     (found,) = console.stage.hub.failures.select([route], states=["ignored"])
     assert found.expires is not None
     assert found.expires.isoformat() == "2026-11-28T11:00:00+00:00"
+
+
+def test_ignoring_is_meant_by_the_clocks_of_the_ticked_ones(console: Console) -> None:
+    hub, here = console.stage.hub, many_failures(console, 1)
+    there = console.other_integration()
+    zeta = hub.integrations.named("zeta")
+    hub.integrations.save("zeta", zeta.shop_id, zeta.erp_id, {**zeta.settings, "zone": "America/New_York"})
+    hub.failures.record(
+        there, [Trouble("K", "K", "UNKNOWN_SKU", "d", "Mend it.", "no", False, 1)], console.stage.clock()
+    )
+    operator = console.signed_in("operator")
+    both = [f"{here}|UNKNOWN_SKU-0000", f"{there}|K"]
+    refused = operator.press("/failures/act", act="ignore", pick=both, until="2026-11-28T12:00")
+    assert (refused.status_code, "different time zones" in refused.text) == (409, True)
+    assert hub.failures.select([here, there], states=["ignored"]) == []
+    operator.press("/failures/act", act="ignore", pick=both[1], until="2026-11-28T12:00")
+    (found,) = hub.failures.select([there], states=["ignored"])
+    assert found.expires is not None and found.expires.isoformat() == "2026-11-28T17:00:00+00:00"
+    assert "Ignore until (America/New_York)" in operator.text("/failures/list?integration=zeta&state=ignored")
+
+
+def test_what_is_counted_is_what_is_taken_up_and_more_of_it_is_asked_for_again(console: Console) -> None:
+    hub, route = console.stage.hub, many_failures(console, 4)
+    hub.failures.set_aside(route, ["UNKNOWN_SKU-0000"], "ignored", "", None)
+    hub.failures.set_aside(route, ["UNKNOWN_SKU-0001"], "acknowledged", "", None)
+    hub.failures.resolve(route, ["UNKNOWN_SKU-0002"], console.stage.clock())
+    off = console.stage.route("customer").id
+    hub.failures.record(off, [Trouble("C", "C", "UNKNOWN_SKU", "d", "Mend it.", "no", False, 1)], console.stage.clock())
+    hub.routes.save(console.stage.integration_id, "customer", "shop_to_erp", enabled=False)
+    operator, everything = console.signed_in("operator"), {"act": "resync", "all": "1", "state": "all"}
+    assert "Re-sync 1 failure?" in operator.press("/failures/act", **everything).text
+    again = operator.press("/failures/act", expected="0", **everything)
+    assert (again.status_code, "More match by now" in again.text) == (409, True)
+    assert hub.jobs.unfinished([route, off]) == []
+    operator.press("/failures/act", expected="1", **everything)
+    (job,) = hub.jobs.unfinished([route, off])
+    assert [one.key for one in hub.jobs.keys(job.id)] == ["UNKNOWN_SKU-0003"]
 
 
 def test_nothing_ticked_is_nothing_done(console: Console) -> None:
     many_failures(console, 1)
     operator = console.signed_in("operator")
     assert operator.press("/failures/act", act="acknowledge").status_code == 302
-    assert operator.press("/failures/act", act="delete", all="1", confirmed="1").status_code == 400
+    assert operator.press("/failures/act", act="delete", all="1", expected="1").status_code == 400
     assert [act.action for act in console.acts()] == ["sign in"]
 
 
@@ -314,7 +351,7 @@ def test_nothing_can_be_pressed_on_another_integration(console: Console, kept: t
     for act in (f"/routes/{route}/sync", f"/routes/{route}/pause", f"/messages/{message}/resync", "/jobs/1/cancel"):
         assert browser.press(act).status_code == 404, act
     assert browser.press("/failures/act", act="resync", pick=f"{route}|MUG").status_code == 404
-    everything = {"all": "1", "confirmed": "1", "route": str(route)}
+    everything = {"all": "1", "expected": "1", "route": str(route)}
     browser.press("/failures/act", act="acknowledge", **everything)
     assert console.stage.failures("product")["MUG"].state == "open"
     assert [act.action for act in console.acts()[: len(console.acts()) - before]] in ([], ["failures acknowledged"])

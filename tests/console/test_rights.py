@@ -115,7 +115,15 @@ UNBOUND = {
     "integrations.import_file",
 }
 #: A form that would do something, wherever it is sent.
-FORM = {"act": "resync", "all": "1", "confirmed": "1", "role": "administrator", "reach": "all", "name": "eve"}
+FORM = {
+    "act": "resync",
+    "all": "1",
+    "confirmed": "1",
+    "expected": "9",
+    "role": "administrator",
+    "reach": "all",
+    "name": "eve",
+}
 #: What moves while people just look is left out: when somebody was seen last, and that it was noted.
 STEADY = {
     "user_account": {"name", "password", "role", "integrations", "sees_personal", "epoch", "disabled_at"},

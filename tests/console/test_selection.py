@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from hub.store.leavings import Leavings
 from hub.store.selection import Selection
 from tests.console.conftest import Browser, Console
 from tests.fakes.side import unavailable
@@ -91,6 +93,27 @@ def test_marking_shows_first_what_it_would_do_and_writes_nothing(shelf: Console)
     assert marked(shelf) == []
 
 
+def test_a_dry_run_from_which_somebody_walks_away_is_no_preview_and_goes_after_some_hours(shelf: Console) -> None:
+    hub, operator, route = shelf.stage.hub, shelf.signed_in("operator"), shelf.stage.route("product").id
+    page = operator.press("/set-items/update", act="mark", pick=["A1"]).text
+    job = re.search(r'/set-items/dry-run/(\d+)"', page)
+    assert job is not None
+    hub.worker().work_off(int(job[1]))
+    run = hub.runs.of_job(int(job[1]))
+    plan = hub.plans.of_run(run.id) if run else None
+    assert plan is not None
+    assert f"/plans/{plan.id}" not in operator.text("/plans/")
+    assert "for your decision" not in operator.text(f"/routes/{route}")
+    assert f"/plans/{plan.id}" not in operator.text(f"/jobs/{job[1]}")
+    assert hub.plans.newest([route]) == []
+    assert operator.press(f"/plans/{plan.id}/apply").status_code == operator.get(f"/plans/{plan.id}").status_code == 404
+    leavings = Leavings(hub.database)
+    assert leavings.dry_runs([route], shelf.stage.clock() - timedelta(hours=6)) == 0
+    shelf.stage.clock.advance(7 * 3600)
+    assert leavings.dry_runs([route], shelf.stage.clock() - timedelta(hours=6)) == 1
+    assert hub.plans.page(plan.id, 1) == []
+
+
 def test_the_ticked_are_tried_in_a_dry_run_as_if_they_were_marked(shelf: Console) -> None:
     operator = shelf.signed_in("operator")
     page = operator.press("/set-items/update", act="mark", pick=["A1", "B1"]).text
@@ -101,7 +124,8 @@ def test_the_ticked_are_tried_in_a_dry_run_as_if_they_were_marked(shelf: Console
     assert ("create" in part, "KIT_NOT_SUPPORTED" in part, "NOT_MARKED" in part) == (True, True, False)
     assert shelf.stage.shop.table("variants") == {}
     operator.press("/set-items/apply", act="mark", pick=["A1", "B1"], dry=job[1])
-    assert shelf.stage.hub.plans.newest([shelf.stage.route("product").id]) == []
+    run = shelf.stage.hub.runs.of_job(int(job[1]))
+    assert run is not None and shelf.stage.hub.plans.of_run(run.id) is None
     other = shelf.signed_in("operator", "somebody-else")
     assert other.get(f"/set-items/dry-run/{job[1]}").status_code == 404
 

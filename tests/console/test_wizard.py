@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError
 
 from hub.drafting import work
 from hub.errors import PlatformUnavailable
+from hub.settings import load
 from hub.store.drafts import Drafts
 from hub.store.maps import Entry
 from tests.console.conftest import Browser, Console
@@ -270,6 +272,34 @@ def test_a_check_that_refuses_leads_to_where_it_is_mended(console: Console) -> N
 
 
 # -- forms ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cut_over_near_the_end_of_time_is_refused_in_words_and_the_page_stays(console: Console) -> None:
+    boss = console.signed_in("administrator")
+    for moment in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        answer = boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "moment": moment})
+        assert (answer.status_code, "between the years 1970 and 2200" in answer.text) == (400, True)
+        with pytest.raises(ValidationError, match="between the years 1970 and 2200"):
+            load({"order_cut_over": f"{moment}:00+00:00"})
+    boss.text("/integrations/acme/scenarios")
+
+
+@pytest.mark.parametrize("typed", [{"numbers": f"1-{'9' * 5_000}"}, {"numbers": "²-3"}, {"from": "0001-01-01T00:00"}])
+def test_a_backfill_of_nothing_that_can_be_is_refused_in_words(console: Console, typed: dict[str, str]) -> None:
+    answer = console.signed_in("operator").press(f"/routes/{console.stage.route('order').id}/backfill", **typed)
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("name", ["pick", "score"])
+def test_what_is_ticked_is_a_number_that_can_be(console: Console, name: str) -> None:
+    boss, route = console.signed_in("operator"), console.stage.route("product").id
+    huge = "9" * 5_000
+    pressed = {
+        f"/matching/{route}/accept": {"pick": huge} if name == "pick" else {"all": "1", "score": huge},
+        "/failures/act": {"act": "acknowledge", "pick": f"{huge}|x"},
+        "/conflicts/take": {"integration": "acme", "all": "shop", "pick": huge},
+    }
+    assert {boss.press(address, **values).status_code for address, values in pressed.items()} <= {400, 404}
 
 
 def test_orders_without_a_cut_over_are_refused_and_the_rest_stays_typed(console: Console) -> None:
