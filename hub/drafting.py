@@ -5,7 +5,8 @@ Whatever `hub apply` refuses is refused here, too: a draft is read, compared and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,10 +115,23 @@ def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
 # -- changing ---------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def _held(hub: Hub, name: str) -> Iterator[None]:
+    """One transaction, in which nobody else changes the draft."""
+    with hub.database.together():
+        Drafts(hub.database, hub.vault).hold(name, now=hub.clock(), actor=hub.audit.actor)
+        yield
+
+
 def begin(hub: Hub, name: str, shop: str, erp: str) -> None:
     """Begin an integration that there is not yet."""
-    _keep_new(hub, draft.blank(name, shop, erp))
-    hub.audit.note("draft begin", name, after={"shop": shop, "erp": erp})
+    with _held(hub, name):
+        if work(hub, name) is not None:
+            raise ConfigurationError(
+                f"There is an integration or a draft named {name} already.", detail=name, fix="Choose another name."
+            )
+        _keep_new(hub, draft.blank(name, shop, erp))
+        hub.audit.note("draft begin", name, after={"shop": shop, "erp": erp})
 
 
 def change(
@@ -129,7 +143,7 @@ def change(
 ) -> Work:
     """Change one part of a configuration, and note that its step was done; what is deployed stays as it is."""
     drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
-    with hub.database.together():
+    with _held(hub, name):
         before = _open(hub, name)
         document = deepcopy(before.document)
         edit(document)
@@ -146,10 +160,11 @@ def change(
 
 def drop(hub: Hub, name: str) -> None:
     """Give a draft up; what is deployed stays as it is."""
-    there = _open(hub, name)
-    if there.is_draft:
-        Drafts(hub.database, hub.vault).drop(name, keep_steps=there.integration is not None)
-        hub.audit.note("draft drop", name)
+    with _held(hub, name):
+        there = _open(hub, name)
+        if there.is_draft:
+            Drafts(hub.database, hub.vault).drop(name, keep_steps=there.integration is not None)
+            hub.audit.note("draft drop", name)
 
 
 def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, replacing: bool = False) -> str:
@@ -170,15 +185,16 @@ def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, r
         raise ConfigurationError(
             f"The integration {name} is not open to you.", detail=name, fix="Ask an administrator of all integrations."
         )
-    before = work(hub, name)
-    if before is not None and before.is_draft and before.row is not None and not replacing:
-        raise ConfigurationError(
-            f"There is a draft of {name} already, last changed by {before.row.changed_by}. Nothing was kept.",
-            detail=name,
-            fix="Tick that the file is to take its place, or drop that draft first.",
-        )
-    _keep_new(hub, _as_draft(hub, raw))
-    hub.audit.note("draft import", name, after={"file": source})
+    with _held(hub, name):
+        before = work(hub, name)
+        if before is not None and before.is_draft and before.row is not None and not replacing:
+            raise ConfigurationError(
+                f"There is a draft of {name} already, last changed by {before.row.changed_by}. Nothing was kept.",
+                detail=name,
+                fix="Tick that the file is to take its place, or drop that draft first.",
+            )
+        _keep_new(hub, _as_draft(hub, raw))
+        hub.audit.note("draft import", name, after={"file": source})
     return name
 
 
@@ -247,7 +263,7 @@ def deploy(hub: Hub, name: str, fingerprint: str) -> list[Change]:
 
     What the draft does not name any more was taken out of it by a person, so it goes.
     """
-    with hub.database.together():
+    with _held(hub, name):
         there = _open(hub, name)
         if there.fingerprint != fingerprint:
             raise ConfigurationError(

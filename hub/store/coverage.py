@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.routes import ROUTES
 
 #: A look that has given no sign of life for so long was broken off: its process is gone.
 SILENT = timedelta(minutes=3)
@@ -102,6 +103,7 @@ class CoverageBook:
     def begin(self, route_id: int, actor: str, now: datetime) -> None:
         """Begin a look; ConfigurationError where one goes on. What the one before has found is forgotten."""
         with self._database.together():
+            self._database.hold(ROUTES, route_id)
             last = self.look(route_id)
             if last is not None and last.goes_on(now):
                 raise ConfigurationError(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.routes import ROUTES
 
 Kind = Literal["propose", "accept", "validate", "link"]
 State = Literal["running", "done", "failed"]
@@ -70,6 +71,7 @@ class Pairings:
     def begin(self, route_id: int, kind: Kind, actor: str, now: datetime, sealed: bytes | None = None) -> int:
         """Begin; ConfigurationError where something is going on on this route already."""
         with self._database.together():
+            self._database.hold(ROUTES, route_id)
             last = self.newest(route_id)
             if last is not None and last.goes_on(now):
                 raise ConfigurationError(
