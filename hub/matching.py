@@ -75,15 +75,20 @@ class Matching:
         sealed = hub.vault.encrypt(orjson.dumps({"lines": [asdict(line) for line in lines]}))
         self._start(hub, route, "validate", lambda progress, pair: _validate(progress, pair, lines), sealed)
 
-    def link(self, hub: Hub, route: Route, *, skip_faulty: bool) -> None:
-        """Link the rows of the list that was looked through last."""
-        before = Pairings(hub.database).newest(route.id)
-        lines = [Line(**row) for row in told(hub, before).get("lines", ())]
-        sealed = before.sealed if before else None
-        self._start(hub, route, "link", lambda progress, pair: _link(progress, pair, lines, skip_faulty), sealed)
+    def link(self, hub: Hub, route: Route, looked_through: Pairing, *, skip_faulty: bool) -> None:
+        """Link the rows of a list that was looked through; ConfigurationError where it is no longer the newest."""
+        lines = [Line(**row) for row in told(hub, looked_through).get("lines", ())]
 
-    def _start(self, hub: Hub, route: Route, kind: Kind, act: _Work, sealed: bytes | None = None) -> None:
-        identity = Pairings(hub.database).begin(route.id, kind, hub.audit.actor, hub.clock(), sealed)
+        def act(progress: Progress, pair: Pair) -> None:
+            _link(progress, pair, lines, skip_faulty)
+
+        self._start(hub, route, "link", act, looked_through.sealed, follows=looked_through.id)
+
+    def _start(
+        self, hub: Hub, route: Route, kind: Kind, act: _Work, sealed: bytes | None = None, follows: int | None = None
+    ) -> None:
+        begin = Pairings(hub.database).begin
+        identity = begin(route.id, kind, hub.audit.actor, hub.clock(), sealed, follows=follows)
         progress = Progress(hub, identity)
         thread = threading.Thread(target=_through, args=(progress, route, act), name=f"pairs-{identity}", daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()] + [thread]

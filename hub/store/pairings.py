@@ -68,8 +68,20 @@ class Pairings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, route_id: int, kind: Kind, actor: str, now: datetime, sealed: bytes | None = None) -> int:
-        """Begin; ConfigurationError where something is going on on this route already."""
+    def begin(
+        self,
+        route_id: int,
+        kind: Kind,
+        actor: str,
+        now: datetime,
+        sealed: bytes | None = None,
+        *,
+        follows: int | None = None,
+    ) -> int:
+        """Begin; ConfigurationError where something is going on on this route already.
+
+        `follows`: the work that this goes on from; ConfigurationError where it is no longer the newest one.
+        """
         with self._database.together():
             self._database.hold(ROUTES, route_id)
             last = self.newest(route_id)
@@ -79,9 +91,14 @@ class Pairings:
                     detail=last.kind,
                     fix="Wait until it is done: the page shows how far it is.",
                 )
+            if follows is not None and (last is None or last.id != follows):
+                raise ConfigurationError(
+                    f"{last.by if last else 'Somebody'} has begun something else on this route meanwhile. "
+                    "Nothing was done.",
+                    detail=last.kind if last else "",
+                    fix="Look at what the page shows now; upload your list again if it is another one.",
+                )
             with self._database.write() as connection:
-                # What came of the work before counts no longer.
-                connection.execute(PAIRINGS.delete().where(PAIRINGS.c.route_id == route_id))
                 values: dict[str, Any] = {
                     "route_id": route_id,
                     "kind": kind,
@@ -91,7 +108,11 @@ class Pairings:
                 }
                 values |= {"started_at": now, "seen_at": now, "error": "", "sealed": sealed}
                 inserted = connection.execute(PAIRINGS.insert().values(values)).inserted_primary_key
-        return int(inserted[0]) if inserted else 0
+                identity = int(inserted[0]) if inserted else 0
+                # What came of the work before counts no longer. It goes last: SQLite would give its id a second time.
+                others = (PAIRINGS.c.route_id == route_id, PAIRINGS.c.id != identity)
+                connection.execute(PAIRINGS.delete().where(*others))
+        return identity
 
     def note(
         self,
