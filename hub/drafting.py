@@ -36,6 +36,21 @@ STEPS: Mapping[str, str] = {
     "start": "First load",
 }
 CHANGED_SECRET = "*** (changed)"
+#: Acts of the trail by which what a page shows becomes another one.
+_CHANGES = {"draft begin", "draft change", "draft drop", "draft import", "deploy", "apply", "maps set", "maps remove"}
+
+
+class Overtaken(ConfigurationError):
+    """What a form showed was changed by somebody before it was sent: nothing was kept."""
+
+    def __init__(self, name: str, who: str, now: Mapping[str, Any], typed: Mapping[str, Any]) -> None:
+        super().__init__(
+            f"{who} has changed this meanwhile. Nothing was kept.",
+            detail=name,
+            fix="Load the page again: it shows what is there now.",
+        )
+        #: By its path, each value that would be overwritten, and what was typed.
+        self.values = {path: (now[path], typed[path]) for path in now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,22 @@ class Work:
     def file(self) -> IntegrationFile:
         """The configuration as `hub apply` takes it; FaultyFile names what is wrong."""
         return read(draft.text(self.document), self.secrets, "The configuration")
+
+
+def step_print(there: Work, step: str) -> str:
+    """Tells what the form of a step shows of the configuration from any other; empty where it has no such form."""
+    document, cut_over = there.document, "order_cut_over"
+    settings = {key: value for key, value in document["settings"].items() if key != cut_over}
+    parts = {
+        "scenarios": [document["routes"], settings.get("zone"), document["settings"].get(cut_over)],
+        "fields": [document["routes"], document["fields"]],
+        "settings": settings,
+        "maps": document["maps"],
+    }
+    # JSON has one way to write it whatever the order in which somebody has entered it.
+    return (
+        there.hashed(orjson.dumps([step, parts[step]], option=orjson.OPT_SORT_KEYS).decode()) if step in parts else ""
+    )
 
 
 def side_print(there: Work, side: Side) -> str:
@@ -140,8 +171,13 @@ def change(
     step: str,
     edit: Callable[[Document], None],
     secrets: Mapping[str, str] | None = None,
+    *,
+    shown: str | None = None,
 ) -> Work:
-    """Change one part of a configuration, and note that its step was done; what is deployed stays as it is."""
+    """Change one part of a configuration, and note that its step was done; what is deployed stays as it is.
+
+    `shown`: the `step_print` of what somebody saw and has changed; Overtaken where it is another one now.
+    """
     drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
     with _held(hub, name):
         before = _open(hub, name)
@@ -149,6 +185,8 @@ def change(
         edit(document)
         typed = {**(before.row.secrets if before.row and before.is_draft else {}), **(secrets or {})}
         old, new = draft.moved(before.document, document)
+        if shown is not None and new and shown != step_print(before, step):
+            raise Overtaken(name, _last_hand(hub, name), old, new)
         new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
         if new:
             base = _present(hub, name)[0] if before.integration else None
@@ -156,6 +194,13 @@ def change(
             hub.audit.note("draft change", f"{name}: {STEPS[step]}"[:255], old, new)
         drafts.note_step(name, step, {}, now=now, actor=actor)
     return _open(hub, name)
+
+
+def _last_hand(hub: Hub, name: str) -> str:
+    """Who has changed a configuration last."""
+    acts = (act for act in hub.audit.newest(100) if act.action in _CHANGES)
+    mine = (act.actor for act in acts if act.subject == name or act.subject.startswith((f"{name}: ", f"{name} ")))
+    return next(mine, "Somebody")
 
 
 def drop(hub: Hub, name: str) -> None:

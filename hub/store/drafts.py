@@ -78,8 +78,8 @@ class Drafts:
 
     def hold(self, name: str, *, now: datetime, actor: str) -> None:
         """Inside `together`, keep the row of an integration: whoever else changes it waits. A missing one is made."""
-        fresh = {"name": name, "document": None, "base": None, "secrets": self._vault.seal({}), "steps": {}}
-        fresh |= {"changed_at": now, "changed_by": actor, "deployed_by": ""}
+        fresh: dict[str, Any] = {"name": name, "document": None, "base": None, "steps": {}}
+        fresh |= {"secrets": self._vault.seal({}), "changed_at": now, "changed_by": actor, "deployed_by": ""}
         made = self._database.insert(DRAFTS).values(fresh).on_conflict_do_nothing(index_elements=["name"])
         with self._database.write() as connection:
             connection.execute(made)
