@@ -20,6 +20,7 @@ from hub.linking import accepting, importing, proposing
 from hub.linking.accepting import Chosen
 from hub.linking.importing import Checked
 from hub.linking.sheet import Line
+from hub.living import living
 from hub.store.pairings import Kind, Pairing, Pairings
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
@@ -45,6 +46,10 @@ class Progress:
         """Give a sign of life."""
         self.counts |= counts
         self._kept.note(self._id, self.hub.clock(), self.counts)
+
+    def live(self) -> None:
+        """Say that it goes on, as far as it was."""
+        self._kept.live(self._id, self.hub.clock())
 
     def done(self) -> None:
         """It has come to its end."""
@@ -110,7 +115,7 @@ def told(hub: Hub, pairing: Pairing | None) -> Mapping[str, Any]:
 
 def _through(progress: Progress, route: Route, act: _Work) -> None:
     try:
-        with opened_pair(progress.hub, route) as pair:
+        with living(progress.live, progress.failed), opened_pair(progress.hub, route) as pair:
             act(progress, pair)
         progress.done()
     except HubError as error:

@@ -140,6 +140,12 @@ class CoverageBook:
             }
             connection.execute(LOOKS.update().where(LOOKS.c.route_id == route_id).values(values))
 
+    def live(self, route_id: int, now: datetime) -> None:
+        """Note that somebody is still at it."""
+        mine = (LOOKS.c.route_id == route_id, LOOKS.c.state == "running")
+        with self._database.write() as connection:
+            connection.execute(LOOKS.update().where(*mine).values(seen_at=now))
+
     def end(self, route_id: int, now: datetime, error: str = "") -> None:
         """Note that a look has ended."""
         values = {"seen_at": now, "state": "failed" if error else "done", "error": error}

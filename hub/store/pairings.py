@@ -130,6 +130,12 @@ class Pairings:
         with self._database.write() as connection:
             connection.execute(PAIRINGS.update().where(PAIRINGS.c.id == identity).values(values))
 
+    def live(self, identity: int, now: datetime) -> None:
+        """Note that somebody is still at it."""
+        mine = (PAIRINGS.c.id == identity, PAIRINGS.c.state == "running")
+        with self._database.write() as connection:
+            connection.execute(PAIRINGS.update().where(*mine).values(seen_at=now))
+
     def newest(self, route_id: int) -> Pairing | None:
         """The last work on a route."""
         query = select(PAIRINGS).where(PAIRINGS.c.route_id == route_id).order_by(PAIRINGS.c.id.desc()).limit(1)
