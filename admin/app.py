@@ -176,5 +176,6 @@ _WORDS = {
     403: "Your role does not allow this. An administrator can change that.",
     404: "There is nothing here, or it is not open to you.",
     405: "This cannot be done by opening an address.",
+    413: "What was sent is too large, so nothing of it was taken. Send it in parts; a list may be 8 MB large.",
     500: "Something went wrong that the hub did not expect. Its log says more.",
 }

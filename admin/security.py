@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -37,6 +38,9 @@ HEADERS = {
 LONGEST, IDLE = timedelta(hours=12), timedelta(hours=2)
 #: Largest body of a request; a form is far smaller.
 LARGEST = 2_000_000
+#: The same where people who are signed in upload a list: room for all rows that are taken at a time, long names too.
+LARGEST_LIST = 8_000_000
+_LISTS = {"matching.upload"}
 
 
 def settings(hub: Hub) -> dict[str, Any]:
@@ -61,6 +65,8 @@ def settings(hub: Hub) -> dict[str, Any]:
 
 def secure(app: Flask, hub: Hub) -> CSRFProtect:
     """Have every change ask for its token and every answer carry its headers."""
+    # Before the protection, which reads the form for its token.
+    app.before_request(_make_room)
     protection = CSRFProtect(app)
     app.after_request(_with_headers)
     if hub.config.public_url.startswith("https:"):
@@ -69,6 +75,11 @@ def secure(app: Flask, hub: Hub) -> CSRFProtect:
         count = hub.config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     return protection
+
+
+def _make_room() -> None:
+    if request.endpoint in _LISTS and current_user.is_authenticated:
+        request.max_content_length = LARGEST_LIST
 
 
 def _with_headers(response: Response) -> Response:

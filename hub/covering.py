@@ -8,6 +8,7 @@ import threading
 from hub.bootstrap import Hub
 from hub.errors import HubError
 from hub.linking.coverage import Coverage, Summary
+from hub.living import living
 from hub.store.coverage import CoverageBook, Found
 from hub.store.routes import Route
 from hub.sync.pair import opened_pair
@@ -37,7 +38,8 @@ class Covering:
 def _through(hub: Hub, route: Route) -> None:
     book = CoverageBook(hub.database)
     try:
-        look(hub, route)
+        with living(lambda: book.live(route.id, hub.clock()), lambda said: book.end(route.id, hub.clock(), said)):
+            look(hub, route)
         book.end(route.id, hub.clock())
     except HubError as error:
         book.end(route.id, hub.clock(), f"{error} {error.fix}")

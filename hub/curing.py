@@ -14,6 +14,7 @@ from typing import Any
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.looking import queries
+from hub.planning import refuse_switched_off
 from hub.store.failure_list import FailureList, Which
 from hub.store.failures import OPEN_STATES, UNRESOLVED_STATES
 from hub.store.job import Request
@@ -123,7 +124,9 @@ def take_up_message(hub: Hub, name: str, message: int) -> int:
             f"{name} has no message {message}.", detail=str(message), fix=f"See: hub messages list --integration {name}"
         )
     route = hub.routes.find(hub.integrations.named(name).id, entry.object, entry.direction)
+    refuse_switched_off(route)
     known = hub.failures.of(route.id, [entry.key])
     request = resync.for_message(message, route, entry.key, known, hub.audit.actor)
-    hub.audit.note("re-sync", name, after={"message": message, "key": entry.key, "records": 1})
-    return hub.jobs.put(request, hub.clock())
+    with hub.database.together():
+        hub.audit.note("re-sync", name, after={"message": message, "key": entry.key, "records": 1})
+        return hub.jobs.put(request, hub.clock())

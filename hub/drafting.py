@@ -5,7 +5,8 @@ Whatever `hub apply` refuses is refused here, too: a draft is read, compared and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,21 @@ STEPS: Mapping[str, str] = {
     "start": "First load",
 }
 CHANGED_SECRET = "*** (changed)"
+#: Acts of the trail by which what a page shows becomes another one.
+_CHANGES = {"draft begin", "draft change", "draft drop", "draft import", "deploy", "apply", "maps set", "maps remove"}
+
+
+class Overtaken(ConfigurationError):
+    """What a form showed was changed by somebody before it was sent: nothing was kept."""
+
+    def __init__(self, name: str, who: str, now: Mapping[str, Any], typed: Mapping[str, Any]) -> None:
+        super().__init__(
+            f"{who} has changed this meanwhile. Nothing was kept.",
+            detail=name,
+            fix="Load the page again: it shows what is there now.",
+        )
+        #: By its path, each value that would be overwritten, and what was typed.
+        self.values = {path: (now[path], typed[path]) for path in now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,22 @@ class Work:
     def file(self) -> IntegrationFile:
         """The configuration as `hub apply` takes it; FaultyFile names what is wrong."""
         return read(draft.text(self.document), self.secrets, "The configuration")
+
+
+def step_print(there: Work, step: str) -> str:
+    """Tells what the form of a step shows of the configuration from any other; empty where it has no such form."""
+    document, cut_over = there.document, "order_cut_over"
+    settings = {key: value for key, value in document["settings"].items() if key != cut_over}
+    parts = {
+        "scenarios": [document["routes"], settings.get("zone"), document["settings"].get(cut_over)],
+        "fields": [document["routes"], document["fields"]],
+        "settings": settings,
+        "maps": document["maps"],
+    }
+    # JSON has one way to write it whatever the order in which somebody has entered it.
+    return (
+        there.hashed(orjson.dumps([step, parts[step]], option=orjson.OPT_SORT_KEYS).decode()) if step in parts else ""
+    )
 
 
 def side_print(there: Work, side: Side) -> str:
@@ -116,10 +148,23 @@ def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
 # -- changing ---------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def _held(hub: Hub, name: str) -> Iterator[None]:
+    """One transaction, in which nobody else changes the draft."""
+    with hub.database.together():
+        Drafts(hub.database, hub.vault).hold(name, now=hub.clock(), actor=hub.audit.actor)
+        yield
+
+
 def begin(hub: Hub, name: str, shop: str, erp: str) -> None:
     """Begin an integration that there is not yet."""
-    _keep_new(hub, draft.blank(name, shop, erp))
-    hub.audit.note("draft begin", name, after={"shop": shop, "erp": erp})
+    with _held(hub, name):
+        if work(hub, name) is not None:
+            raise ConfigurationError(
+                f"There is an integration or a draft named {name} already.", detail=name, fix="Choose another name."
+            )
+        _keep_new(hub, draft.blank(name, shop, erp))
+        hub.audit.note("draft begin", name, after={"shop": shop, "erp": erp})
 
 
 def change(
@@ -128,16 +173,23 @@ def change(
     step: str,
     edit: Callable[[Document], None],
     secrets: Mapping[str, str] | None = None,
+    *,
+    shown: str | None = None,
 ) -> Work:
-    """Change one part of a configuration, and note that its step was done; what is deployed stays as it is."""
+    """Change one part of a configuration, and note that its step was done; what is deployed stays as it is.
+
+    `shown`: the `step_print` of what somebody saw and has changed; Overtaken where it is another one now.
+    """
     drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
-    with hub.database.together():
+    with _held(hub, name):
         before = _open(hub, name)
         document = deepcopy(before.document)
         edit(document)
         kept = {one: before.secrets[one] for one in before.fresh}
         typed = {**draft.bound(kept, before.document, document), **(secrets or {})}
         old, new = draft.moved(before.document, document)
+        if shown is not None and new and shown != step_print(before, step):
+            raise Overtaken(name, _last_hand(hub, name), old, new)
         new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
         if new:
             base = _present(hub, name)[0] if before.integration else None
@@ -147,12 +199,20 @@ def change(
     return _open(hub, name)
 
 
+def _last_hand(hub: Hub, name: str) -> str:
+    """Who has changed a configuration last."""
+    acts = (act for act in hub.audit.newest(100) if act.action in _CHANGES)
+    mine = (act.actor for act in acts if act.subject == name or act.subject.startswith((f"{name}: ", f"{name} ")))
+    return next(mine, "Somebody")
+
+
 def drop(hub: Hub, name: str) -> None:
     """Give a draft up; what is deployed stays as it is."""
-    there = _open(hub, name)
-    if there.is_draft:
-        Drafts(hub.database, hub.vault).drop(name, keep_steps=there.integration is not None)
-        hub.audit.note("draft drop", name)
+    with _held(hub, name):
+        there = _open(hub, name)
+        if there.is_draft:
+            Drafts(hub.database, hub.vault).drop(name, keep_steps=there.integration is not None)
+            hub.audit.note("draft drop", name)
 
 
 def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, replacing: bool = False) -> str:
@@ -173,15 +233,16 @@ def take_file(hub: Hub, text: str, source: str, may: Callable[[str], bool], *, r
         raise ConfigurationError(
             f"The integration {name} is not open to you.", detail=name, fix="Ask an administrator of all integrations."
         )
-    before = work(hub, name)
-    if before is not None and before.is_draft and before.row is not None and not replacing:
-        raise ConfigurationError(
-            f"There is a draft of {name} already, last changed by {before.row.changed_by}. Nothing was kept.",
-            detail=name,
-            fix="Tick that the file is to take its place, or drop that draft first.",
-        )
-    _keep_new(hub, _as_draft(hub, raw))
-    hub.audit.note("draft import", name, after={"file": source})
+    with _held(hub, name):
+        before = work(hub, name)
+        if before is not None and before.is_draft and before.row is not None and not replacing:
+            raise ConfigurationError(
+                f"There is a draft of {name} already, last changed by {before.row.changed_by}. Nothing was kept.",
+                detail=name,
+                fix="Tick that the file is to take its place, or drop that draft first.",
+            )
+        _keep_new(hub, _as_draft(hub, raw))
+        hub.audit.note("draft import", name, after={"file": source})
     return name
 
 
@@ -242,7 +303,7 @@ def deploy(hub: Hub, name: str, fingerprint: str) -> list[Change]:
 
     What the draft does not name any more was taken out of it by a person, so it goes.
     """
-    with hub.database.together():
+    with _held(hub, name):
         there = _open(hub, name)
         if there.fingerprint != fingerprint:
             raise ConfigurationError(

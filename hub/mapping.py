@@ -17,7 +17,7 @@ from hub.configuration.unmapped import Unmapped
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.platform import Choice
 from hub.sides import both_sides
-from hub.store.integrations import Integration
+from hub.store.integrations import INTEGRATIONS, Integration
 from hub.store.maps import ALWAYS, MAPS, Entry
 from hub.sync.assemble import sides_of
 from hub.sync.brake import Brake
@@ -61,8 +61,22 @@ def set_entry(hub: Hub, integration: Integration, entry: Entry) -> None:
 
 
 def change_entry(hub: Hub, integration: Integration, before: Entry, entry: Entry) -> None:
-    """Put an entry in the place of another one of its map, whose value or day may be another; both or nothing."""
+    """Put an entry in the place of another one of its map, whose value or day may be another; both or nothing.
+
+    ConfigurationError where the map does not hold that other one as it was seen: what somebody has put there stays.
+    """
     with hub.database.together():
+        hub.database.hold(INTEGRATIONS, integration.id)
+        known = hub.maps.entries(integration.id, before.map)
+        present = next((one for one in known if _same(one, before)), None)
+        if present != before:
+            said = f"is {present.erp_value} now" if present else "is gone"
+            raise ConfigurationError(
+                f"Somebody has changed this meanwhile: {before.shop_value} {said}, it was {before.erp_value}. "
+                "Nothing was changed.",
+                detail=before.shop_value,
+                fix="Look at the entries below, and begin the change anew if it is still to be made.",
+            )
         hub.maps.drop(integration.id, [before])
         hub.maps.put(integration.id, [entry])
         _note(hub, "maps set", integration, entry.map, row(before), row(entry))

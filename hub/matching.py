@@ -20,6 +20,7 @@ from hub.linking import accepting, importing, proposing
 from hub.linking.accepting import Chosen
 from hub.linking.importing import Checked
 from hub.linking.sheet import Line
+from hub.living import living
 from hub.store.pairings import Kind, Pairing, Pairings
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
@@ -45,6 +46,10 @@ class Progress:
         """Give a sign of life."""
         self.counts |= counts
         self._kept.note(self._id, self.hub.clock(), self.counts)
+
+    def live(self) -> None:
+        """Say that it goes on, as far as it was."""
+        self._kept.live(self._id, self.hub.clock())
 
     def done(self) -> None:
         """It has come to its end."""
@@ -75,15 +80,20 @@ class Matching:
         sealed = hub.vault.encrypt(orjson.dumps({"lines": [asdict(line) for line in lines]}))
         self._start(hub, route, "validate", lambda progress, pair: _validate(progress, pair, lines), sealed)
 
-    def link(self, hub: Hub, route: Route, *, skip_faulty: bool) -> None:
-        """Link the rows of the list that was looked through last."""
-        before = Pairings(hub.database).newest(route.id)
-        lines = [Line(**row) for row in told(hub, before).get("lines", ())]
-        sealed = before.sealed if before else None
-        self._start(hub, route, "link", lambda progress, pair: _link(progress, pair, lines, skip_faulty), sealed)
+    def link(self, hub: Hub, route: Route, looked_through: Pairing, *, skip_faulty: bool) -> None:
+        """Link the rows of a list that was looked through; ConfigurationError where it is no longer the newest."""
+        lines = [Line(**row) for row in told(hub, looked_through).get("lines", ())]
 
-    def _start(self, hub: Hub, route: Route, kind: Kind, act: _Work, sealed: bytes | None = None) -> None:
-        identity = Pairings(hub.database).begin(route.id, kind, hub.audit.actor, hub.clock(), sealed)
+        def act(progress: Progress, pair: Pair) -> None:
+            _link(progress, pair, lines, skip_faulty)
+
+        self._start(hub, route, "link", act, looked_through.sealed, follows=looked_through.id)
+
+    def _start(
+        self, hub: Hub, route: Route, kind: Kind, act: _Work, sealed: bytes | None = None, follows: int | None = None
+    ) -> None:
+        begin = Pairings(hub.database).begin
+        identity = begin(route.id, kind, hub.audit.actor, hub.clock(), sealed, follows=follows)
         progress = Progress(hub, identity)
         thread = threading.Thread(target=_through, args=(progress, route, act), name=f"pairs-{identity}", daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()] + [thread]
@@ -105,7 +115,7 @@ def told(hub: Hub, pairing: Pairing | None) -> Mapping[str, Any]:
 
 def _through(progress: Progress, route: Route, act: _Work) -> None:
     try:
-        with opened_pair(progress.hub, route) as pair:
+        with living(progress.live, progress.failed), opened_pair(progress.hub, route) as pair:
             act(progress, pair)
         progress.done()
     except HubError as error:

@@ -9,7 +9,7 @@ from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.readiness import refuse_unready
 from hub.store.job import Request
-from hub.store.plans import Plan
+from hub.store.plans import PLANS, Plan
 from hub.store.routes import Route
 from objects.registry import OBJECTS
 
@@ -57,10 +57,15 @@ def refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
 def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
     """The job that carries a plan out: a new one, or the one that is at it already. It is noted in the trail."""
     refuse_switched_off(route)
-    hub.audit.note(action, subject(hub, route), after={"plan": plan.id, "scope": plan.scope, **plan.counts})
-    under_way = [job.id for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]
     request = Request(route.id, plan.scope, action, hub.audit.actor, plan_id=plan.id)  # type: ignore[arg-type]
-    return under_way[0] if under_way else hub.jobs.put(request, hub.clock())
+    with hub.database.together():
+        hub.database.hold(PLANS, plan.id)
+        present = hub.plans.get(plan.id)
+        if present.state != "released":
+            refuse_decided(present)
+        hub.audit.note(action, subject(hub, route), after={"plan": plan.id, "scope": plan.scope, **plan.counts})
+        under_way = [job.id for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]
+        return under_way[0] if under_way else hub.jobs.put(request, hub.clock())
 
 
 def release(hub: Hub, plan: Plan, route: Route) -> None:
@@ -76,18 +81,20 @@ def release(hub: Hub, plan: Plan, route: Route) -> None:
 def give_up(hub: Hub, plan: Plan, action: str) -> Mapping[str, int]:
     """Note that nobody wants a plan carried out; answers what has become of its steps until now."""
     route = hub.routes.get(plan.route_id)
-    if any(job.plan_id == plan.id for job in hub.jobs.unfinished([route.id])):
-        raise ConfigurationError(
-            f"Plan {plan.id} is being carried out.",
-            detail=str(plan.id),
-            fix="Wait for the run's end, or stop the writes over its connection by `hub stop`.",
-        )
-    # One that was released and broke off may be given up, too.
-    if plan.state != "released":
-        refuse_decided(plan)
-    if not hub.plans.decide(plan.id, "dropped", hub.audit.actor, hub.clock()):
-        refuse_decided(hub.plans.get(plan.id))
-    hub.audit.note(action, subject(hub, route), after={"plan": plan.id, **plan.counts})
+    with hub.database.together():
+        hub.database.hold(PLANS, plan.id)
+        if any(job.plan_id == plan.id for job in hub.jobs.unfinished([route.id])):
+            raise ConfigurationError(
+                f"Plan {plan.id} is being carried out.",
+                detail=str(plan.id),
+                fix="Wait for the run's end, or stop the writes over its connection by `hub stop`.",
+            )
+        # One that was released and broke off may be given up, too.
+        if plan.state != "released":
+            refuse_decided(plan)
+        if not hub.plans.decide(plan.id, "dropped", hub.audit.actor, hub.clock()):
+            refuse_decided(hub.plans.get(plan.id))
+        hub.audit.note(action, subject(hub, route), after={"plan": plan.id, **plan.counts})
     return hub.plans.outcomes(plan.id)
 
 

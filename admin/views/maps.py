@@ -71,8 +71,8 @@ class Typed:
     erp: str = ""
     valid_from: str = ""
     default: bool = False
-    #: The entry that is changed, as the form names it: value and day. Nothing = one is added.
-    was: tuple[str, str] | None = None
+    #: The entry that is changed, as the form showed it: value, day and what it was. Nothing = one is added.
+    was: tuple[str, str, str] | None = None
     #: The value for which records fail, where that is what brought the person here.
     failed: str = ""
 
@@ -113,7 +113,7 @@ class MapsView(View):
         typed = Typed(given.get("value", ""), given.get("erp", ""), failed=given.get("value", ""))
         if "change" in given:
             entry = self._entry(found, map_name, given["change"], given.get("day", ""))
-            was = (entry.shop_value, _day(entry))
+            was = (entry.shop_value, _day(entry), entry.erp_value)
             typed = Typed(entry.shop_value, entry.erp_value, _day(entry), entry.is_default, was)
         return self._shown(scope, found, map_name, typed)
 
@@ -244,7 +244,9 @@ class MapsView(View):
         if typed.was is None:
             set_entry(hub, integration, entry)
         else:
-            change_entry(hub, integration, self._entry(integration, map_name, *typed.was), entry)
+            shop, day, erp = typed.was
+            before = replace(self._entry(integration, map_name, shop, day), erp_value=erp)
+            change_entry(hub, integration, before, entry)
 
     @exposed("/<integration>/<map_name>/remove", "POST")
     @requires("act")
@@ -261,7 +263,7 @@ class MapsView(View):
 
 def _typed(form: Mapping[str, str]) -> Typed:
     values = {key: form.get(key, "").strip()[:LONGEST] for key in ("shop", "erp", "valid_from", "failed")}
-    was = (form["was"], form.get("was_day", "")) if "was" in form else None
+    was = (form["was"], form.get("was_day", ""), form.get("was_erp", "")) if "was" in form else None
     return Typed(**values, default="default" in form, was=was)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
@@ -174,9 +175,10 @@ class MatchingView(View):
             return self._back(route, "Choose a file first.", "bad")
         try:
             text = io.TextIOWrapper(sent.stream, encoding="utf-8-sig", newline="")
-            lines = list(sheet.read(text, sent.filename[:100]))
+            # Not a row more is read than is taken.
+            lines = list(islice(sheet.read(text, sent.filename[:100]), MOST_ROWS + 1))
             if len(lines) > MOST_ROWS:
-                what = f"The list has {len(lines):,} rows, {MOST_ROWS:,} at most are taken at a time."
+                what = f"The list has more than {MOST_ROWS:,} rows, which are the most that are taken at a time."
                 raise ConfigurationError(what, detail=sent.filename, fix="Upload it in parts.")
         except ConfigurationError as error:
             fix = "Download the list here, and keep its first line as it is." if "column" in str(error) else error.fix
@@ -187,12 +189,15 @@ class MatchingView(View):
     @exposed("/<int:identity>/link", "POST")
     @requires("act")
     def link(self, identity: int) -> Any:
-        """Link the rows of the list that was looked through."""
+        """Link the rows of the list that the page showed."""
         _, route = self._route(identity)
         last = Pairings(self.hub.database).newest(route.id)
         if last is None or last.kind not in ("validate", "link") or last.state != "done":
             return self._back(route, "There is no list that was looked through. Upload one first.", "bad")
-        self.work.link(self._acting, route, skip_faulty="skip" in request.form)
+        if request.form.get("list") != str(last.id):
+            said = f"The list that you saw is not the newest any more: {last.by} has uploaded another one. "
+            return self._back(route, f"{said}Nothing was linked. Look at it, or upload yours again.", "bad")
+        self.work.link(self._acting, route, last, skip_faulty="skip" in request.form)
         return self._back(route, "The rows are being linked.")
 
     # -- helpers ------------------------------------------------------------------------------------------------------

@@ -14,11 +14,11 @@ from admin.downloads import Exports, whole_message
 from admin.log_filters import DIRECTIONS, VERDICTS, asked_of
 from admin.views.base import Scope, View, back, chosen, exposed, number
 from hub.bootstrap import Hub
+from hub.curing import take_up_message
 from hub.log_export import Export, Form
 from hub.looking import details, queries
 from hub.record import linked, of_entry, sights
 from hub.settings import timing
-from hub.sync import resync
 from message_log.detail import Detail
 from message_log.queries import Queries
 from objects.registry import OBJECTS
@@ -129,9 +129,5 @@ class MessagesView(View):
         here = url_for("messages.one", identity=identity)
         if route is None or not route.enabled:
             return back(here, "Its route is switched off or gone, so it cannot be taken up again.", "note")
-        known = self.hub.failures.of(route.id, [detail.entry.key])
-        asked = resync.for_message(identity, route, detail.entry.key, known, person().name)
-        job = self.hub.jobs.put(asked, self.now())
-        about = {"message": identity, "key": detail.entry.key, "records": 1}
-        self.note("re-sync", detail.entry.integration, after=about)
+        job = take_up_message(self.hub.acting_for(person().name), detail.entry.integration, identity)
         return back(url_for("jobs.one", identity=job), f"The record is read afresh by job {job}.")

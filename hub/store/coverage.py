@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.routes import ROUTES
 
 #: A look that has given no sign of life for so long was broken off: its process is gone.
 SILENT = timedelta(minutes=3)
@@ -102,6 +103,7 @@ class CoverageBook:
     def begin(self, route_id: int, actor: str, now: datetime) -> None:
         """Begin a look; ConfigurationError where one goes on. What the one before has found is forgotten."""
         with self._database.together():
+            self._database.hold(ROUTES, route_id)
             last = self.look(route_id)
             if last is not None and last.goes_on(now):
                 raise ConfigurationError(
@@ -137,6 +139,12 @@ class CoverageBook:
                 "reasons": {str(name): dict(each) for name, each in reasons.items()},
             }
             connection.execute(LOOKS.update().where(LOOKS.c.route_id == route_id).values(values))
+
+    def live(self, route_id: int, now: datetime) -> None:
+        """Note that somebody is still at it."""
+        mine = (LOOKS.c.route_id == route_id, LOOKS.c.state == "running")
+        with self._database.write() as connection:
+            connection.execute(LOOKS.update().where(*mine).values(seen_at=now))
 
     def end(self, route_id: int, now: datetime, error: str = "") -> None:
         """Note that a look has ended."""

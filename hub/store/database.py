@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, Table, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
@@ -141,6 +153,14 @@ class Database:
             return
         with self._reader.begin() as connection:
             yield connection
+
+    def hold(self, table: Table, identity: int) -> None:
+        """Inside `together`, make whoever else holds this row wait until we have ended: what we read of it stays true.
+
+        On SQLite all who write wait for each other anyway.
+        """
+        with self.write() as connection:
+            connection.execute(select(table.c.id).where(table.c.id == identity).with_for_update(key_share=True))
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert of this dialect, with its `on_conflict_…` clauses."""

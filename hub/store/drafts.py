@@ -76,6 +76,15 @@ class Drafts:
             row = connection.execute(select(DRAFTS).where(DRAFTS.c.name == name)).one_or_none()
         return None if row is None else self._draft(row)
 
+    def hold(self, name: str, *, now: datetime, actor: str) -> None:
+        """Inside `together`, keep the row of an integration: whoever else changes it waits. A missing one is made."""
+        fresh: dict[str, Any] = {"name": name, "document": None, "base": None, "steps": {}}
+        fresh |= {"secrets": self._vault.seal({}), "changed_at": now, "changed_by": actor, "deployed_by": ""}
+        made = self._database.insert(DRAFTS).values(fresh).on_conflict_do_nothing(index_elements=["name"])
+        with self._database.write() as connection:
+            connection.execute(made)
+            connection.execute(select(DRAFTS.c.id).where(DRAFTS.c.name == name).with_for_update())
+
     def save(
         self,
         name: str,
@@ -95,11 +104,9 @@ class Drafts:
         """Note that a step was done, with what came of it."""
         told = {"at": now.isoformat(), "by": actor, **what}
         with self._database.together():
+            self.hold(name, now=now, actor=actor)
             known = self.named(name)
-            steps = {**(known.steps if known else {}), step: told}
-            if known is None:
-                self._put(name, {"document": None, "base": None, "changed_at": now, "changed_by": actor})
-            self._put(name, {"steps": steps})
+            self._put(name, {"steps": {**(known.steps if known else {}), step: told}})
 
     def restamp(self, name: str, step: str, told: Mapping[str, Any]) -> None:
         """Keep what is known of a step in other words; when it was done stays."""
@@ -116,8 +123,8 @@ class Drafts:
     def note_deployed(self, name: str, *, now: datetime, actor: str) -> None:
         """Somebody has deployed a file: a draft, if there is one, goes on."""
         with self._database.together():
-            row = {} if self.named(name) else {"document": None, "base": None, "changed_at": now, "changed_by": actor}
-            self._put(name, {**row, "deployed_at": now, "deployed_by": actor})
+            self.hold(name, now=now, actor=actor)
+            self._put(name, {"deployed_at": now, "deployed_by": actor})
 
     def drop(self, name: str, *, keep_steps: bool) -> None:
         """Give a draft up; the times of its steps stay where there is an integration behind it."""

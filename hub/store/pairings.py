@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.routes import ROUTES
 
 Kind = Literal["propose", "accept", "validate", "link"]
 State = Literal["running", "done", "failed"]
@@ -67,9 +68,22 @@ class Pairings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, route_id: int, kind: Kind, actor: str, now: datetime, sealed: bytes | None = None) -> int:
-        """Begin; ConfigurationError where something is going on on this route already."""
+    def begin(
+        self,
+        route_id: int,
+        kind: Kind,
+        actor: str,
+        now: datetime,
+        sealed: bytes | None = None,
+        *,
+        follows: int | None = None,
+    ) -> int:
+        """Begin; ConfigurationError where something is going on on this route already.
+
+        `follows`: the work that this goes on from; ConfigurationError where it is no longer the newest one.
+        """
         with self._database.together():
+            self._database.hold(ROUTES, route_id)
             last = self.newest(route_id)
             if last is not None and last.goes_on(now):
                 raise ConfigurationError(
@@ -77,9 +91,14 @@ class Pairings:
                     detail=last.kind,
                     fix="Wait until it is done: the page shows how far it is.",
                 )
+            if follows is not None and (last is None or last.id != follows):
+                raise ConfigurationError(
+                    f"{last.by if last else 'Somebody'} has begun something else on this route meanwhile. "
+                    "Nothing was done.",
+                    detail=last.kind if last else "",
+                    fix="Look at what the page shows now; upload your list again if it is another one.",
+                )
             with self._database.write() as connection:
-                # What came of the work before counts no longer.
-                connection.execute(PAIRINGS.delete().where(PAIRINGS.c.route_id == route_id))
                 values: dict[str, Any] = {
                     "route_id": route_id,
                     "kind": kind,
@@ -89,7 +108,11 @@ class Pairings:
                 }
                 values |= {"started_at": now, "seen_at": now, "error": "", "sealed": sealed}
                 inserted = connection.execute(PAIRINGS.insert().values(values)).inserted_primary_key
-        return int(inserted[0]) if inserted else 0
+                identity = int(inserted[0]) if inserted else 0
+                # What came of the work before counts no longer. It goes last: SQLite would give its id a second time.
+                others = (PAIRINGS.c.route_id == route_id, PAIRINGS.c.id != identity)
+                connection.execute(PAIRINGS.delete().where(*others))
+        return identity
 
     def note(
         self,
@@ -113,6 +136,12 @@ class Pairings:
         where = PAIRINGS.c.route_id.in_(list(route_ids)) & PAIRINGS.c.sealed.is_not(None) & ~at_work
         with self._database.write() as connection:
             connection.execute(PAIRINGS.delete().where(where))
+
+    def live(self, identity: int, now: datetime) -> None:
+        """Note that somebody is still at it."""
+        mine = (PAIRINGS.c.id == identity, PAIRINGS.c.state == "running")
+        with self._database.write() as connection:
+            connection.execute(PAIRINGS.update().where(*mine).values(seen_at=now))
 
     def newest(self, route_id: int) -> Pairing | None:
         """The last work on a route."""

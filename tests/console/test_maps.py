@@ -142,7 +142,7 @@ def test_a_tax_code_that_counts_from_a_day_stands_beside_the_one_before(console:
 
 def test_a_change_puts_an_entry_in_the_place_of_the_old_one_under_the_persons_name(console: Console) -> None:
     operator = console.signed_in("operator")
-    operator.press(f"{TAX}/save", shop="0.21", erp="A3", was="0.19", was_day="")
+    operator.press(f"{TAX}/save", shop="0.21", erp="A3", was="0.19", was_day="", was_erp="A2")
     assert entries(console, "tax") == [("0.21", "A3")]
     act = console.acts()[0]
     assert (act.actor, act.action, act.subject) == ("a-operator", "maps set", "acme tax")
@@ -151,7 +151,7 @@ def test_a_change_puts_an_entry_in_the_place_of_the_old_one_under_the_persons_na
 
 def test_a_change_that_is_refused_leaves_the_old_entry(console: Console) -> None:
     operator = console.signed_in("operator")
-    answer = operator.press(f"{LOCATION}/save", shop="L2", erp="01", was="L2", was_day="")
+    answer = operator.press(f"{LOCATION}/save", shop="L2", erp="01", was="L2", was_day="", was_erp="02")
     assert answer.status_code == 400
     assert entries(console, "location") == [("L1", "01"), ("L2", "02")]
 
@@ -185,3 +185,14 @@ def test_nothing_of_another_integration_is_there(console: Console) -> None:
     assert operator.press("/maps/zeta/tax/save", shop="0.19", erp="A2").status_code == 404
     assert operator.get("/maps/acme/colours").status_code == 404
     assert operator.get(f"{TAX}?change=0.33").status_code == 404
+
+
+def test_an_older_form_does_not_overwrite_what_somebody_has_changed_meanwhile(console: Console) -> None:
+    ann, bob = console.signed_in("operator", "ann"), console.signed_in("operator", "bob")
+    seen = {"shop": "shopify_payments", "was": "shopify_payments", "was_day": "", "was_erp": "card:1"}
+    ann.press(f"{PAYMENT}/save", **seen, erp="cash:2000")
+    answer = bob.press(f"{PAYMENT}/save", **seen, erp="cash:3000")
+    assert answer.status_code == 400
+    assert "changed this meanwhile: shopify_payments is cash:2000 now" in answer.text
+    assert 'value="cash:3000"' in answer.text
+    assert entries(console, "payment") == [("shopify_payments", "cash:2000")]

@@ -7,7 +7,10 @@ import io
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
+from admin.security import LARGEST_LIST
+from admin.views.matching import MOST_ROWS
 from hub.errors import PlatformUnavailable
 from hub.store.link_list import LinkList
 from hub.store.pairings import SILENT, Pairings
@@ -53,11 +56,26 @@ def links(console: Console, kind: str = "variant") -> set[str | None]:
     return {row.erp_id for row in listed.select(kind=kind, limit=100)}
 
 
+def link(console: Console, browser: Browser, page: str, **values: Any) -> Any:
+    """Press the button of a page that shows a list which was looked through."""
+    shown = page.split('name="list" value="')[1].split('"', maxsplit=1)[0]
+    return press(console, browser, "link", list=shown, **values)
+
+
+def send(console: Console, browser: Browser, content: bytes, object_name: str = "product") -> TestResponse:
+    """Send a file."""
+    form = {"csrf_token": browser.token(), "file": (io.BytesIO(content), "pairs.csv")}
+    answer = browser.client.post(f"{here(console, object_name)}/upload", data=form)
+    # The client of tests leaves a large body open.
+    answer.request.environ["wsgi.input"].close()
+    return answer
+
+
 def upload(console: Console, browser: Browser, *rows: str, object_name: str = "product") -> str:
     """Upload a list, and look at what the page says of it."""
-    text = "\n".join(("source_key,target_id", *rows))
-    form = {"csrf_token": browser.token(), "file": (io.BytesIO(text.encode()), "pairs.csv")}
-    browser.client.post(f"{here(console, object_name)}/upload", data=form)
+    text = "
+".join(("source_key,target_id", *rows))
+    send(console, browser, text.encode(), object_name)
     wait(console)
     return browser.text(here(console, object_name))
 
@@ -112,9 +130,9 @@ def test_a_list_is_validated_row_by_row_and_nothing_is_linked_while_one_is_wrong
     assert "row 3" not in page
     assert "1 rows without a target" in page
     assert links(stocked) == set()
-    press(stocked, somebody, "link")
+    link(stocked, somebody, page)
     assert links(stocked) == set()
-    press(stocked, somebody, "link", skip="1")
+    link(stocked, somebody, somebody.text(here(stocked)), skip="1")
     assert links(stocked) == {"TEE"}
 
 
@@ -123,7 +141,7 @@ def test_a_good_list_is_linked_only_when_that_is_pressed(stocked: Console) -> No
     page = upload(stocked, somebody, "MUG,MUG", "TEE,TEE")
     assert "Link these 2" in page
     assert links(stocked) == set()
-    press(stocked, somebody, "link")
+    link(stocked, somebody, page)
     assert links(stocked) == {"MUG", "TEE"}
     assert next(act for act in stocked.acts() if act.action == "links import").after["linked"] == 2
 
@@ -169,6 +187,24 @@ def test_a_second_search_waits_for_the_first_unless_that_was_broken_off(stocked:
     assert "broken off" in somebody.text(here(stocked))
     press(stocked, somebody, "propose")
     assert "Unique 2" in somebody.text(here(stocked))
+
+
+def test_nobody_links_a_list_that_somebody_else_has_uploaded_meanwhile(stocked: Console) -> None:
+    ann, bob = stocked.signed_in("operator", "ann"), stocked.signed_in("operator", "bob")
+    shown = upload(stocked, ann, "MUG,MUG")
+    upload(stocked, bob, "TEE,TEE")
+    link(stocked, ann, shown)
+    assert links(stocked) == set()
+    assert "bob has uploaded another one" in ann.text(here(stocked))
+
+
+def test_a_list_of_the_promised_size_comes_back(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    padding = "x" * 120
+    page = upload(stocked, somebody, *(f"N{number},,{padding}" for number in range(MOST_ROWS)))
+    assert "20,000 rows without a target" in page
+    answer = send(stocked, somebody, b"x" * (LARGEST_LIST + 1))
+    assert (answer.status_code, "too large" in answer.text) == (413, True)
 
 
 def test_customers_are_named_to_whom_that_is_allowed_and_it_is_noted(stocked: Console) -> None:

@@ -13,7 +13,10 @@ from urllib.parse import quote
 import pytest
 
 from admin.app import create_app
+from hub.errors import PlatformUnavailable
 from hub.log_export import Export
+from hub.store.audit import Audit
+from hub.store.jobs import Jobs
 from message_log.entries import Attempt, Closing, Opening, Verdict
 from message_log.queries import EXPORT_PAGE
 from message_log.streams import Filters
@@ -77,6 +80,22 @@ def test_a_record_is_taken_up_again_from_its_message(console: Console) -> None:
     operator = console.signed_in("operator")
     operator.press(f"/messages/{message.id}/resync")
     assert jobs_of(console, "product") == [("keys", "re-sync", "a-operator")]
+
+
+@pytest.mark.parametrize(("owner", "name"), [(Jobs, "put"), (Audit, "note")])
+def test_a_record_is_taken_up_with_a_word_in_the_trail_or_not_at_all(
+    console: Console, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
+) -> None:
+    message, operator = failed_item(console), console.signed_in("operator")
+
+    def broken(*_given: object, **_more: object) -> None:
+        raise PlatformUnavailable("The store is gone.")
+
+    monkeypatch.setattr(owner, name, broken)
+    assert operator.press(f"/messages/{message.id}/resync").status_code == 409
+    monkeypatch.undo()
+    assert jobs_of(console, "product") == []
+    assert "re-sync" not in [act.action for act in console.acts()]
 
 
 # -- columns -------------------------------------------------------------------------------------------------------

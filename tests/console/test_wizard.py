@@ -60,7 +60,19 @@ def settings(browser: Browser, name: str = "acme", **changes: str) -> Any:
         chosen = re.search(r'value="([^"]*)" selected', options)
         values[select] = chosen[1] if chosen else ""
     values |= dict.fromkeys(re.findall(r'type="checkbox" name="(\w+)" value="1" checked', page), "1")
-    return browser.press(f"/integrations/{name}/settings", **{**values, **changes})
+    return browser.press(f"/integrations/{name}/settings", **{"shown": shown_by(page), **values, **changes})
+
+
+def shown_by(page: str) -> str:
+    """What a page says that it shows."""
+    found = re.search(r'name="shown" value="(\w+)"', page)
+    return found[1] if found else ""
+
+
+def save(browser: Browser, step: str, **values: Any) -> Any:
+    """Press Save on the page of a step as it is now."""
+    address = f"/integrations/{step}"
+    return browser.press(address, shown=shown_by(browser.text(address)), **values)
 
 
 # -- a first integration ----------------------------------------------------------------------------------------------
@@ -79,9 +91,9 @@ def test_a_new_integration_goes_from_nothing_to_deployed(console: Console) -> No
     boss, hub = console.signed_in("administrator"), console.stage.hub
     begun(console, boss)
     assert boss.get("/integrations/beta/").headers["Location"].endswith("/beta/scenarios")
-    answer = boss.press("/integrations/beta/scenarios", **SCENARIOS, **{"schedule order shop_to_erp": "every hour"})
+    answer = save(boss, "beta/scenarios", **SCENARIOS, **{"schedule order shop_to_erp": "every hour"})
     assert answer.status_code == 302
-    assert boss.press("/integrations/beta/maps", **MAPS).status_code == 302
+    assert save(boss, "beta/maps", **MAPS).status_code == 302
     assert hub.integrations.all()[-1].name == "acme"
     assert "Deployed: " in boss.client.get(deploy(boss, "beta").headers["Location"]).text
     made = hub.integrations.named("beta")
@@ -128,7 +140,7 @@ def test_a_draft_can_be_left_and_taken_up_again_and_dropped(console: Console) ->
 def test_no_page_and_no_trail_ever_shows_a_secret(console: Console) -> None:
     boss = console.signed_in("administrator")
     begun(console, boss)
-    boss.press("/integrations/beta/scenarios", **SCENARIOS)
+    save(boss, "beta/scenarios", **SCENARIOS)
     boss.press("/integrations/beta/checks")
     pages = [boss.text(f"/integrations/{name}/{step}") for name in ("acme", "beta") for step in (*STEPS, "file")]
     deploy(boss, "beta")
@@ -190,8 +202,8 @@ def test_a_change_is_a_draft_until_it_is_deployed_and_shown_as_a_difference_firs
 def test_saving_a_form_untouched_changes_nothing(console: Console) -> None:
     boss = console.signed_in("administrator")
     assert settings(boss).status_code == 302
-    boss.press("/integrations/acme/maps", **MAPS)
-    boss.press("/integrations/acme/scenarios", **SCENARIOS)
+    save(boss, "acme/maps", **MAPS)
+    save(boss, "acme/scenarios", **SCENARIOS)
     page = boss.text("/integrations/acme/summary")
     changed = set(re.findall(r'<span class="detail">(\w+)</span>', page))
     assert changed <= {"zone", "schedule"}, changed
@@ -208,10 +220,43 @@ def test_what_somebody_else_changes_meanwhile_stays(console: Console) -> None:
     assert (kept["tolerance"], kept["stock_buffer"]) == ("0.10", 3)
 
 
+def test_an_older_page_does_not_overwrite_what_somebody_has_changed_meanwhile(console: Console) -> None:
+    ann, bob = (console.signed_in("administrator", name) for name in ("ann", "bob"))
+    maps = console.stage.hub.maps
+    shown = shown_by(ann.text("/integrations/acme/maps"))
+    bob.press("/maps/acme/payment/save", shop="paypal", erp="cash:1000")
+    answer = ann.press("/integrations/acme/maps", shown=shown, **{**MAPS, "payment erp": ["card:2"]})
+    assert answer.status_code == 409
+    assert "bob has changed this meanwhile" in answer.text
+    assert re.search(r"paypal[^<]*</th><td[^>]*>cash:1000</td><td[^>]*>–</td>", answer.text)
+    assert 'value="card:2"' in answer.text
+    assert Entry("payment", "paypal", "cash:1000") in maps.entries(console.stage.integration_id)
+    assert "Nothing: the integration is as this configuration says." in ann.text("/integrations/acme/summary")
+    # What was typed may be kept now that both values were seen.
+    assert ann.press("/integrations/acme/maps", shown=shown_by(answer.text), **MAPS).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        ("settings", {"stock_buffer": "5", "price_list": "1"}),
+        ("fields", {"on product.title": "1"}),
+        ("scenarios", {**SCENARIOS, "zone": "Europe/Paris"}),
+    ],
+)
+def test_every_form_says_that_it_was_overtaken(console: Console, step: str, typed: dict[str, Any]) -> None:
+    ann, bob = (console.signed_in("administrator", name) for name in ("ann", "bob"))
+    shown = shown_by(ann.text(f"/integrations/acme/{step}"))
+    assert settings(bob, stock_buffer="3", zone="Europe/London").status_code == 302
+    save(bob, "acme/scenarios", **{**SCENARIOS, "on": SCENARIOS["on"][:3], "zone": "Europe/London"})
+    answer = ann.press(f"/integrations/acme/{step}", shown=shown, **typed)
+    assert (answer.status_code, "bob has changed this meanwhile" in answer.text) == (409, True)
+
+
 def test_a_row_that_is_taken_out_of_a_map_goes_and_no_other(console: Console) -> None:
     boss, stage = console.signed_in("administrator"), console.stage
     before = stage.hub.maps.entries(stage.integration_id)
-    boss.press("/integrations/acme/maps", **{**MAPS, "location gone": "1"})
+    save(boss, "acme/maps", **{**MAPS, "location gone": "1"})
     deploy(boss)
     after = stage.hub.maps.entries(stage.integration_id)
     assert set(before) - set(after) == {Entry("location", "L2", "02")}
@@ -224,14 +269,14 @@ def test_values_of_recent_orders_that_no_map_knows_are_proposed(console: Console
     boss.press("/integrations/acme/maps/orders")
     page = boss.text("/integrations/acme/maps")
     assert re.search(r'name="payment shop" value="klarna"', page)
-    assert boss.press("/integrations/acme/maps", **MAPS).status_code == 302
+    assert save(boss, "acme/maps", **MAPS).status_code == 302
 
 
 def test_a_wrong_row_of_a_map_is_named_and_what_was_typed_stays(console: Console) -> None:
     boss = console.signed_in("administrator")
-    twice = boss.press("/integrations/acme/maps", **{**MAPS, "location erp": ["01", "01"]})
+    twice = save(boss, "acme/maps", **{**MAPS, "location erp": ["01", "01"]})
     assert (twice.status_code, "01 stands in a row above already" in twice.text) == (400, True)
-    wrong = boss.press("/integrations/acme/maps", **{**MAPS, "payment erp": ["visa"]})
+    wrong = save(boss, "acme/maps", **{**MAPS, "payment erp": ["visa"]})
     assert (wrong.status_code, "Not a place to book to" in wrong.text, 'value="visa"' in wrong.text) == (
         400,
         True,
@@ -304,18 +349,18 @@ def test_what_is_ticked_is_a_number_that_can_be(console: Console, name: str) -> 
 
 def test_orders_without_a_cut_over_are_refused_and_the_rest_stays_typed(console: Console) -> None:
     boss = console.signed_in("administrator")
-    answer = boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "moment": ""})
+    answer = save(boss, "acme/scenarios", **{**SCENARIOS, "moment": ""})
     assert (answer.status_code, "Orders need a cut-over" in answer.text) == (400, True)
-    nowhere = boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "zone": "Mars/Base"})
+    nowhere = save(boss, "acme/scenarios", **{**SCENARIOS, "zone": "Mars/Base"})
     assert (nowhere.status_code, "no time zone" in nowhere.text) == (400, True)
-    assert boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "on": ["dragon erp_to_shop"]}).status_code == 400
+    assert save(boss, "acme/scenarios", **{**SCENARIOS, "on": ["dragon erp_to_shop"]}).status_code == 400
 
 
 def test_a_route_that_is_unticked_is_switched_off_and_keeps_what_it_knows(console: Console) -> None:
     boss, stage = console.signed_in("administrator"), console.stage
     route = stage.route("inventory")
     stage.hub.routes.set_initialization(route.id, "done")
-    boss.press("/integrations/acme/scenarios", **{**SCENARIOS, "on": SCENARIOS["on"][:3]})
+    save(boss, "acme/scenarios", **{**SCENARIOS, "on": SCENARIOS["on"][:3]})
     deploy(boss)
     after = stage.hub.routes.get(route.id)
     assert (after.enabled, after.initialization) == (False, "done")
@@ -325,7 +370,7 @@ def test_locked_fields_stay_and_others_are_chosen(console: Console) -> None:
     boss, hub = console.signed_in("administrator"), console.stage.hub
     ticked = {f"on product.{name}": "1" for name in ("title", "description", "product_type", "barcode")}
     ticked |= {f"on customer.{name}": "1" for name in ("phone", "addresses")}
-    boss.press("/integrations/acme/fields", **ticked)
+    save(boss, "acme/fields", **ticked)
     deploy(boss)
     assert hub.integrations.named("acme").fields == {"product": {"weight": False}, "customer": {"note": False}}
 
@@ -334,9 +379,9 @@ def test_an_own_field_is_taken_by_type_and_a_wrong_one_is_named(console: Console
     boss, hub = console.signed_in("administrator"), console.stage.hub
     row = {"name": "material", "shop": "product.custom.material", "erp": "U_Material", "type": "text", "owner": "erp"}
     form = {f"own product {key}": value for key, value in row.items()}
-    wrong = boss.press("/integrations/acme/fields", **{**form, "own product erp": "Material"})
+    wrong = save(boss, "acme/fields", **{**form, "own product erp": "Material"})
     assert (wrong.status_code, "Not a user-defined field" in wrong.text) == (400, True)
-    assert boss.press("/integrations/acme/fields", **form).status_code == 302
+    assert save(boss, "acme/fields", **form).status_code == 302
     deploy(boss)
     assert hub.integrations.named("acme").fields["product"]["custom"] == [row]
 

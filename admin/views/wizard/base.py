@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,8 @@ from admin.standing import steps
 from admin.views.base import View
 from hub.bootstrap import Hub
 from hub.clock import zone_names
-from hub.drafting import STEPS, Work, work
+from hub.configuration.draft import Document
+from hub.drafting import STEPS, Overtaken, Work, change, step_print, work
 from hub.settings import readable
 from hub.store.routes import Route
 from hub.trying import References
@@ -60,8 +62,21 @@ class Wizard(View):
         place = keys.index(key)
         following = keys[place + 1] if place + 1 < len(keys) else ""
         given = {"there": there, "steps": shown, "key": key, "zone": zone, "may": may, "following": following}
+        # A form that is shown again after a fault is still about what it was made of.
+        posted = request.form.get("shown") if "overtaken" not in values else None
+        given["shown"] = step_print(there, key) if posted is None else posted
         given |= {"zone_list": sorted(zone_names()), "at": datetime.fromisoformat}
         return self.page(f"wizard/{key}", title=STEPS[key], routes=routes, **given, **values)
+
+    def keep(
+        self, name: str, key: str, edit: Callable[[Document], None], again: Callable[[Work, Overtaken], str], said: str
+    ) -> Any:
+        """Keep what the form of a step says; `again` shows it once more where somebody was faster."""
+        try:
+            change(self.acting, name, key, edit, shown=request.form.get("shown", ""))
+        except Overtaken as error:
+            return again(self.there(name), error), 409
+        return self.onward(name, key, said)
 
     def onward(self, name: str, key: str, message: str) -> Response:
         """After a step was saved: to the next one, or stay, as was pressed."""

@@ -16,7 +16,7 @@ from hub.clock import zone_names
 from hub.configuration import scenarios as choices
 from hub.configuration.draft import Document
 from hub.configuration.schema import CustomFieldSchema
-from hub.drafting import Work, change
+from hub.drafting import Overtaken, Work
 from hub.errors import ConfigurationError
 from hub.settings import readable
 from objects.fields import OWNERS, TYPES
@@ -35,8 +35,8 @@ class Choosing(Wizard):
         """Objects and directions."""
         return self._scenarios(self.there(name))
 
-    def _scenarios(self, there: Work, wrong: dict[str, str] | None = None) -> str:
-        form = request.form if wrong else None
+    def _scenarios(self, there: Work, wrong: dict[str, str] | None = None, **more: Any) -> str:
+        form = request.form if wrong is not None else None
         rows = []
         known = {(row["object"], row["direction"]): row for row in there.document["routes"]}
         for route in {**dict.fromkeys(choices.possible(there.document, there.secrets)), **dict.fromkeys(known)}:
@@ -59,7 +59,7 @@ class Choosing(Wizard):
         local = f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if moment else ""
         cut = {"moment": form.get("moment", "") if form else local, "zone": form.get("zone", "") if form else zone}
         given = {"rows": rows, "cut": cut, "schedules": list(choices.SCHEDULES)}
-        return self.step(there, "scenarios", wrong=wrong or {}, **given)
+        return self.step(there, "scenarios", wrong=wrong or {}, **given, **more)
 
     @exposed("/<name>/scenarios", "POST")
     @requires("administer")
@@ -86,8 +86,14 @@ class Choosing(Wizard):
             wrong["on"] = "Tick at least one scenario."
         if wrong:
             return self._scenarios(there, wrong), 400
-        change(self.acting, name, "scenarios", lambda document: _choose(document, ticked, written, zone))
-        return self.onward(name, "scenarios", "The scenarios are kept.")
+
+        def edit(document: Document) -> None:
+            _choose(document, ticked, written, zone)
+
+        def again(there: Work, error: Overtaken) -> str:
+            return self._scenarios(there, {}, overtaken=error)
+
+        return self.keep(name, "scenarios", edit, again, "The scenarios are kept.")
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
@@ -96,8 +102,8 @@ class Choosing(Wizard):
         """Which fields are synchronised, and who owns each."""
         return self._fields(self.there(name))
 
-    def _fields(self, there: Work, wrong: dict[str, str] | None = None) -> str:
-        form = request.form if wrong else None
+    def _fields(self, there: Work, wrong: dict[str, str] | None = None, **more: Any) -> str:
+        form = request.form if wrong is not None else None
         ways: dict[str, set[str]] = {}
         for name, way in enabled(there):
             ways.setdefault(name, set()).add(way)
@@ -129,7 +135,7 @@ class Choosing(Wizard):
             )
         fresh = self.references.of(there) if any(one["takes_own"] for one in shown) else None
         given = {"objects": shown, "owners": OWNERS, "types": TYPES, "reference": fresh}
-        return self.step(there, "fields", wrong=wrong or {}, **given)
+        return self.step(there, "fields", wrong=wrong or {}, **given, **more)
 
     @exposed("/<name>/fields", "POST")
     @requires("administer")
@@ -158,8 +164,10 @@ class Choosing(Wizard):
             kept = {one: value for one, value in document["fields"].items() if one not in chosen}
             document["fields"] = {**kept, **{one: value for one, value in chosen.items() if value}}
 
-        change(self.acting, name, "fields", edit)
-        return self.onward(name, "fields", "The field mapping is kept.")
+        def again(there: Work, error: Overtaken) -> str:
+            return self._fields(there, {}, overtaken=error)
+
+        return self.keep(name, "fields", edit, again, "The field mapping is kept.")
 
 
 def _choose(document: Document, ticked: list[str], cut_over: str, zone: str) -> None:

@@ -16,7 +16,7 @@ from hub.configuration.draft import Document
 from hub.configuration.faults import FaultyFile
 from hub.configuration.map_rows import Row
 from hub.configuration.words import GROUPS
-from hub.drafting import Work, change
+from hub.drafting import Overtaken, Work
 from hub.settings import SCHEMA
 from hub.store.maps import MAPS
 
@@ -35,15 +35,15 @@ class Filling(Wizard):
         """Settings in groups, with what both sides offer to choose from."""
         return self._settings(self.there(name))
 
-    def _settings(self, there: Work, wrong: dict[str, str] | None = None) -> str:
+    def _settings(self, there: Work, wrong: dict[str, str] | None = None, **more: Any) -> str:
         reference = self.references.of(there, fresh="fresh" in request.args)
         values = there.document["settings"]
         made = forms.inputs(SCHEMA, values, words=_WORDS, offered=reference.settings, names=NAMES)
-        if wrong:
+        if wrong is not None:
             made = forms.with_faults(made, wrong, request.form)
         by_name = {one.name: one for one in made}
         groups = [(group, [by_name[word.name] for word in group.words if word.name in by_name]) for group in GROUPS]
-        return self.step(there, "settings", groups=groups, wrong=wrong or {}, reference=reference)
+        return self.step(there, "settings", groups=groups, wrong=wrong or {}, reference=reference, **more)
 
     @exposed("/<name>/settings", "POST")
     @requires("administer")
@@ -58,8 +58,10 @@ class Filling(Wizard):
         def edit(document: Document) -> None:
             document["settings"] = after
 
-        change(self.acting, name, "settings", edit)
-        return self.onward(name, "settings", "The settings are kept.")
+        def again(there: Work, error: Overtaken) -> str:
+            return self._settings(there, {}, overtaken=error)
+
+        return self.keep(name, "settings", edit, again, "The settings are kept.")
 
     # -- maps ---------------------------------------------------------------------------------------------------------
 
@@ -99,18 +101,23 @@ class Filling(Wizard):
         there = self.there(name)
         typed = {one: map_rows.checked(one, [row for row in _typed(one) if row.filled]) for one in MAPS}
         if any(row.fault for rows in typed.values() for row in rows):
-            tables = {one: [*rows, *(Row() for _ in range(EMPTY_ROWS))] for one, rows in typed.items()}
-            reference = self.references.of(there)
-            given = {"tables": tables, "reference": reference, "meanings": MAPS}
-            return self.step(there, "maps", wrong=True, **given), 400
+            return self._typed_maps(there, typed, wrong=True), 400
 
         def edit(document: Document) -> None:
             for one, rows in typed.items():
                 kept = {(row.shop, row.erp, row.valid_from): row for row in rows}
                 document["maps"][one] = [row.written() for row in kept.values()]
 
-        change(self.acting, name, "maps", edit)
-        return self.onward(name, "maps", "The maps are kept.")
+        def again(there: Work, error: Overtaken) -> str:
+            return self._typed_maps(there, typed, wrong=False, overtaken=error)
+
+        return self.keep(name, "maps", edit, again, "The maps are kept.")
+
+    def _typed_maps(self, there: Work, typed: dict[str, list[Row]], **more: Any) -> str:
+        """The form as it was sent."""
+        tables = {one: [*rows, *(Row() for _ in range(EMPTY_ROWS))] for one, rows in typed.items()}
+        given = {"tables": tables, "reference": self.references.of(there), "meanings": MAPS}
+        return self.step(there, "maps", **given, **more)
 
 
 def _typed(map_name: str) -> list[Row]:
