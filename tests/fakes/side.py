@@ -216,7 +216,8 @@ class FakeEndpoint(Endpoint):
 
         def answer() -> list[Brief]:
             rows = self.system.table(self.table)
-            found = (brief(rows[identity]) for identity in sorted(rows) if identity > after)
+            wanted = set(criteria.keys) or rows.keys()
+            found = (brief(rows[identity]) for identity in sorted(rows) if identity > after and identity in wanted)
             return list(islice((one for one in found if _meets(one, criteria)), limit))
 
         return list(self.called(f"browse {self.table}", {"after": after, "limit": limit}, answer))
