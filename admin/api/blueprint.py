@@ -42,7 +42,7 @@ class _Blueprint(Blueprint):  # type: ignore[misc]
 api = _Blueprint("api", __name__, url_prefix=PREFIX, template_folder="templates")
 
 
-def endpoint(
+def endpoint(  # noqa: PLR0913 - one keyword a part of what is written down
     what: str,
     needs: Scope | None,
     *,

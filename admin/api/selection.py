@@ -95,7 +95,7 @@ class MarkedSchema(Schema):
     changed = fields.Integer(required=True)
     jobs = fields.List(fields.Integer(), required=True, metadata={"description": "They do what is newly marked."})
     job = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "It goes through all that is meant; null = it is done."}
+        required=True, allow_none=True, metadata={"description": "It goes through all that is meant; null = done."}
     )
     refused = fields.List(fields.Nested(RefusedSchema), required=True)
 
@@ -124,7 +124,8 @@ def preview_selection(asked: dict[str, Any], name: str, object_name: str, direct
         masked = _masked(asked, pair, name)
         seen = Chooser(pair, the_hub().database).page(choice, "", MOST_LOOKED)
     found = preview(seen.rows, asked["limit"], whole=not seen.further)
-    return {"counts": found.counts, "whole": found.whole, "records": [_record(row, masked=masked) for row in found.rows]}
+    records = [_record(row, masked=masked) for row in found.rows]
+    return {"counts": found.counts, "whole": found.whole, "records": records}
 
 
 @endpoint(f"POST {PATH}/mark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema, later=True)
@@ -154,7 +155,8 @@ def _carried_out(asked: dict[str, Any], where: tuple[str, str, str], act: errand
         raise Problem(422, "Which records?", fix="Narrow the choice, or say `all`.")
     route = _route(*where)
     if not choice.keys:
-        return {"chosen": 0, "changed": 0, "jobs": [], "refused": [], "job": _by_a_job(asked, where[0], route, act)}, 202
+        job = _by_a_job(asked, where[0], route, act)
+        return {"chosen": 0, "changed": 0, "jobs": [], "refused": [], "job": job}, 202
     with opened_pair(hub, route) as pair:
         marker = Marker(pair, hub.database, hub.jobs, actor=hub.audit.actor, clock=hub.clock)
         progress = marker.mark(choice) if act == "mark" else marker.unmark(choice)

@@ -140,7 +140,8 @@ class SelectionView(View):
     def _ticked(self, found: Asked, route: Route, act: errand.Act) -> Any:
         hub = self.hub.acting_for(person().name)
         choice = Choice(keys=found.picks)
-        with self._pair(found) as pair:
+        # The items' own field may be written, and a write is not given up because a page waits.
+        with self._pair(found, hurried=False) as pair:
             marker = Marker(pair, hub.database, hub.jobs, actor=person().name, clock=hub.clock)
             criteria = found.noted(hub.vault.keyed_hash(found.typed.get("text", "")))
             with noted(hub.audit, act, subject(hub, route), criteria, marker.done):
@@ -223,8 +224,8 @@ class SelectionView(View):
         return Choice(found.choice.criteria, show="marked") if act == "unmark" else found.choice
 
     @contextmanager
-    def _pair(self, found: Asked) -> Iterator[Pair]:
-        with opened_pair(self.hub, self._route(found)) as pair:
+    def _pair(self, found: Asked, *, hurried: bool = True) -> Iterator[Pair]:
+        with opened_pair(self.hub, self._route(found), hurried=hurried) as pair:
             yield pair
 
     def _note_showing(self, found: Asked, pair: Pair) -> None:

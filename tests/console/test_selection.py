@@ -93,6 +93,13 @@ def test_a_page_does_not_read_the_whole_source_for_what_is_rare_in_it(shelf: Con
     assert shown(viewer.text(on[1].replace("&amp;", "&")))[0] == "N651"
 
 
+def test_a_page_asks_the_erp_without_patience(shelf: Console) -> None:
+    shelf.stage.erp.opened.clear()
+    viewer = shelf.signed_in("viewer")
+    viewer.text("/set-items/?search=1"), viewer.text("/set-items/count")
+    assert shelf.stage.erp.opened == [True, True]
+
+
 def test_the_number_of_matches_is_counted_by_the_source_when_asked_for(shelf: Console) -> None:
     viewer = shelf.signed_in("viewer")
     assert viewer.text("/set-items/count?codes_from=A") == "5"
