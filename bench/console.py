@@ -40,6 +40,8 @@ PAGE_MS, RSS_MB, ANSWER_MS = 150, 300, 1_000
 #: The route whose failures are taken up again: a tenth of all.
 ROUTE = 1
 PATIENCE = 900
+#: Integrations beside the two whose messages there are.
+MORE = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def run(
     """The whole bench; answers {pages, worst_ms, rss_mb, export_rows, resync_answer_ms} and more."""
     load, effort = load or Load(), effort or Effort()
     with _home(keep) as home, _environment(home, database, keep) as environment, ExitStack() as stack:
-        sandboxes = stack.enter_context(both(["--size", "10"]))
+        sandboxes = stack.enter_context(both(["--items", str(load.items), "--items-in", "erp"]))
         shop, erp = (stack.enter_context(closing(Control(sandbox.url))) for sandbox in sandboxes)
         clock = Clock()
         with closing(build(from_environment(environment), clock=clock, actor=NAME)) as hub:
@@ -117,6 +119,9 @@ def _prepare(hub: Hub, clock: Clock, sides: Sides, load: Load, say: Say) -> None
             hub.routes.set_initialization(route, "done")
     began = time.perf_counter()
     console_fill.fill(hub, clock, hub.integrations.all(), load, say)
+    for number in range(MORE):
+        other = hub.integrations.save(f"company-{number:02}", first.shop_id, first.erp_id, first.settings)
+        hub.routes.save(other, "product", "erp_to_shop", enabled=True)
     hub.users.add(NAME, passwords.hashed(PASSWORD), "administrator", clock(), must_change=False, sees_personal=True)
     say(f"Filled in {time.perf_counter() - began:.0f} s.")
 
@@ -128,8 +133,7 @@ def _pages(person: Person, rules: list[str], load: Load, effort: Effort, say: Sa
     """The 95th percentile of each page, in milliseconds."""
     middle = load.messages // 2
     plain = console_pages.plain(rules, {"messages": middle, "runs": load.runs, "jobs": load.runs, "routes": ROUTE})
-    # An address that only goes on from another page has nothing to show by itself.
-    plain = {name: path for name, path in plain.items() if person.get(path).status == 200}
+    plain |= console_pages.searches(log_content.code(0), console_fill.PERSON, ROUTE)
     messages, filtered = message_values(load), dict[str, str]()
     for name, path, values in (
         ("messages", "/messages/", messages),
@@ -246,13 +250,16 @@ def _until_done(hub: Hub, job: int) -> Run:
 
 
 def _judged(load: Load, took: dict[str, float], rows: int, again: dict[str, Any], web: Web) -> dict[str, Any]:
-    worst, rss = max(took.values()), web.peak_mb()
-    fine = worst <= PAGE_MS and rss <= RSS_MB and again["resync_answer_ms"] <= ANSWER_MS
+    asking = {name: one for name, one in took.items() if name.startswith(console_pages.ASKED)}
+    worst = max(one for name, one in took.items() if name not in asking)
+    slowest, rss = max(asking.values()), web.peak_mb()
+    fine = worst <= PAGE_MS and slowest <= ANSWER_MS and rss <= RSS_MB and again["resync_answer_ms"] <= ANSWER_MS
     return {
         "bench": "console",
         "messages": load.messages,
         "pages": {name: round(one, 1) for name, one in took.items()},
         "worst_ms": round(worst, 1),
+        "platform_worst_ms": round(slowest, 1),
         "rss_mb": round(rss),
         "export_rows": rows,
         **again,

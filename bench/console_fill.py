@@ -25,6 +25,7 @@ from hub.store.failures import Trouble
 from hub.store.integrations import Integration
 from hub.store.job import JOBS
 from hub.store.link import LINKS
+from hub.store.proposals import Pairing, Proposals
 from hub.store.runs import RUNS, Tally
 from hub.store.selection import Selection
 from message_log import search
@@ -75,6 +76,7 @@ def fill(hub: Hub, clock: Clock, integrations: list[Integration], load: Load, sa
     _runs(hub, load)
     for one in integrations:
         _items(hub, one.id, load.items // len(integrations), end)
+    _proposals(hub, integrations[0].id, routes[0], load.items // 10, end)
     _failures(hub, load, end)
     _acts(hub, integrations[0].name, load.acts, end)
     _settle(hub)
@@ -204,6 +206,18 @@ def _items(hub: Hub, integration_id: int, count: int, now: datetime) -> None:
             connection.execute(LINKS.insert(), rows)
     codes = [log_content.code(record) for record in range(count)]
     Selection(hub.database, integration_id).mark("product", [(code, code) for code in codes], "bench", now)
+
+
+def _proposals(hub: Hub, integration_id: int, route_id: int, count: int, now: datetime) -> None:
+    """Pairs of items without a link; one in ten has a second one that could be it."""
+    pairs = [
+        Pairing(f"NEW-{number}", f"NEW-{number}", f"new-{number}-{place}", f"NEW-{number}", 100 - place, "code")
+        for number in range(count)
+        for place in range(1 if number % 10 else 2)
+    ]
+    proposals = Proposals(hub.database, route_id, integration_id, "variant", "erp")
+    proposals.put(pairs, now)
+    proposals.settle(now)
 
 
 def cause_of(number: int) -> str:

@@ -135,7 +135,7 @@ class Hub:
         *,
         hurried: bool = False,
     ) -> Connection:
-        """Open a stored connection; `hurried` only asks whether the platform is there."""
+        """Open a stored connection; `hurried`: one try of each call, and no long wait for its answer."""
         wiring = Wiring(
             clock=self.clock,
             sleep=self.sleep,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from threading import Lock
@@ -56,7 +56,7 @@ class DayCounts:
         with self._lock:
             known = self._up_to_date(zone, now)
             moving: Sums = {}
-            _add(moving, self._feed.counts(known.upto), zone)
+            self._add(moving, (known.upto, None), wanted, zone)
             routes = frozenset(route_ids)
             counts = {one: [0] * len(VERDICTS) for one in wanted}
             for sums in (known.sums, moving):
@@ -74,15 +74,16 @@ class DayCounts:
             self._known[zone.key] = known
         upto = self._feed.settled(known.upto, now)
         if upto > known.upto:
-            _add(known.sums, self._feed.counts(known.upto, upto), zone)
+            days = [first + timedelta(days=number) for number in range(DAYS)]
+            self._add(known.sums, (known.upto, upto), days, zone)
             known.upto = upto
         for key in [key for key in known.sums if key[0] < first]:
             del known.sums[key]
         return known
 
-
-def _add(sums: Sums, runs: Iterable[tuple[int, datetime, dict[str, int]]], zone: ZoneInfo) -> None:
-    for route, began, counts in runs:
-        mine = sums.setdefault((began.astimezone(zone).date(), route), [0] * len(VERDICTS))
-        for place, name in enumerate(VERDICTS):
-            mine[place] += counts.get(name, 0)
+    def _add(self, sums: Sums, runs: tuple[int, int | None], days: Sequence[date], zone: ZoneInfo) -> None:
+        """Add up the runs behind an id, up to another one, by days in a row."""
+        starts = [datetime.combine(day, time(), zone) for day in days]
+        for place, route, found in self._feed.sums(*runs, starts):
+            mine = sums.setdefault((days[place], route), [0] * len(VERDICTS))
+            mine[:] = [old + new for old, new in zip(mine, found, strict=True)]

@@ -128,8 +128,11 @@ def _offer(hub: Hub, integration: Integration, connection_id: int, map_name: str
         return Offer(said=str(error))
 
 
-def unmapped_of(hub: Hub, integration: Integration) -> list[Unmapped]:
-    """Values that both sides have in use and no map of the integration knows; both sides are asked."""
+def unmapped_of(hub: Hub, integration: Integration, *, hurried: bool = False) -> list[Unmapped]:
+    """Values that both sides have in use and no map of the integration knows; both sides are asked.
+
+    `hurried`: somebody waits for a page.
+    """
     settings, entries = integration_settings.load(integration.settings), hub.maps.entries(integration.id)
-    with both_sides(hub, integration) as connections:
+    with both_sides(hub, integration, hurried=hurried) as connections:
         return unmapped_values(integration.name, settings, entries, connections, hub.clock())

@@ -42,10 +42,20 @@ def _iso(moment: datetime | None) -> str | None:
 
 def affected(hub: Hub, connection: StoredConnection) -> Affected:
     """The routes of all integrations that write over a connection, and their jobs."""
-    routes: dict[int, tuple[Integration, Route]] = {}
-    for integration in hub.integrations.all():
-        ends = {"shop_to_erp": integration.erp_id, "erp_to_shop": integration.shop_id}
-        for route in hub.routes.of(integration.id):
-            if route.enabled and ends[route.direction] == connection.id:
-                routes[route.id] = (integration, route)
-    return Affected(routes, hub.jobs.unfinished(routes))
+    return all_affected(hub).get(connection.id) or Affected({}, [])
+
+
+def all_affected(hub: Hub) -> dict[int, Affected]:
+    """The same of every connection over which anything writes, by its id."""
+    integrations = {one.id: one for one in hub.integrations.all()}
+    found: dict[int, Affected] = {}
+    of_route: dict[int, Affected] = {}
+    for route in hub.routes.all():
+        if route.enabled:
+            integration = integrations[route.integration_id]
+            end = integration.erp_id if route.direction == "shop_to_erp" else integration.shop_id
+            of_route[route.id] = found.setdefault(end, Affected({}, []))
+            of_route[route.id].routes[route.id] = (integration, route)
+    for job in hub.jobs.unfinished(of_route):
+        of_route[job.route_id].jobs.append(job)
+    return found

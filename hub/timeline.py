@@ -93,7 +93,7 @@ def _acts(hub: Hub, record: Record, shown: Sequence[Entry], span: tuple[datetime
     own = record.integration.name
     names = _telling(record.names)
     messages = [f"message {entry.id}" for entry in shown]
-    acts = hub.audit.about(names, messages, span)
+    acts = hub.audit.about([*names, *messages], span)
     mine = {own, *messages}
     return [act for act in acts if act.subject in mine or act.subject.startswith((f"{own} ", f"{own}:"))]
 

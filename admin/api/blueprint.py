@@ -42,7 +42,7 @@ class _Blueprint(Blueprint):  # type: ignore[misc]
 api = _Blueprint("api", __name__, url_prefix=PREFIX, template_folder="templates")
 
 
-def endpoint(
+def endpoint(  # noqa: PLR0913 - one keyword a part of what is written down
     what: str,
     needs: Scope | None,
     *,
@@ -51,10 +51,12 @@ def endpoint(
     query: type[Schema] | Schema | None = None,
     body: type[Schema] | Schema | None = None,
     status: int = 200,
+    later: bool = False,
 ) -> Callable[[F], F]:
     """Make a view the endpoint `what` ("GET /jobs"); it is called with `query`, `body` and the parts of the path.
 
     `needs` is the scope that the token has to have, and that the role of its person has to allow.
+    `later`: it may also answer 202, in the same words, where a job does what takes long.
     """
 
     method, _, path = what.partition(" ")
@@ -68,6 +70,8 @@ def endpoint(
         if query is not None:
             done = api.arguments(query, location="query")(done)
         done = api.doc(operationId=view.__name__, **_rights(needs))(done)
+        if later:
+            done = api.alt_response(202, schema=answer, description=HTTPStatus.ACCEPTED.phrase)(done)
         for refused in _refusals(needs):
             told = {"schema": ProblemSchema, "content_type": TYPE, "description": HTTPStatus(refused).phrase}
             done = api.alt_response(refused, **told)(done)

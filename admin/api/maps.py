@@ -109,9 +109,9 @@ def remove_entry(asked: dict[str, Any], name: str, map_name: str) -> Any:
 def list_unmapped(name: str) -> Any:
     """What recent orders, the shop's locations and the ERP's warehouses have that no map knows yet.
 
-    Both platforms are asked, so this takes its time.
+    Both platforms are asked, without patience: where one of them is slow, or not to be disturbed, that is the answer.
     """
-    return {"items": unmapped_of(the_hub(), integration(name))}
+    return {"items": unmapped_of(the_hub(), integration(name), hurried=True)}
 
 
 def _told(entry: Entry) -> dict[str, Any]:

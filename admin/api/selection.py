@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from admin.api.blueprint import endpoint, the_hub
-from admin.api.paging import PageSchema, listed, page, read
+from admin.api.paging import PageSchema, listed, read, written
 from admin.api.problems import Problem
 from admin.api.reach import ROUTE, place, refuse_search, sees_personal
 from admin.api.schemas import PersonalSchema, key, numbers, word
 from hub.platforms.endpoint import Criteria
-from hub.selecting.choosing import DIRECTIONS, Choice, Chooser, Row, preview, span
+from hub.selecting import errand
+from hub.selecting.choosing import DIRECTIONS, MOST_LOOKED, Choice, Chooser, Row, preview, span
 from hub.selecting.marking import Marker, noted
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
@@ -71,6 +71,10 @@ class RecordSchema(Schema):
 class PreviewSchema(Schema):
     """What marking would do: how many records of each kind, and the first of them."""
 
+    whole = fields.Boolean(
+        required=True, metadata={"description": "Whether all were looked through; else only the first of very many."}
+    )
+
     counts = numbers()
     records = fields.List(fields.Nested(RecordSchema), required=True)
 
@@ -90,54 +94,73 @@ class MarkedSchema(Schema):
     chosen = fields.Integer(required=True)
     changed = fields.Integer(required=True)
     jobs = fields.List(fields.Integer(), required=True, metadata={"description": "They do what is newly marked."})
+    job = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "It goes through all that is meant; null = done."}
+    )
     refused = fields.List(fields.Nested(RefusedSchema), required=True)
 
 
 @endpoint(f"GET {PATH}", "read", tag="selection", query=RecordsQuerySchema, answer=listed(RecordSchema))
 def list_selection(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
-    """Records of the source in the order of their keys: which are marked, and which are linked."""
+    """Records of the source in the order of their keys: which are marked, and which are linked.
+
+    What is rare in a large source is not looked for to the end at once: a page may have few records, or none, and still
+    a `next`.
+    """
     choice = _choice(asked, object_name)
     after = (read(asked["cursor"], "selection", str) or ("",))[0]
     with _opened(name, object_name, direction) as pair:
         masked = _masked(asked, pair, name)
-        rows = list(islice(Chooser(pair, the_hub().database).rows(choice, after), asked["limit"] + 1))
-    shown = page(rows, asked["limit"], "selection", lambda row: [row.brief.key])
-    return {**shown, "items": [_record(row, masked=masked) for row in shown["items"]]}
+        found = Chooser(pair, the_hub().database).page(choice, after, asked["limit"])
+    items = [_record(row, masked=masked) for row in found.rows]
+    return {"items": items, "next": written("selection", found.further) if found.further else None}
 
 
 @endpoint(f"GET {PATH}/preview", "read", tag="selection", query=PreviewQuerySchema, answer=PreviewSchema)
 def preview_selection(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
-    """What marking these records would do. The whole choice is looked through; nothing is written."""
+    """What marking these records would do, told by the first 500 of the source; nothing is written."""
     choice = _choice(asked, object_name)
     with _opened(name, object_name, direction) as pair:
         masked = _masked(asked, pair, name)
-        found = preview(Chooser(pair, the_hub().database).rows(choice), asked["limit"])
-    return {"counts": found.counts, "records": [_record(row, masked=masked) for row in found.rows]}
+        seen = Chooser(pair, the_hub().database).page(choice, "", MOST_LOOKED)
+    found = preview(seen.rows, asked["limit"], whole=not seen.further)
+    records = [_record(row, masked=masked) for row in found.rows]
+    return {"counts": found.counts, "whole": found.whole, "records": records}
 
 
-@endpoint(f"POST {PATH}/mark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema)
+@endpoint(f"POST {PATH}/mark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema, later=True)
 def mark_records(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
-    """Mark records for synchronisation; exactly the newly marked ones are queued."""
+    """Mark records for synchronisation; exactly the newly marked ones are queued.
+
+    Certain `keys` are marked at once. Everything else may be very much: a job does it (202).
+    """
     return _carried_out(asked, (name, object_name, direction), "mark")
 
 
-@endpoint(f"POST {PATH}/unmark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema)
+@endpoint(f"POST {PATH}/unmark", "act", tag="selection", body=MarkSchema, answer=MarkedSchema, later=True)
 def unmark_records(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
-    """Take records out of the selection: updates stop, and nothing is removed on either side."""
+    """Take records out of the selection: updates stop, and nothing is removed on either side.
+
+    Certain `keys` at once, everything else by a job (202).
+    """
     return _carried_out({**asked, "shown": "marked"}, (name, object_name, direction), "unmark")
 
 
 # -- parts ----------------------------------------------------------------------------------------------------------
 
 
-def _carried_out(asked: dict[str, Any], where: tuple[str, str, str], act: Literal["mark", "unmark"]) -> dict[str, Any]:
+def _carried_out(asked: dict[str, Any], where: tuple[str, str, str], act: errand.Act) -> Any:
     hub, choice = the_hub(), _choice(asked, where[1])
     if choice.open and not asked["all"]:
         raise Problem(422, "Which records?", fix="Narrow the choice, or say `all`.")
-    with _opened(*where) as pair:
+    route = _route(*where)
+    if not choice.keys:
+        job = _by_a_job(asked, where[0], route, act)
+        return {"chosen": 0, "changed": 0, "jobs": [], "refused": [], "job": job}, 202
+    with opened_pair(hub, route) as pair:
         marker = Marker(pair, hub.database, hub.jobs, actor=hub.audit.actor, clock=hub.clock)
         progress = marker.mark(choice) if act == "mark" else marker.unmark(choice)
-        with noted(hub.audit, act, f"{where[0]} {pair.route.name}", _criteria(asked, pair), marker.done):
+        with noted(hub.audit, act, f"{where[0]} {pair.route.name}", _criteria(asked, route), marker.done):
             for _ in progress:
                 pass
     done = marker.done
@@ -145,12 +168,19 @@ def _carried_out(asked: dict[str, Any], where: tuple[str, str, str], act: Litera
         {"key": key, "cause": error.cause, "text": str(error), "fix": error.fix}
         for key, error in sorted(done.refused.items())
     ]
-    return {"chosen": done.chosen, "changed": done.changed, "jobs": sorted(done.jobs), "refused": refused}
+    return {"chosen": done.chosen, "changed": done.changed, "jobs": sorted(done.jobs), "refused": refused, "job": None}
+
+
+def _by_a_job(asked: dict[str, Any], name: str, route: Route, act: errand.Act) -> int:
+    hub, noted_as = the_hub(), _criteria(asked, route)
+    wanted = errand.request(route.id, act, _choice(asked, route.object), hub.audit.actor, hub.vault, noted_as, None)
+    hub.audit.note(f"select {act} all", f"{name} {route.name}", after=noted_as)
+    return hub.jobs.put(wanted, hub.clock())
 
 
 @contextmanager
 def _opened(name: str, object_name: str, direction: str) -> Iterator[Pair]:
-    with opened_pair(the_hub(), _route(name, object_name, direction)) as pair:
+    with opened_pair(the_hub(), _route(name, object_name, direction), hurried=True) as pair:
         yield pair
 
 
@@ -177,10 +207,10 @@ def _choice(asked: dict[str, Any], object_name: str) -> Choice:
     return Choice(criteria, keys, asked.get("shown", ""))
 
 
-def _criteria(asked: dict[str, Any], pair: Pair) -> dict[str, Any]:
+def _criteria(asked: dict[str, Any], route: Route) -> dict[str, Any]:
     """The criteria for the trail: whom somebody looked for is personal, too."""
     typed = {name: asked[name] for name in ("items", "groups", "text", "keys", "shown") if asked.get(name)}
-    if pair.personal and "text" in typed:
+    if OBJECTS[route.object].label_is_personal and "text" in typed:
         typed["text"] = the_hub().vault.keyed_hash(typed["text"])
     return typed
 

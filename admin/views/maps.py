@@ -12,14 +12,17 @@ from werkzeug.wrappers import Response
 
 from admin.auth import person, requires
 from admin.views.base import Scope, View, back, day, exposed
+from hub.answers import Answers
+from hub.bootstrap import Hub
 from hub.configuration.unmapped import Unmapped
 from hub.errors import ConfigurationError, HubError, MissingMapping
-from hub.mapping import change_entry, checked, offers, remove_entry, set_entry, unmapped_of
+from hub.mapping import Offer, change_entry, checked, offers, remove_entry, set_entry, unmapped_of
 from hub.store.failure_list import FailureList, Which
 from hub.store.failures import OPEN_STATES
 from hub.store.integrations import Integration
 from hub.store.maps import ALWAYS, MAPS, Entry
 from hub.sync import resync
+from objects.fields import Side
 
 #: Longest value of either side.
 LONGEST = 255
@@ -92,6 +95,11 @@ def words(map_name: str) -> Words:
 
 class MapsView(View):
     """The maps of each integration."""
+
+    def __init__(self, hub: Hub, name: str, **more: Any) -> None:
+        super().__init__(hub, name, **more)
+        self._unmapped = Answers[list[Unmapped]](hub.clock)
+        self._offers = Answers[dict[Side, Offer]](hub.clock)
 
     @exposed("/")
     def index(self) -> Any:
@@ -185,14 +193,17 @@ class MapsView(View):
         return [Without(Unmapped(map_name, "shop", value), count) for value, count in counts.items()]
 
     def _asked(self, integration: Integration, map_name: str) -> dict[str, Any]:
-        asked = offers(self.hub, integration, map_name)
+        try:
+            asked = self._offers.of((integration.id, map_name), lambda: offers(self.hub, integration, map_name))
+        except HubError as error:
+            asked = {"shop": Offer(said=str(error)), "erp": Offer(said=str(error))}
         names = {side: {one.value: one.label for one in offer.choices} for side, offer in asked.items()}
         return {"offers": asked, "names": names}
 
     def _found(self, scope: Scope, integration: Integration, map_name: str) -> dict[str, Any]:
         failing = {one.value.value.casefold(): one for one in self._failing(scope, integration, map_name)}
         try:
-            found = [one for one in unmapped_of(self.hub, integration) if one.map == map_name]
+            found = [one for one in self._unknown(integration) if one.map == map_name]
         except HubError as error:
             return {"found": [], "said": str(error)}
         for one in found:
@@ -201,6 +212,11 @@ class MapsView(View):
                 failing[one.value.casefold()] = replace(known, value=one)
         rest = [Without(one) for one in found if one.value.casefold() not in failing]
         return {"found": found, "without": [*failing.values(), *rest]}
+
+    def _unknown(self, integration: Integration) -> list[Unmapped]:
+        """What no map knows, with the maps as they are now."""
+        name = (integration.id, *self.hub.maps.entries(integration.id))
+        return self._unmapped.of(name, lambda: unmapped_of(self.hub, integration, hurried=True))
 
     def _cured(self, scope: Scope, map_name: str, value: str) -> dict[str, Any]:
         failures, routes, detail = FailureList(self.hub.database), tuple(scope.routes), f"{map_name}={value}"

@@ -113,7 +113,7 @@ class MatchingView(View):
             abort(403)
         state, after = chosen("state", STATES) or "unique", number("after") or 0
         rows = self._kept(route).page(states=[state], least=number("score", largest=100) or 0, after=after, limit=PAGE)
-        with opened_pair(self.hub, route) as pair:
+        with opened_pair(self.hub, route, hurried=True) as pair:
             found = listing.source_names(pair, [row.source_key for row in rows])
             found |= listing.target_names(pair, [row.target_id for row in rows])
         self.note("show personal data", f"links proposals {scope.integration(route.id).name} {route.object}")

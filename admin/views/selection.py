@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any, Literal
 
 from flask import abort, request, url_for
@@ -20,7 +19,7 @@ from hub.errors import ConfigurationError, HubError
 from hub.planning import ask, subject
 from hub.platforms.endpoint import Brief
 from hub.selecting import errand
-from hub.selecting.choosing import Choice, Chooser, Row, preview
+from hub.selecting.choosing import MOST_LOOKED, Choice, Chooser, Found, Row, preview
 from hub.selecting.marking import Marker, noted
 from hub.store.job import Request, Wanted
 from hub.store.links import Links
@@ -32,8 +31,8 @@ from message_log.redact import MASK
 from objects.registry import OBJECTS
 
 PAGE = 50
-#: Records that are looked through before all that match are marked, and those of them that are listed.
-LOOKED, LISTED = 500, 20
+#: Of those that are looked through before all that match are marked, so many are listed.
+LISTED = 20
 
 
 class SelectionView(View):
@@ -50,19 +49,18 @@ class SelectionView(View):
         """The criteria, and a page of the records that meet them."""
         found = self._asked(request.args)
         after = request.args.get("after", "")
-        rows: list[Row] = []
+        page = Found([])
         trouble: HubError | None = None
         looked = "search" in request.args and found.route is not None
         if looked:
             try:
                 with self._pair(found) as pair:
                     self._note_showing(found, pair)
-                    rows = list(islice(Chooser(pair, self.hub.database).rows(found.choice, after), PAGE + 1))
+                    page = Chooser(pair, self.hub.database).page(found.choice, after, PAGE)
             except HubError as error:
                 trouble = error
-        further = rows[PAGE - 1].brief.key if len(rows) > PAGE else None
-        more = {"looked": looked, "trouble": trouble, "further": further, "after": after}
-        return self._page("selection", found, rows=rows[:PAGE], **more, marked_now=self._marked_now(found))
+        more = {"looked": looked, "trouble": trouble, "further": page.further, "after": after, "short": page.looked}
+        return self._page("selection", found, rows=page.rows, **more, marked_now=self._marked_now(found))
 
     @exposed("/count")
     def count(self) -> Any:
@@ -99,11 +97,13 @@ class SelectionView(View):
             self._note_showing(found, pair)
             chooser = Chooser(pair, self.hub.database)
             choice = self._meant(found, act, everything=everything)
-            forecast = preview(chooser.rows(choice), LISTED if everything else len(found.picks), LOOKED)
+            page = chooser.page(choice, "", MOST_LOOKED)
+            forecast = preview(page.rows, LISTED if everything else len(found.picks), whole=not page.further)
             total = chooser.count(choice) if everything and not forecast.whole else None
         if act == "mark" and not everything:
             dry = begin_dry_run(self.hub, route, found.picks, person().name)
         more: dict[str, Any] = {"act": act, "everything": everything, "forecast": forecast, "total": total, "dry": dry}
+        more["looked"] = page.looked or forecast.looked
         more |= {"fields_of": fields_of, "became": {}}
         return self._page("selection_update", found, rows=forecast.rows, **more)
 
@@ -145,7 +145,8 @@ class SelectionView(View):
     def _ticked(self, found: Asked, route: Route, act: errand.Act) -> Any:
         hub = self.hub.acting_for(person().name)
         choice = Choice(keys=found.picks)
-        with self._pair(found) as pair:
+        # The items' own field may be written, and a write is not given up because a page waits.
+        with self._pair(found, hurried=False) as pair:
             marker = Marker(pair, hub.database, hub.jobs, actor=person().name, clock=hub.clock)
             criteria = found.noted(hub.vault.keyed_hash(found.typed.get("text", "")))
             with noted(hub.audit, act, subject(hub, route), criteria, marker.done):
@@ -228,8 +229,8 @@ class SelectionView(View):
         return Choice(found.choice.criteria, show="marked") if act == "unmark" else found.choice
 
     @contextmanager
-    def _pair(self, found: Asked) -> Iterator[Pair]:
-        with opened_pair(self.hub, self._route(found)) as pair:
+    def _pair(self, found: Asked, *, hurried: bool = True) -> Iterator[Pair]:
+        with opened_pair(self.hub, self._route(found), hurried=hurried) as pair:
             yield pair
 
     def _note_showing(self, found: Asked, pair: Pair) -> None:

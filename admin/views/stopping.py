@@ -10,7 +10,7 @@ from flask import abort, request, url_for
 from admin.auth import person, requires
 from admin.views.base import Scope, View, back, exposed
 from hub.errors import ConfigurationError
-from hub.stopping import Affected, affected, switch
+from hub.stopping import Affected, affected, all_affected, switch
 from hub.store.connections import StoredConnection
 from hub.store.health import Standing
 from hub.store.integrations import Integration
@@ -39,16 +39,14 @@ class StoppingView(View):
     def index(self) -> str:
         """How each connection stands, and its switch."""
         scope = self.scope().named(request.args.get("integration", ""))
-        shown = [self._shown(scope, identity) for identity in _used(scope)]
+        writing, used = all_affected(self.hub), _used(scope)
+        health = {one.id: one for one in self.hub.health.all()}
+        known = {one.id: one for one in self.hub.connections.all()}
+        shown = [
+            _shown(scope, (known[identity], health[identity]), users, writing.get(identity) or Affected({}, []))
+            for identity, users in used.items()
+        ]
         return self.page("stopping", connections=shown, zone=scope.any_zone)
-
-    def _shown(self, scope: Scope, identity: int) -> Shown:
-        connection = self.hub.connections.get(identity)
-        found = affected(self.hub, connection)
-        mine = [route for one, route in found.routes.values() if one.id in scope.integrations]
-        jobs = sum(job.route_id in scope.routes for job in found.jobs)
-        users = _used(scope)[identity]
-        return Shown(connection, self.hub.health.of(identity), users, mine, len(found.routes) - len(mine), jobs)
 
     @exposed("/<int:identity>/stop", "POST")
     @requires("act")
@@ -81,6 +79,14 @@ def _used(scope: Scope) -> dict[int, list[tuple[Integration, Side]]]:
         found.setdefault(one.shop_id, []).append((one, "shop"))
         found.setdefault(one.erp_id, []).append((one, "erp"))
     return found
+
+
+def _shown(
+    scope: Scope, which: tuple[StoredConnection, Standing], users: list[tuple[Integration, Side]], found: Affected
+) -> Shown:
+    mine = [route for one, route in found.routes.values() if one.id in scope.integrations]
+    jobs = sum(job.route_id in scope.routes for job in found.jobs)
+    return Shown(*which, users, mine, len(found.routes) - len(mine), jobs)
 
 
 def _refuse_strangers(scope: Scope, connection: StoredConnection, found: Affected) -> None:

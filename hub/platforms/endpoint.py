@@ -111,6 +111,8 @@ class Criteria:
     codes: tuple[str, str] = ("", "")
     groups: tuple[str, str] = ("", "")
     text: str = ""
+    #: Nothing but these, by the keys of the source; no more than are looked at together.
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ nothing more than one part is held.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice
 from typing import Literal
 
 from hub.chunks import chunks
@@ -26,6 +25,8 @@ from objects.money import readable
 Show = Literal["", "marked", "unmarked", "new"]
 #: Objects that can be chosen from, and the direction in which they are unless somebody says otherwise.
 DIRECTIONS = {"product": "erp_to_shop", "customer": "shop_to_erp"}
+#: Records of the source that are looked through for one page: somebody waits for it.
+MOST_LOOKED = 500
 #: What stands before the cause where marking would come to nothing.
 IMPOSSIBLE = "not possible: "
 
@@ -97,6 +98,17 @@ class Forecast:
         return sum(self.counts.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the chosen records."""
+
+    rows: list[Row]
+    #: The key behind which it goes on; empty = there is no more.
+    further: str = ""
+    #: So many records were looked through without filling the page, which is why it ends here; 0 = it does not.
+    looked: int = 0
+
+
 class Chooser:
     """Looks through the source of a route, beside what the hub knows of its records."""
 
@@ -114,12 +126,28 @@ class Chooser:
 
     def parts(self, choice: Choice, after: str = "") -> Iterator[list[Row]]:
         """The same in parts. Raises ConfigurationError for keys that the source does not have."""
-        for briefs in self._briefs(choice, after):
-            keys = [brief.key for brief in briefs]
-            marked = self.selection.marked(self._pair.route.object, keys)
-            linked = self._links.targets(self._pair.object_type.kind, keys)
-            rows = (self._row(brief, brief.key in marked, linked.get(brief.key, "")) for brief in briefs)
-            yield [row for row in rows if _shown(row, choice.show)]
+        for briefs, _ in self._briefs(choice, after):
+            yield self._shown(briefs, choice)
+
+    def page(self, choice: Choice, after: str, limit: int) -> Found:
+        """Up to `limit` of the chosen records, from no more than MOST_LOOKED of the source."""
+        rows: list[Row] = []
+        looked = 0
+        for briefs, last in self._briefs(choice, after):
+            rows += self._shown(briefs, choice)
+            looked += AT_A_TIME
+            if len(rows) > limit:
+                return Found(rows[:limit], rows[limit - 1].brief.key)
+            if looked >= MOST_LOOKED:
+                return Found(rows, last, looked)
+        return Found(rows)
+
+    def _shown(self, briefs: list[Brief], choice: Choice) -> list[Row]:
+        keys = [brief.key for brief in briefs]
+        marked = self.selection.marked(self._pair.route.object, keys)
+        linked = self._links.targets(self._pair.object_type.kind, keys)
+        rows = (self._row(brief, brief.key in marked, linked.get(brief.key, "")) for brief in briefs)
+        return [row for row in rows if _shown(row, choice.show)]
 
     def _row(self, brief: Brief, marked: bool, target_id: str) -> Row:
         """A record with what it costs, and what stands in its way: as a run would judge it by the record alone."""
@@ -143,34 +171,39 @@ class Chooser:
             return self.selection.count(self._pair.route.object)
         return self._pair.source.count(choice.criteria)
 
-    def _briefs(self, choice: Choice, after: str) -> Iterator[list[Brief]]:
+    def _briefs(self, choice: Choice, after: str) -> Iterator[tuple[list[Brief], str]]:
+        """Parts of what is looked through, each with the key of its last record."""
         if choice.keys:
             return self._of_keys(sorted(key for key in set(choice.keys) if key > after))
-        if choice.open and choice.show == "marked":
-            return self._kept(after)
+        if choice.show == "marked":
+            return self._kept(choice.criteria, after)
         return self._browsed(choice.criteria, after)
 
-    def _browsed(self, criteria: Criteria, after: str) -> Iterator[list[Brief]]:
-        while True:
-            try:
-                briefs = self._pair.source.browse(criteria, after, AT_A_TIME, facts=self._facts)
-            except NotImplementedError as error:
-                raise ConfigurationError(
-                    f"Records of {self._pair.route.name} cannot be searched for.",
-                    detail=self._pair.route.name,
-                    fix="Name the records by their keys: --keys.",
-                ) from error
-            if not briefs:
-                return
-            yield briefs
+    def _browsed(self, criteria: Criteria, after: str) -> Iterator[tuple[list[Brief], str]]:
+        while briefs := self._searched(criteria, after):
             after = briefs[-1].key
+            yield briefs, after
 
-    def _kept(self, after: str) -> Iterator[list[Brief]]:
-        """Everything that is marked, as the hub knows it: also what the source does not have any more."""
+    def _searched(self, criteria: Criteria, after: str) -> list[Brief]:
+        try:
+            return self._pair.source.browse(criteria, after, AT_A_TIME, facts=self._facts)
+        except NotImplementedError as error:
+            raise ConfigurationError(
+                f"Records of {self._pair.route.name} cannot be searched for.",
+                detail=self._pair.route.name,
+                fix="Name the records by their keys: --keys.",
+            ) from error
+
+    def _kept(self, criteria: Criteria, after: str) -> Iterator[tuple[list[Brief], str]]:
+        """What is marked, as the hub knows it: without criteria also what the source does not have any more."""
         while rows := self.selection.page(self._pair.route.object, after, AT_A_TIME):
-            known = {row.key: Brief(row.key, row.key, row.label if row.label != row.key else "") for row in rows}
-            yield list((known | self._facts_of(known)).values())
             after = rows[-1].key
+            known = {row.key: Brief(row.key, row.key, row.label if row.label != row.key else "") for row in rows}
+            if criteria == Criteria():
+                yield list((known | self._facts_of(known)).values()), after
+                continue
+            found = {brief.key: brief for brief in self._searched(replace(criteria, keys=tuple(known)), "")}
+            yield [found[key] for key in known if key in found], after
 
     def _facts_of(self, known: Mapping[str, Brief]) -> dict[str, Brief]:
         """The same records as the source has them; what the hub knows has to do where it does not answer."""
@@ -179,7 +212,7 @@ class Chooser:
         except PlatformUnavailable:
             return {}
 
-    def _of_keys(self, keys: list[str]) -> Iterator[list[Brief]]:
+    def _of_keys(self, keys: list[str]) -> Iterator[tuple[list[Brief], str]]:
         object_name = self._pair.route.object
         for part in chunks(keys, AT_A_TIME):
             found = self._pair.source.briefs(part)
@@ -190,7 +223,7 @@ class Chooser:
                     detail=missing[0],
                     fix="Correct the keys: an item's code, or the shop's id of a customer.",
                 )
-            yield [found.get(key) or Brief(key, key) for key in part]
+            yield [found.get(key) or Brief(key, key) for key in part], part[-1]
 
 
 def _shown(row: Row, show: Show) -> bool:
@@ -199,15 +232,14 @@ def _shown(row: Row, show: Show) -> bool:
     return show == "" or row.marked is (show == "marked")
 
 
-def preview(rows: Iterator[Row], limit: int, at_most: int | None = None) -> Forecast:
-    """What marking these would do, with the first `limit` of them; no more than `at_most` are looked through."""
+def preview(rows: Iterable[Row], limit: int, *, whole: bool = True) -> Forecast:
+    """What marking these would do, with the first `limit` of them; not `whole`: there are more than these."""
     counts: Counter[str] = Counter()
     first: list[Row] = []
-    for row in islice(rows, at_most):
+    for row in rows:
         counts[row.becomes] += 1
         if len(first) < limit:
             first.append(row)
-    whole = at_most is None or counts.total() < at_most or next(rows, None) is None
     return Forecast(dict(counts), first, whole)
 
 

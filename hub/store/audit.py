@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-import orjson
-from sqlalchemy import JSON, Integer, String, Table, Text, or_, select
-from sqlalchemy import cast as cast_to
+from sqlalchemy import JSON, ForeignKey, Integer, String, Table, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.chunks import chunks
 from hub.clock import Clock
 from hub.store.database import Database, StoreBase, UtcDateTime
+
+#: Longest name by which an act is found.
+_LONGEST = 255
 
 
 class AuditRow(StoreBase):
@@ -30,7 +32,15 @@ class AuditRow(StoreBase):
     after: Mapped[Any] = mapped_column(JSON)
 
 
-AUDIT = cast(Table, AuditRow.__table__)
+class AuditAboutRow(StoreBase):
+    """One name of what an act is about: by it the act is found."""
+
+    __tablename__ = "audit_about"
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    act: Mapped[int] = mapped_column(ForeignKey("audit.id"), primary_key=True)
+
+
+AUDIT, ABOUT = cast(Table, AuditRow.__table__), cast(Table, AuditAboutRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,24 @@ class Act:
     subject: str
     before: Any
     after: Any
+
+
+def names_of(subject: str, after: Any) -> set[str]:
+    """Every name by which an act is found: its subject, each end of it behind a space, and all texts noted with it."""
+    words = subject.split(" ")
+    ends = (" ".join(words[place:]) for place in range(len(words)))
+    return {name for name in (*ends, *_texts(after)) if 0 < len(name) <= _LONGEST}
+
+
+def _texts(noted: Any) -> Iterator[str]:
+    if isinstance(noted, str):
+        yield noted
+    elif isinstance(noted, Mapping):
+        for value in noted.values():
+            yield from _texts(value)
+    elif isinstance(noted, list | tuple | set | frozenset):
+        for value in noted:
+            yield from _texts(value)
 
 
 class Audit:
@@ -61,7 +89,12 @@ class Audit:
         named = {"actor": actor or self.actor, "action": action, "subject": subject[:255]}
         values = {**named, "before": before, "after": after}
         with self._database.write() as connection:
-            connection.execute(AUDIT.insert().values(at=self._clock(), **values))
+            made = connection.execute(AUDIT.insert().values(at=self._clock(), **values)).inserted_primary_key
+            about = (
+                [{"name": name, "act": made[0]} for name in sorted(names_of(named["subject"], after))] if made else []
+            )
+            for part in chunks(about):
+                connection.execute(ABOUT.insert(), part)
 
     def newest(self, limit: int = 100) -> Iterator[Act]:
         """The newest acts first."""
@@ -75,22 +108,14 @@ class Audit:
         with self._database.read() as connection:
             return [Act(*row) for row in connection.execute(query)]
 
-    def about(
-        self, names: Sequence[str], subjects: Sequence[str], span: tuple[datetime, datetime], limit: int = 100
-    ) -> list[Act]:
+    def about(self, names: Sequence[str], span: tuple[datetime, datetime], limit: int = 100) -> list[Act]:
         """The newest acts of a span of time (its end not included) that are about one of these things.
 
-        Either one of `subjects` is what an act is about, or one of `names` ends its subject, or is noted with it.
+        A name is the subject of an act or ends it, or it is noted with the act.
         """
-        noted = cast_to(AUDIT.c.after, Text)
-        named = [
-            AUDIT.c.subject.in_(subjects),
-            *(AUDIT.c.subject.endswith(f" {name}", autoescape=True) for name in names),
-            # As it stands in JSON: the quotation marks keep MUG apart from MUG-2.
-            *(noted.contains(orjson.dumps(name).decode(), autoescape=True) for name in names),
-        ]
         begin, end = span
-        query = select(AUDIT).where(AUDIT.c.at >= begin, AUDIT.c.at < end, or_(*named))
+        named = AUDIT.c.id.in_(select(ABOUT.c.act).where(ABOUT.c.name.in_(names)))
+        query = select(AUDIT).where(named, AUDIT.c.at >= begin, AUDIT.c.at < end)
         with self._database.read() as connection:
             return [Act(*row) for row in connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit))]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, case, cast, func, select
 
 from hub.store.database import Database
 from hub.store.job import JOBS
 from hub.store.run_span import SIDE_BY_SIDE, first_since
-from hub.store.runs import RUNS
+from hub.store.runs import RUNS, VERDICTS
 
 #: So long ago a run began at least before nothing with a smaller id can still appear.
 SETTLES = timedelta(minutes=1)
@@ -40,13 +40,21 @@ class RunFeed:
             return after
         return int(newest if first is None else max(min(newest, first - 1), after))
 
-    def counts(self, after: int, upto: int | None = None) -> Iterator[tuple[int, datetime, dict[str, int]]]:
-        """Route, begin and counts of the runs behind `after`, that of `upto` included."""
-        columns = (RUNS.c.route_id, RUNS.c.started_at, RUNS.c.counts)
-        query = select(*columns).join(JOBS, JOBS.c.id == RUNS.c.job_id).where(RUNS.c.id > after)
-        query = query.where(JOBS.c.mode == "write", cast(RUNS.c.counts, Text).not_like(_NOTHING))
+    def sums(self, after: int, upto: int | None, starts: Sequence[datetime]) -> list[tuple[int, int, list[int]]]:
+        """The runs behind `after`, that of `upto` included, added up by route and span of time: (span, route, sums).
+
+        A span goes from one of `starts`, which ascend, to the next; what began before the first is left out. The sums
+        are those of VERDICTS.
+        """
+        began = RUNS.c.started_at
+        # The newest span first: it is what most looks are about.
+        spans = [(began >= start, place) for place, start in reversed(list(enumerate(starts)))]
+        span = case(*spans, else_=-1).label("span")
+        numbers = [func.coalesce(func.sum(RUNS.c.counts[name].as_integer()), 0) for name in VERDICTS]
+        query = select(span, RUNS.c.route_id, *numbers).join(JOBS, JOBS.c.id == RUNS.c.job_id)
+        query = query.where(RUNS.c.id > after, JOBS.c.mode == "write", began >= starts[0])
+        query = query.where(cast(RUNS.c.counts, Text).not_like(_NOTHING)).group_by(span, RUNS.c.route_id)
         if upto is not None:
             query = query.where(RUNS.c.id <= upto)
         with self._database.read() as connection:
-            for row in connection.execute(query, execution_options={"yield_per": 1000}):
-                yield row.route_id, row.started_at, row.counts
+            return [(row[0], row[1], [int(number) for number in row[2:]]) for row in connection.execute(query)]

@@ -99,6 +99,8 @@ class Connect(Protocol):
         stopping: Callable[[], bool] = lambda: False,
         heard: Callable[[], None] = lambda: None,
         /,
+        *,
+        hurried: bool = False,
     ) -> Connection:
         """What it sends outside of messages goes to `sink`, it asks `may_write` before it writes, gives up waiting when
         the process is `stopping`, and tells `heard` that the platform has answered.

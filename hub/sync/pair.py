@@ -92,19 +92,23 @@ class Pair:
 
 
 @contextmanager
-def opened_pair(doors: Doors, route: Route) -> Iterator[Pair]:
+def opened_pair(doors: Doors, route: Route, *, hurried: bool = False) -> Iterator[Pair]:
     """The endpoints of a route; calls are noted in the message log, and connections closed at the end.
 
+    `hurried`: somebody waits for a page, so each call is tried once and given up soon.
     Raises WritesStopped in the blackout hours of a connection; the stop switch is obeyed by writes alone.
     """
-    with opened_sides(doors, doors.integration(route.integration_id)) as (settings, connections):
+    integration = doors.integration(route.integration_id)
+    with opened_sides(doors, integration, hurried=hurried) as (settings, connections):
         ends = {side: connection.endpoint(route.object, settings) for side, connection in connections.items()}
         source = source_of(route)
         yield Pair(route, settings, ends[source], ends[other(source)])
 
 
 @contextmanager
-def opened_sides(doors: Doors, integration: Integration) -> Iterator[tuple[dict[str, Any], dict[Side, Connection]]]:
+def opened_sides(
+    doors: Doors, integration: Integration, *, hurried: bool = False
+) -> Iterator[tuple[dict[str, Any], dict[Side, Connection]]]:
     """An integration's settings, and its two connections, opened as for a pair."""
     settings = complete_settings(integration, doors.entries(integration.id))
     zone = integration_zone(settings)
@@ -115,7 +119,7 @@ def opened_sides(doors: Doors, integration: Integration) -> Iterator[tuple[dict[
         for side, identity in sides_of(integration):
             brake = Brake(doors.connection(identity), doors.stopped, zone, doors.clock)
             brake.ensure_lit()
-            connections[side] = doors.connect(brake.connection, sink, _permission(brake))
+            connections[side] = doors.connect(brake.connection, sink, _permission(brake), hurried=hurried)
             stack.callback(connections[side].close)
         yield settings, connections
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 
 from hub.day_counts import DayCounts
 from hub.store.alerts import Alerts, Wrong
@@ -43,6 +44,17 @@ def test_runs_are_added_up_by_the_days_of_the_zone(console: Console) -> None:
     alone = DayCounts(console.stage.hub).of([order], BERLIN, 3)
     assert [day.total for day in alone] == [0, 4, 0]
     assert [day.total for day in DayCounts(console.stage.hub).of([], BERLIN, 2)] == [0, 0]
+
+
+def test_runs_are_added_up_by_the_database_not_read_one_by_one(console: Console) -> None:
+    for number in range(20):
+        ran(console, console.stage.clock() - timedelta(days=2, minutes=number), created=1)
+    asked: list[str] = []
+    event.listen(console.stage.hub.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    days = DayCounts(console.stage.hub).of([console.stage.route("product").id], BERLIN, 3)
+    assert [day.counts["created"] for day in days] == [20, 0, 0]
+    assert [one for one in asked if "run.counts" in one and "sum(" not in one] == []
+    assert any("sum(" in one for one in asked)
 
 
 def test_a_preview_has_done_nothing(console: Console) -> None:

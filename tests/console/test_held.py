@@ -6,9 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from hub.errors import ConfigurationError
 from tests.console.conftest import Console
+from tests.fakes.platform import KEY
 
 CODES = [f"ITEM-{place:02}" for place in range(60)]
 
@@ -112,7 +114,7 @@ def test_how_each_connection_stands_is_shown_with_what_writes_over_it(console: C
     hub, now = console.stage.hub, console.stage.clock()
     viewer = console.signed_in("viewer")
     page = viewer.text("/stopping/")
-    assert page.count("in use") == 2 and "inventory ERP → shop" in page and "/stop" not in page.partition("<main")[2]
+    assert page.count("in use") == 2 and "inventory</a>" in page and "/stop" not in page.partition("<main")[2]
     hub.health.unavailable("erp", "no route to host", now - timedelta(minutes=5))
     assert "no route to host" in viewer.text("/stopping/")
     assert viewer.press(f"/stopping/{the_shop(console)}/stop").status_code == 403
@@ -130,3 +132,19 @@ def test_a_connection_that_others_use_too_is_not_stopped_by_who_does_not_see_the
     assert operator.press("/stopping/99/stop").status_code == 404
     with pytest.raises(ConfigurationError):
         console.stage.hub.connections.named("other")
+
+
+def test_the_switches_of_many_integrations_are_read_together(console: Console) -> None:
+    hub = console.stage.hub
+    viewer, known = console.signed_in("viewer"), hub.integrations.get(console.stage.integration_id)
+    asked: list[str] = []
+    event.listen(hub.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    viewer.text("/stopping/")
+    few, asked[:] = len(asked), []
+    for number in range(10):
+        erp = hub.connections.save(f"erp-{number}", "fake_erp", {"key": KEY, "world": "test"}, frozenset({"key"}))
+        other = hub.integrations.save(f"other-{number}", known.shop_id, erp, known.settings)
+        hub.routes.save(other, "customer", "shop_to_erp", enabled=True)
+    asked.clear()
+    assert viewer.text("/stopping/").count("<article") == 12
+    assert len(asked) == few

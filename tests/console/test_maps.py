@@ -69,6 +69,30 @@ def test_values_without_an_entry_come_with_a_form_that_has_them_filled_in(consol
     assert '<input type="hidden" name="erp" value="03">' in page
 
 
+def test_the_next_viewer_is_told_what_the_one_before_was_and_nobody_is_asked_with_patience(console: Console) -> None:
+    shop, viewer = console.stage.shop, console.signed_in("viewer")
+    shop.opened.clear()
+    for _ in range(3):
+        viewer.text(f"{LOCATION}/unmapped"), viewer.text(f"{LOCATION}/entries")
+    assert shop.opened == [True, True]
+    console.stage.hub.maps.put(console.stage.integration_id, [Entry("payment", "klarna", "card:2")])
+    viewer.text(f"{LOCATION}/unmapped")
+    console.stage.clock.advance(60)
+    viewer.text(f"{LOCATION}/unmapped")
+    assert shop.opened == [True] * 4
+
+
+def test_in_blackout_hours_neither_part_of_the_page_disturbs_the_erp(console: Console) -> None:
+    hub = console.stage.hub
+    erp = hub.connections.get(hub.integrations.get(console.stage.integration_id).erp_id)
+    dark = [{"from": "00:00", "to": "23:59"}]
+    hub.connections.save(erp.name, erp.platform, erp.settings, erp.secret, blackout=dark)
+    console.stage.erp.opened.clear()
+    for part in ("unmapped", "entries"):
+        assert "not to be disturbed" in console.signed_in("viewer", part).text(f"{LOCATION}/{part}")
+    assert console.stage.erp.opened == []
+
+
 def test_a_page_without_a_script_asks_both_sides_itself(console: Console) -> None:
     console.stage.erp.warehouses["03"] = {"name": "Attic", "active": True}
     page = console.signed_in("operator").text(f"{LOCATION}?ask=1")

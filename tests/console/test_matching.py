@@ -73,8 +73,7 @@ def send(console: Console, browser: Browser, content: bytes, object_name: str = 
 
 def upload(console: Console, browser: Browser, *rows: str, object_name: str = "product") -> str:
     """Upload a list, and look at what the page says of it."""
-    text = "
-".join(("source_key,target_id", *rows))
+    text = "\n".join(("source_key,target_id", *rows))
     send(console, browser, text.encode(), object_name)
     wait(console)
     return browser.text(here(console, object_name))

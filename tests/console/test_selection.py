@@ -78,6 +78,30 @@ def test_a_list_goes_on_behind_its_last_record(shelf: Console) -> None:
     assert shown(viewer.text(further[1].replace("&amp;", "&")))[0] == "N050"
 
 
+def test_a_page_does_not_read_the_whole_source_for_what_is_rare_in_it(shelf: Console) -> None:
+    for number in range(700):
+        shelf.stage.erp.add_item(f"N{number:03}")
+    viewer = shelf.signed_in("viewer")
+    assert "Nothing matches" in viewer.text("/set-items/?search=1&shown=marked")
+    assert shelf.stage.erp.calls["browse items"] == 0
+    shelf.signed_in("operator").press("/set-items/apply", act="mark", all="1", codes_from="N", codes_to="N650")
+    work(shelf)
+    shelf.stage.erp.calls.clear()
+    page = viewer.text("/set-items/?search=1&shown=unmarked&codes_from=N")
+    assert (shown(page), shelf.stage.erp.calls["browse items"]) == ([], 5)
+    assert "500 records were looked through, and none of them are like that." in page
+    on = re.search(r'href="([^"]+)">Go on from here', page)
+    assert on is not None
+    assert shown(viewer.text(on[1].replace("&amp;", "&")))[0] == "N651"
+
+
+def test_a_page_asks_the_erp_without_patience(shelf: Console) -> None:
+    shelf.stage.erp.opened.clear()
+    viewer = shelf.signed_in("viewer")
+    viewer.text("/set-items/?search=1"), viewer.text("/set-items/count")
+    assert shelf.stage.erp.opened == [True, True]
+
+
 def test_the_number_of_matches_is_counted_by_the_source_when_asked_for(shelf: Console) -> None:
     viewer = shelf.signed_in("viewer")
     assert viewer.text("/set-items/count?codes_from=A") == "5"

@@ -569,3 +569,13 @@ def test_an_address_of_nothing_is_404(console: Console) -> None:
     boss = console.signed_in("administrator")
     assert boss.get("/integrations/nobody/settings").status_code == 404
     assert boss.press("/integrations/acme/connectivity/moon").status_code == 404
+
+
+def test_who_only_looks_does_not_ask_both_sides_anew(console: Console) -> None:
+    opened, page = console.stage.shop.opened, "/integrations/acme/settings?fresh=1"
+    viewer, operator = console.signed_in("viewer"), console.signed_in("operator")
+    operator.text(page)
+    for browser, asked in ((viewer, 0), (viewer, 0), (operator, 1)):
+        opened.clear()
+        browser.text(page)
+        assert len(opened) == asked

@@ -65,6 +65,7 @@ class FakeConnection(Connection):
     ) -> None:
         self.name, self._settings, self._wiring, self.system = name, settings, wiring, system
         self._endpoints = endpoints
+        system.opened.append(wiring.hurried)
         self.closed = False
 
     def check(self) -> list[Finding]:

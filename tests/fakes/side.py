@@ -36,6 +36,8 @@ class System:
     looked: Callable[[], object] | None = None
     #: Answers every call with this trouble.
     down: HubError | None = None
+    #: Of each connection that was opened, whether it was hurried.
+    opened: list[bool] = field(default_factory=list)
     #: Refuses to write the record with this key (as the source calls it), until it is taken out again.
     refuses: dict[str, HubError] = field(default_factory=dict)
     #: So many creates of a record are carried out and not answered.
@@ -216,7 +218,8 @@ class FakeEndpoint(Endpoint):
 
         def answer() -> list[Brief]:
             rows = self.system.table(self.table)
-            found = (brief(rows[identity]) for identity in sorted(rows) if identity > after)
+            wanted = set(criteria.keys) or rows.keys()
+            found = (brief(rows[identity]) for identity in sorted(rows) if identity > after and identity in wanted)
             return list(islice((one for one in found if _meets(one, criteria)), limit))
 
         return list(self.called(f"browse {self.table}", {"after": after, "limit": limit}, answer))

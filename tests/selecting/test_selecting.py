@@ -225,12 +225,38 @@ def test_a_preview_counts_everything_and_shows_the_first(scene: Scene) -> None:
 
 def test_a_preview_of_very_many_looks_through_the_first_of_them_and_says_so(scene: Scene) -> None:
     with scene.pair() as pair:
-        found = preview(scene.chooser(pair).rows(Choice()), 2, at_most=4)
-        exact = preview(scene.chooser(pair).rows(Choice()), 2, at_most=6)
+        page = scene.chooser(pair).page(Choice(), "", 4)
+        found = preview(page.rows, 2, whole=not page.further)
+        exact = scene.chooser(pair).page(Choice(), "", 6)
         number = scene.chooser(pair).count(Choice(Criteria(codes=("A2", ""))))
-    assert (found.looked, found.whole) == (4, False)
-    assert (exact.looked, exact.whole) == (6, True)
+    assert (found.looked, found.whole, page.further) == (4, False, "A4")
+    assert (len(exact.rows), exact.further) == (6, "")
     assert number == 5
+
+
+def test_one_page_looks_through_so_many_of_the_source_and_says_where_it_goes_on(scene: Scene) -> None:
+    for number in range(700):
+        scene.stage.erp.add_item(f"N{number:03}")
+    mark(scene, Choice(Criteria(codes=("N", "N650~"))))
+    scene.stage.erp.calls.clear()
+    with scene.pair() as pair:
+        chooser = scene.chooser(pair)
+        first = chooser.page(Choice(show="unmarked"), "A9", 50)
+        assert ([row.brief.key for row in first.rows], first.looked, first.further) == (["B1"], 500, "N498")
+        rest = chooser.page(Choice(show="unmarked"), first.further, 60)
+    assert ([row.brief.key for row in rest.rows], rest.further) == ([f"N{number}" for number in range(651, 700)], "")
+    assert scene.stage.erp.calls["browse items"] == 5 + 4
+
+
+def test_what_is_marked_is_looked_for_from_the_selection_not_from_the_source(scene: Scene) -> None:
+    for number in range(300):
+        scene.stage.erp.add_item(f"N{number:03}")
+    marked = Choice(Criteria(groups=("20", "20")), show="marked")
+    assert chosen(scene, marked) == []
+    assert scene.stage.erp.calls["browse items"] == 0
+    mark(scene, Choice(keys=("A1", "A5", "B1", "N200")))
+    assert (chosen(scene, marked), chosen(scene, marked, after="A5")) == (["A5", "B1"], ["B1"])
+    assert scene.stage.erp.calls["browse items"] == 2
 
 
 def test_a_list_tells_price_stock_and_what_stands_in_the_way(scene: Scene) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 
 from admin import forms
-from admin.auth import requires
+from admin.auth import person, requires
 from admin.views.base import exposed
 from admin.views.wizard.base import Wizard
 from hub import trying
@@ -35,8 +35,13 @@ class Filling(Wizard):
         """Settings in groups, with what both sides offer to choose from."""
         return self._settings(self.there(name))
 
+    @property
+    def _fresh(self) -> bool:
+        """Whether both sides are to be asked anew: whoever only looks takes what they have said."""
+        return "fresh" in request.args and person().may("act")
+
     def _settings(self, there: Work, wrong: dict[str, str] | None = None, **more: Any) -> str:
-        reference = self.references.of(there, fresh="fresh" in request.args)
+        reference = self.references.of(there, fresh=self._fresh)
         values = there.document["settings"]
         made = forms.inputs(SCHEMA, values, words=_WORDS, offered=reference.settings, names=NAMES)
         if wrong is not None:
@@ -69,7 +74,7 @@ class Filling(Wizard):
     def maps(self, name: str) -> str:
         """Locations, payments and taxes."""
         there = self.there(name)
-        reference = self.references.of(there, fresh="fresh" in request.args)
+        reference = self.references.of(there, fresh=self._fresh)
         tables = {}
         seen = there.steps.get("seen", {}).get("values", [])
         for one in MAPS:

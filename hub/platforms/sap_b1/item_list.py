@@ -27,8 +27,11 @@ def rows(company: Company, criteria: Criteria, after: str, limit: int, select: S
     condition = condition_of(criteria, company.masters.item_groups())
     if condition is None or limit < 1:
         return []
-    pages = company.layer.walk("Items", "ItemCode", select, condition=condition, size=limit, after=after or None)
-    return list(islice(chain.from_iterable(pages), limit))
+    # Very many keys make several filters, each for codes of its own.
+    conditions = [every(condition, one) for one in one_of("ItemCode", criteria.keys)] if criteria.keys else [condition]
+    walk, place = company.layer.walk, after or None
+    pages = (walk("Items", "ItemCode", select, condition=one, size=limit, after=place) for one in conditions)
+    return list(islice(chain.from_iterable(chain.from_iterable(pages)), limit))
 
 
 def count(company: Company, criteria: Criteria) -> int:

@@ -11,7 +11,7 @@ from hub.platforms.endpoint import Brief, Criteria, Native
 from hub.platforms.shopify import address, documents, identities
 from hub.platforms.shopify.client import Node
 from hub.platforms.shopify.native import flatten
-from hub.platforms.shopify.search import behind, number, words
+from hub.platforms.shopify.search import among, behind, number, words
 from hub.platforms.shopify.source import Reading, StampedEndpoint
 from hub.platforms.shopify.spool import Shape
 
@@ -104,7 +104,7 @@ def _terms(criteria: Criteria) -> list[str]:
             "The shop has no groups of customers to search by.", fix="Search by text, or by a range of numbers."
         )
     first, last = criteria.codes
-    terms = words(criteria.text)
+    terms = [*words(criteria.text), *among(criteria.keys)]
     terms += [f"id:>={number(first)}"] if first else []
     terms += [f"id:<={number(last)}"] if last else []
     return terms

@@ -24,7 +24,7 @@ from hub.platforms.shopify.native import flatten
 from hub.platforms.shopify.plain_text import to_text
 from hub.platforms.shopify.product_documents import BROWSE_VARIANTS, product_documents
 from hub.platforms.shopify.product_input import kilograms, option_of
-from hub.platforms.shopify.search import any_of, behind, words
+from hub.platforms.shopify.search import among, any_of, behind, words
 from hub.platforms.shopify.source import Reading, StampedEndpoint
 from hub.platforms.shopify.spool import Shape
 from hub.platforms.side_by_side import side_by_side
@@ -201,7 +201,7 @@ def _looked_for(criteria: Criteria) -> list[str]:
             "The shop cannot search products by a range of codes or groups.",
             fix="Search by text, or choose by the items of the ERP.",
         )
-    return words(criteria.text)
+    return [*words(criteria.text), *among(criteria.keys)]
 
 
 def _brief(variant: Node) -> Brief:

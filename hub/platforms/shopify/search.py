@@ -28,6 +28,12 @@ def behind(after: str) -> list[str]:
     return [f"id:>{number(after)}"] if after else []
 
 
+def among(keys: Iterable[str]) -> list[str]:
+    """The term for rows of these global ids alone; none where none are named."""
+    ids = " OR ".join(f"id:{number(key)}" for key in keys)
+    return [f"({ids})"] if ids else []
+
+
 def number(key: str) -> int:
     """The number that a person, or a global id, names a record by."""
     digits = key.rsplit("/", 1)[-1].strip()

@@ -186,11 +186,11 @@ def test_records_are_chosen_previewed_marked_and_unmarked(office: Office) -> Non
     pages = list(office.walk(f"GET {path}", token=token, limit=4))
     assert [[row["key"] for row in page] for page in pages] == [["A1", "A2", "A3", "A4"], ["A5", "B1"]]
     told = office.ok(f"GET {path}/preview", token=token, items="A2..A4", limit=1)
-    assert (told["counts"], len(told["records"])) == ({"new on the other side": 3}, 1)
+    assert (told["counts"], told["whole"], len(told["records"])) == ({"new on the other side": 3}, True, 1)
     assert office.refused(f"POST {path}/mark", {}, token=token) == (422, "Which records?")
     office.stage.work("product", "initialize")
-    done = office.ok(f"POST {path}/mark", {"items": "A2..A4"}, token=token)
-    assert (done["chosen"], done["changed"]) == (3, 3)
+    done = office.ok(f"POST {path}/mark", {"keys": ["A2", "A3", "A4"]}, token=token)
+    assert (done["chosen"], done["changed"], done["job"]) == (3, 3, None)
     (job,) = done["jobs"]
     assert [one.key for one in office.stage.hub.jobs.keys(job)] == ["A2", "A3", "A4"]
     assert office.ok(f"POST {path}/unmark", {"keys": ["A3"]}, token=token)["changed"] == 1
@@ -202,6 +202,31 @@ def test_records_are_chosen_previewed_marked_and_unmarked(office: Office) -> Non
     ]
     assert office.refused(f"GET {ORDER}/selection", token=token)[0] == 409
     assert office.refused(f"GET {path}", token=token, items="A-1-A-9")[0] == 422
+
+
+def test_all_that_match_are_marked_and_unmarked_by_a_job(office: Office) -> None:
+    token, path = office.token("operator"), f"{PRODUCT}/selection"
+    for number in range(1, 6):
+        office.stage.erp.add_item(f"A{number}")
+    office.stage.erp.calls.clear()
+    marked = Selection(office.stage.hub.database, office.stage.integration_id)
+    for act, asked, left in (("mark", {"items": "A2.."}, 4), ("unmark", {"all": True}, 0)):
+        told = office.ok(f"POST {path}/{act}", asked, token=token, status=202)
+        assert not office.stage.erp.calls
+        assert office.acts()[-1][1:] == (f"select {act} all", "acme product erp_to_shop")
+        work_off(office, told["job"])
+        assert marked.count("product") == left
+        office.stage.erp.calls.clear()
+
+
+def test_a_list_of_what_is_rare_goes_on_page_by_page(office: Office) -> None:
+    token, path = office.token("viewer"), f"GET {PRODUCT}/selection"
+    for number in range(600):
+        office.stage.erp.add_item(f"N{number:03}")
+    marked = Selection(office.stage.hub.database, office.stage.integration_id)
+    marked.mark("product", [(f"N{number:03}", "") for number in range(599)], "ann", office.stage.clock())
+    pages = list(office.walk(path, token=token, shown="unmarked"))
+    assert [[row["key"] for row in page] for page in pages] == [[], ["N599"]]
 
 
 def test_what_customers_are_called_is_hidden_in_the_selection(office: Office) -> None:
