@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from hub.schedule import NEVER, Schedule, waits_for
+from hub.readiness import in_the_way
+from hub.schedule import NEVER, Schedule
 from hub.store.health import Standing
 from hub.store.integrations import Integration
 from hub.store.job import Job
@@ -87,17 +88,19 @@ class Card:
 
 def obstacle(facts: Facts) -> str:
     """What has to happen before a route may run, and where; empty where nothing has."""
-    route = facts.route
-    if not route.enabled:
-        return "The route is switched off. Switch it on in the set-up of its integration, under Scenarios."
     has_run = facts.stored is not None and facts.stored.last_planned_at is not None
-    match waits_for(route.object, route.initialization, facts.cut_over, facts.now, has_run=has_run):
+    first = "Its first load comes first: press First load on the route's page. It can be previewed."
+    # That it is paused is told by a button of its own.
+    match in_the_way(replace(facts.route, paused_at=None), facts.cut_over, facts.now, has_run=has_run):
+        case "off":
+            return "The route is switched off. Switch it on in the set-up of its integration, under Scenarios."
         case "initialize":
-            begun = "Its first load has begun and is not done. " if route.initialization == "running" else ""
-            return f"{begun}Its first load comes first: press First load on the route's page. It can be previewed."
-        case "cut_over" if facts.cut_over is None:
-            return "Orders need a cut-over, from which on they are imported: set it in the set-up of its integration."
+            return first
+        case "loading":
+            return f"Its first load has begun and is not done. {first}"
         case "cut_over":
+            return "Orders need a cut-over, from which on they are imported: set it in the set-up of its integration."
+        case "before_cut_over":
             return f"Orders are imported from the cut-over on: {facts.cut_over:%Y-%m-%d %H:%M %Z}."
     return ""
 

@@ -51,7 +51,7 @@ def refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
         )
     refuse_decided(plan)
     if plan.scope != "initialize" and OBJECTS[route.object].initialized:
-        refuse_unready(hub.integrations.get(route.integration_id), route)
+        refuse_unready(hub, hub.integrations.get(route.integration_id), route)
 
 
 def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:

@@ -1,32 +1,59 @@
-"""Whether a route may run yet, and if not, what comes first."""
+"""Whether a route may run yet, and if not, what comes first: one rule, which each surface tells in its own words."""
 
 from __future__ import annotations
 
-from hub import settings as integration_settings
+from datetime import datetime
+from typing import Literal
+
+from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
+from hub.schedule import waits_for
+from hub.settings import timing
 from hub.store.integrations import Integration
 from hub.store.routes import Route
-from objects.registry import OBJECTS
+
+#: Its first load has not begun, or not come to its end; orders have no cut-over, or it is still to come.
+Reason = Literal["", "off", "paused", "initialize", "loading", "cut_over", "before_cut_over"]
 
 
-def refuse_unready(integration: Integration, route: Route) -> None:
-    """Raise ConfigurationError where a route may not run yet, with what comes first."""
+def in_the_way(route: Route, cut_over: datetime | None, now: datetime, *, has_run: bool) -> Reason:
+    """What stands in the way of a run; empty where nothing does. `has_run`: its schedule has planned one before."""
+    if not route.enabled:
+        return "off"
     if route.paused_at is not None:
-        raise ConfigurationError(
-            f"{route.name} was paused by {route.paused_by}.",
-            detail=route.name,
-            fix=f"Let it go on: hub resume {integration.name} {route.object}",
-        )
-    if OBJECTS[route.object].initialized:
-        if route.initialization == "none":
-            raise ConfigurationError(
-                f"{route.name} is not initialised yet.",
-                detail=route.name,
-                fix=f"Run: hub initialize {integration.name} {route.object}",
-            )
-    elif integration_settings.load(integration.settings)["order_cut_over"] is None:
-        raise ConfigurationError(
-            "Orders have no cut-over: from which moment on are they imported?",
-            detail="order_cut_over",
-            fix="Set order_cut_over (with date, time and zone) in the integration's file and run `hub apply`.",
-        )
+        return "paused"
+    match waits_for(route.object, route.initialization, cut_over, now, has_run=has_run):
+        case "initialize":
+            return "loading" if route.initialization == "running" else "initialize"
+        case "cut_over":
+            return "cut_over" if cut_over is None else "before_cut_over"
+    return ""
+
+
+def refuse_unready(hub: Hub, integration: Integration, route: Route) -> None:
+    """Raise ConfigurationError where a route may not run yet, with what comes first, as a command."""
+    cut_over = timing(integration.settings)[1]
+    stored = hub.schedules.several([route.id]).get(route.id)
+    has_run = stored is not None and stored.last_planned_at is not None
+    what, detail, fix = "", route.name, f"Run: hub initialize {integration.name} {route.object}"
+    match in_the_way(route, cut_over, hub.clock(), has_run=has_run):
+        case "":
+            return
+        case "off":
+            what = f"The route {route.name} is switched off."
+            fix = "Switch it on in the integration's file and run `hub apply`."
+        case "paused":
+            what = f"{route.name} was paused by {route.paused_by}."
+            fix = f"Let it go on: hub resume {integration.name} {route.object}"
+        case "initialize":
+            what = f"{route.name} is not initialised yet."
+        case "loading":
+            what = f"The first load of {route.name} has begun and is not done."
+            fix = f"Wait for its end, or do it again: hub initialize {integration.name} {route.object}"
+        case "cut_over":
+            what, detail = "Orders have no cut-over: from which moment on are they imported?", "order_cut_over"
+            fix = "Set order_cut_over (with date, time and zone) in the integration's file and run `hub apply`."
+        case "before_cut_over":
+            what, detail = f"Orders are imported from the cut-over on: {cut_over:%Y-%m-%d %H:%M %Z}.", "order_cut_over"
+            fix = "Wait for it, or set another one in the integration's file and run `hub apply`."
+    raise ConfigurationError(what, detail=detail, fix=fix)

@@ -182,7 +182,7 @@ def _paused(where: Place, *, paused: bool) -> dict[str, bool]:
 
 def _refuse_unready(one: Integration, route: Any) -> None:
     try:
-        refuse_unready(one, route)
+        refuse_unready(the_hub(), one, route)
     except ConfigurationError as error:
         # What was sent is right; it is the route that is not ready.
         raise Problem(409, str(error), cause=error.cause, fix=error.fix) from error

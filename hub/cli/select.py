@@ -183,7 +183,7 @@ def mark(everything: bool, previewing: bool, at_once: bool, as_json: bool, **opt
     with opened() as hub:
         route = asked.route(hub)
         if at_once:
-            refuse_unready(hub.integrations.named(asked.name), route)
+            refuse_unready(hub, hub.integrations.named(asked.name), route)
         with opened_pair(hub, route) as pair:
             if previewing:
                 asked.note_showing(hub, pair)

@@ -68,7 +68,7 @@ def sync(
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, object_name, direction)
         if look is None or not OBJECTS[object_name].initialized:
-            refuse_unready(integration, route)
+            refuse_unready(hub, integration, route)
         chosen = [Wanted(key.strip()) for key in (keys or "").split(",") if key.strip()]
         scope: Any = "keys" if chosen else "full" if full else "changes"
         request = Request(route.id, scope, "sync now", hub.audit.actor, keys=chosen)

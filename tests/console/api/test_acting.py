@@ -67,6 +67,18 @@ def test_sync_now_is_refused_with_the_reason_where_the_route_may_not_run(office:
     assert office.refused(f"POST {PRODUCT}/sync", {}, token=token)[0] == 409
 
 
+@pytest.mark.parametrize(("object_name", "words"), [("product", "has begun and is not done"), ("order", "cut-over on")])
+def test_what_the_console_refuses_the_api_refuses_too(office: Office, object_name: str, words: str) -> None:
+    hub, route = office.stage.hub, office.stage.route(object_name)
+    known = hub.integrations.get(office.stage.integration_id)
+    hub.routes.set_initialization(route.id, "running")
+    later = {**known.settings, "order_cut_over": "2100-01-01T00:00:00+00:00"}
+    hub.integrations.save(known.name, known.shop_id, known.erp_id, later)
+    path = f"POST /integrations/{known.name}/routes/{object_name}/{route.direction}/sync"
+    status, said = office.refused(path, {}, token=office.token("operator"))
+    assert (status, words in said) == (409, True)
+
+
 def test_a_preview_says_what_would_be_done_and_writes_nothing(office: Office) -> None:
     token = office.token("operator")
     for code in ("CAP", "MUG", "TEE"):
