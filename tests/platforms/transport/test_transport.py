@@ -226,7 +226,7 @@ def test_a_page_of_html_where_json_should_be_is_named(
     server: Scripted, transport: Transport, call: Call, error: type[Exception]
 ) -> None:
     server.replies = [answer(200, b"<html>Welcome to the proxy", Content_Type="text/html")]
-    with pytest.raises(error, match=r"text/html\): <html>Welcome"):
+    with pytest.raises(error, match=r"text/html\)$"):
         transport.send(call).json()
 
 
