@@ -213,12 +213,14 @@ def _export(person: Person, say: Say) -> int:
 
 def _take_up(person: Person, hub: Hub, say: Say) -> dict[str, Any]:
     """One press for all failures of a route; then each outcome is looked for."""
-    wanted = {"all": "1", "confirmed": "1", "act": "resync", "route": str(ROUTE)}
     with hub.database.read() as connection:
         mine = (FAILURES.c.route_id == ROUTE) & (FAILURES.c.state == "open")
         before = connection.scalar(select(func.count()).where(mine)) or 0
+    wanted = {"all": "1", "expected": str(before), "act": "resync", "route": str(ROUTE)}
     answer = person.press("/failures/act", wanted)
-    job = int(answer.location.rpartition("/")[2]) if answer.status == 302 else 0
+    if answer.status != 302:
+        raise RuntimeError(f"The press was answered with {answer.status} instead of a job.")
+    job = int(answer.location.rpartition("/")[2])
     say(f"{before:,} failures are taken up again by job {job}; the answer took {answer.took_ms:.0f} ms.")
     with hub.database.read() as connection:
         keys = connection.scalar(select(func.count()).where(JOB_KEYS.c.job_id == job)) or 0
@@ -235,7 +237,7 @@ def _take_up(person: Person, hub: Hub, say: Say) -> dict[str, Any]:
         "resync_answer_ms": round(answer.took_ms),
         "outcomes": outcomes,
         "doubled": messages - records,
-        "complete": bool(job) and keys == before == outcomes and done.state == "done",
+        "complete": keys == before == outcomes and done.state == "done",
     }
 
 
