@@ -53,7 +53,7 @@ def test_the_word_for_how_a_route_stands(changed: dict[str, Any], state: str) ->
 
 
 def test_a_held_run_says_what_would_have_happened_and_where_to_look() -> None:
-    assert card(replace(IN_STEP, held=HELD)).why == "Nothing was written: Too much. See: hub held show 7"
+    assert card(replace(IN_STEP, held=HELD)).why == "Nothing was written, and it waits for a decision: Too much."
 
 
 @pytest.mark.parametrize(
