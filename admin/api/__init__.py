@@ -10,6 +10,7 @@ from admin.api import failures, integrations, jobs, links, maps, messages, runs,
 from admin.api.blueprint import PREFIX, api
 from admin.api.pages import describe
 from admin.api.problems import of_http
+from admin.numbers import NumberConverter
 from hub.bootstrap import Hub
 
 __all__ = ["PREFIX", "register"]
@@ -23,6 +24,7 @@ def register(app: Flask, hub: Hub) -> None:
     bearer token never, and the API takes no cookie. So the blueprint is exempted from it.
     """
     app.extensions["hub_api"] = hub
+    app.url_map.converters["int"] = NumberConverter
     forgery = app.extensions.get("csrf")
     if forgery is not None:
         forgery.exempt(api)

@@ -40,6 +40,8 @@ def demo(data: Path | None, size: int, once: bool, open_browser: bool, as_json: 
     # A demo starts anew each time; what it made stays in HUB_HOME until the next one.
     # Told to end, the demo ends its sandboxes, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(2))
+    # A shell that starts it in the background has Ctrl+C ignored; it ends the demo all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     home = Path(os.environ.get("HUB_HOME") or "var/demo").absolute()
     _clear(home)
 

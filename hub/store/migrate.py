@@ -64,7 +64,8 @@ def is_current(engine: Engine, name: str) -> bool:
         with engine.execution_options(hub_reading=True).connect() as connection:
             return connection.scalars(asked).all() == [newest(name)]
     except (ProgrammingError, OperationalError) as error:
-        if isinstance(error, OperationalError) and "no such table" not in str(error.orig):
+        # A database that is locked is being migrated, or made, by somebody else: the migration waits for that.
+        if isinstance(error, OperationalError) and not any(one in str(error.orig) for one in ("no such table", "locked")):
             raise
         return False
 

@@ -183,7 +183,7 @@ def test_runs_of_another_integration_are_not_counted(console: Console) -> None:
             "Make it.",
         ),
         ("silence", "acme product erp_to_shop", "See: hub runs acme", "/routes/{route}", "Has it a schedule"),
-        ("held", "acme product erp_to_shop, plan 12", "Look at it: hub held show 12.", "/plans/12", "release or drop"),
+        ("held", "acme product erp_to_shop, plan 12", "Look at it: hub held show 12.", "/held/12", "release or drop"),
         ("takeovers", "acme product erp_to_shop, job 7", "Look.", "/jobs/7", "workers' logs"),
         ("credentials", "shop", "Then run `hub apply`", "/integrations/acme/connectivity", "test the connection"),
         ("workers", "workers", "Start `hub serve`.", "/jobs/", "Start `hub serve`."),

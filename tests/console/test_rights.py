@@ -128,6 +128,7 @@ FORM = {
 STEADY = {
     "user_account": {"name", "password", "role", "integrations", "sees_personal", "epoch", "disabled_at"},
     "audit": {""},
+    "audit_about": {""},
 }
 LOOKING = {"sign in", "export messages", "show personal data"}
 

@@ -216,7 +216,7 @@ def test_the_api_stands_beside_the_console_of_the_same_process(office: Office) -
 def test_what_was_said_about_a_customer_is_masked_unless_it_is_asked_for_with_the_right(office: Office) -> None:
     hub, said = office.stage.hub, "Ada Lovelace is taken"
     for name in ("customer", "product"):
-        trouble = Trouble("1", "1", "REJECTED_BY_TARGET", "", "", said, False, None, None)
+        trouble = Trouble("1", "1", "REJECTED_BY_TARGET", "", "", said, False, 1)
         hub.failures.record(office.stage.route(name).id, [trouble], office.stage.clock())
 
     def told(token: str, **query: Any) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ def all_pages(erp: Any, criteria: Criteria, limit: int = 100) -> tuple[list[str]
 
 def test_items_are_listed_with_their_name_and_group(stocked: Any) -> None:
     (first, *_) = stocked.endpoint("product").browse(Criteria(codes=("MUG", "MUG")), "", 10)
-    assert first == Brief("MUG", "MUG", "Mug", "Drinkware")
+    assert first == Brief("MUG", "MUG", "Mug", "Drinkware", stock=Decimal(140))
 
 
 @pytest.mark.parametrize("limit", [7, 50, 100, 200, 500])
