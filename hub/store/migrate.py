@@ -43,6 +43,10 @@ BRANCHES = {
 }
 
 
+#: What SQLite says of a database that is still empty, or that somebody is just making.
+_EXPECTED = ("no such table", "locked")
+
+
 @cache
 def newest(name: str) -> str:
     """The newest revision of a branch ("store" or "log"): that of its last file, as they are named in their order.
@@ -65,7 +69,8 @@ def is_current(engine: Engine, name: str) -> bool:
             return connection.scalars(asked).all() == [newest(name)]
     except (ProgrammingError, OperationalError) as error:
         # A database that is locked is being migrated, or made, by somebody else: the migration waits for that.
-        if isinstance(error, OperationalError) and not any(one in str(error.orig) for one in ("no such table", "locked")):
+        expected = isinstance(error, ProgrammingError) or any(one in str(error.orig) for one in _EXPECTED)
+        if not expected:
             raise
         return False
 
