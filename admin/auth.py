@@ -85,6 +85,12 @@ def requires(act: Act) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def require_personal() -> None:
+    """Refuse whoever may not see personal data."""
+    if not person().user.sees_personal:
+        abort(403)
+
+
 def install(app: Flask) -> None:
     """Close every page but the door itself to those who have not signed in."""
     manager = LoginManager(app)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import request
+from flask import abort, request
 
-from admin.views.base import chosen, number
+from admin.views.base import MaskedView, Scope, chosen, number
 from hub.bootstrap import Hub
+from hub.errors import ConfigurationError
 from hub.hiding import masked_step
 from hub.planning import OUTCOMES
 from hub.store.plans import Plan, PlanStep
@@ -22,6 +23,23 @@ STEPS = 50
 ACTIONS = ("create", "update", "cancel", "link", "skip", "refuse")
 #: Characters of a value that a list of steps shows.
 LONGEST = 300
+
+
+class PlanView(MaskedView):
+    """Pages of one plan each."""
+
+    thing = "plan"
+
+    def plan(self, identity: int) -> tuple[Scope, Route, Plan]:
+        """A plan that is open to the person; 404 for any other."""
+        scope = self.scope()
+        try:
+            plan = self.hub.plans.get(identity)
+        except ConfigurationError:
+            abort(404)
+        if plan.route_id not in scope.routes or plan.state == "making":
+            abort(404)
+        return scope, scope.routes[plan.route_id], plan
 
 
 def plan_values(hub: Hub, plan: Plan, route: Route, *, personal: bool = False) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from hub.demo.processes import stop
+
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 _COOKIE = re.compile(r"^([^=]+)=([^;]*)")
 #: Seconds in which it is up, and in which it ends.
@@ -111,12 +113,7 @@ def serving(environment: Mapping[str, str], said: Path) -> Iterator[Web]:
     try:
         yield Web(_address(process, said), process)
     finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process, PATIENCE)
 
 
 def _address(process: subprocess.Popen[bytes], said: Path) -> str:

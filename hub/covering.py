@@ -2,50 +2,40 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+from dataclasses import dataclass
 
 from hub.bootstrap import Hub
-from hub.errors import HubError
 from hub.linking.coverage import Coverage, Summary
-from hub.living import living
+from hub.living import Background
 from hub.store.coverage import CoverageBook, Found
 from hub.store.routes import Route
 from hub.sync.pair import opened_pair
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How far the look through a route's source is, as its book tells."""
+
+    hub: Hub
+    route_id: int
+
+    def live(self) -> None:
+        CoverageBook(self.hub.database).live(self.route_id, self.hub.clock())
+
+    def done(self) -> None:
+        CoverageBook(self.hub.database).end(self.route_id, self.hub.clock())
+
+    def failed(self, error: str) -> None:
+        CoverageBook(self.hub.database).end(self.route_id, self.hub.clock(), error)
 
 
-class Covering:
+class Covering(Background):
     """Does such looks in the background; one at a time on a route."""
 
-    def __init__(self) -> None:
-        self._threads: list[threading.Thread] = []
-
-    def begin(self, hub: Hub, route: Route) -> None:
+    def look(self, hub: Hub, route: Route) -> None:
         """Begin to look; ConfigurationError where somebody has begun already."""
         CoverageBook(hub.database).begin(route.id, hub.audit.actor, hub.clock())
-        thread = threading.Thread(target=_through, args=(hub, route), name=f"coverage-{route.id}", daemon=True)
-        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
-        thread.start()
-
-    def wait(self) -> None:
-        """Wait until all that was begun here has ended."""
-        for thread in self._threads:
-            thread.join()
-
-
-def _through(hub: Hub, route: Route) -> None:
-    book = CoverageBook(hub.database)
-    try:
-        with living(lambda: book.live(route.id, hub.clock()), lambda said: book.end(route.id, hub.clock(), said)):
-            look(hub, route)
-        book.end(route.id, hub.clock())
-    except HubError as error:
-        book.end(route.id, hub.clock(), f"{error} {error.fix}")
-    except Exception:  # whatever it is, people are not to wait for what has ended
-        log.exception("The look through the source of route %s has ended", route.id)
-        book.end(route.id, hub.clock(), "Something went wrong that the hub did not expect. Its log says more.")
+        self.begin(f"coverage-{route.id}", _Look(hub, route.id), lambda: look(hub, route))
 
 
 def look(hub: Hub, route: Route) -> Summary:

@@ -14,7 +14,7 @@ from typing import Any
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.looking import queries
-from hub.planning import refuse_switched_off
+from hub.readiness import refuse_switched_off
 from hub.store.failure_list import FailureList, Which
 from hub.store.failures import OPEN_STATES, UNRESOLVED_STATES
 from hub.store.job import Request

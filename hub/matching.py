@@ -6,8 +6,6 @@ nothing: proposals are kept part by part, and links are made in one transaction 
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -15,17 +13,16 @@ from typing import Any
 import orjson
 
 from hub.bootstrap import Hub
-from hub.errors import HubError, RecordError
+from hub.errors import RecordError
 from hub.linking import accepting, importing, proposing
 from hub.linking.accepting import Chosen
 from hub.linking.importing import Checked
 from hub.linking.sheet import Line
-from hub.living import living
+from hub.living import Background
+from hub.planning import subject
 from hub.store.pairings import Kind, Pairing, Pairings
 from hub.store.routes import Route
 from hub.sync.pair import Pair, opened_pair
-
-log = logging.getLogger(__name__)
 
 #: Faults of a list that are kept, the first ones.
 SHOWN = 500
@@ -60,12 +57,8 @@ class Progress:
         self._kept.note(self._id, self.hub.clock(), self.counts, state="failed", error=error)
 
 
-class Matching:
+class Matching(Background):
     """Does such work in the background."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._database = hub.database
-        self._threads: list[threading.Thread] = []
 
     def propose(self, hub: Hub, route: Route) -> None:
         """Look for pairs."""
@@ -95,14 +88,12 @@ class Matching:
         begin = Pairings(hub.database).begin
         identity = begin(route.id, kind, hub.audit.actor, hub.clock(), sealed, follows=follows)
         progress = Progress(hub, identity)
-        thread = threading.Thread(target=_through, args=(progress, route, act), name=f"pairs-{identity}", daemon=True)
-        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
-        thread.start()
 
-    def wait(self) -> None:
-        """Wait until all that was begun here has ended."""
-        for thread in self._threads:
-            thread.join()
+        def on_a_pair() -> None:
+            with opened_pair(hub, route) as pair:
+                act(progress, pair)
+
+        self.begin(f"pairs-{identity}", progress, on_a_pair)
 
 
 def told(hub: Hub, pairing: Pairing | None) -> Mapping[str, Any]:
@@ -113,28 +104,11 @@ def told(hub: Hub, pairing: Pairing | None) -> Mapping[str, Any]:
     return found
 
 
-def _through(progress: Progress, route: Route, act: _Work) -> None:
-    try:
-        with living(progress.live, progress.failed), opened_pair(progress.hub, route) as pair:
-            act(progress, pair)
-        progress.done()
-    except HubError as error:
-        progress.failed(f"{error} {error.fix}")
-    except Exception:  # whatever it is, people are not to wait for what has ended
-        log.exception("Work on the pairs of route %s has ended", route.id)
-        progress.failed("Something went wrong that the hub did not expect. Its log says more.")
-
-
-def _subject(progress: Progress, pair: Pair) -> str:
-    name = progress.hub.integration(pair.route.integration_id).name
-    return f"{name} {pair.route.name}"
-
-
 def _propose(progress: Progress, pair: Pair) -> None:
     hub = progress.hub
     for so_far in proposing.propose(pair, hub.database, hub.clock()):
         progress.note(**asdict(so_far))
-    hub.audit.note("links propose", _subject(progress, pair), after=progress.counts)
+    hub.audit.note("links propose", subject(hub, pair.route), after=progress.counts)
 
 
 def _accept(progress: Progress, pair: Pair, chosen: Chosen) -> None:
@@ -147,7 +121,7 @@ def _accept(progress: Progress, pair: Pair, chosen: Chosen) -> None:
     progress.sealed = hub.vault.encrypt(orjson.dumps({"faults": faults[:SHOWN]}))
     progress.counts |= {"linked": done.linked, "refused": len(done.refused)}
     asked = {"ids": list(chosen.ids)[:100], "min_score": chosen.least, **progress.counts}
-    hub.audit.note("links accept", _subject(progress, pair), after=asked)
+    hub.audit.note("links accept", subject(hub, pair.route), after=asked)
 
 
 def _validate(progress: Progress, pair: Pair, lines: Sequence[Line]) -> None:
@@ -184,8 +158,7 @@ def bring(hub: Hub, pair: Pair, checked: Checked, *, skip_faulty: bool) -> list[
         linked = importing.take(pair, hub.database, checked, now, skip_faulty=skip_faulty)
         accepting.compare(pair, hub.jobs, linked, hub.audit.actor, now)
         after = {"rows": checked.rows, "linked": len(linked), "faulty": len(checked.faults)}
-        name = hub.integration(pair.route.integration_id).name
-        hub.audit.note("links import", f"{name} {pair.route.name}", after=after)
+        hub.audit.note("links import", subject(hub, pair.route), after=after)
     return linked
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
-from hub.readiness import refuse_unready
+from hub.readiness import refuse_switched_off, refuse_unready
 from hub.store.job import Request
 from hub.store.plans import PLANS, Plan
 from hub.store.routes import Route
@@ -30,16 +30,6 @@ def refuse_decided(plan: Plan) -> None:
             f"Plan {plan.id} was {plan.state}{by}: it is not carried out again.",
             detail=str(plan.id),
             fix="Make a new preview." if plan.kind == "preview" else "The next run judges anew.",
-        )
-
-
-def refuse_switched_off(route: Route) -> None:
-    """Raise ConfigurationError where a route is switched off."""
-    if not route.enabled:
-        raise ConfigurationError(
-            f"The route {route.name} is switched off.",
-            detail=route.name,
-            fix="Switch it on in the integration's file and run `hub apply`.",
         )
 
 

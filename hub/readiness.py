@@ -30,6 +30,16 @@ def in_the_way(route: Route, cut_over: datetime | None, now: datetime, *, has_ru
     return ""
 
 
+def refuse_switched_off(route: Route) -> None:
+    """Raise ConfigurationError where a route is switched off."""
+    if not route.enabled:
+        raise ConfigurationError(
+            f"The route {route.name} is switched off.",
+            detail=route.name,
+            fix="Switch it on in the integration's file and run `hub apply`.",
+        )
+
+
 def refuse_unready(hub: Hub, integration: Integration, route: Route) -> None:
     """Raise ConfigurationError where a route may not run yet, with what comes first, as a command."""
     cut_over = timing(integration.settings)[1]
@@ -40,8 +50,7 @@ def refuse_unready(hub: Hub, integration: Integration, route: Route) -> None:
         case "":
             return
         case "off":
-            what = f"The route {route.name} is switched off."
-            fix = "Switch it on in the integration's file and run `hub apply`."
+            refuse_switched_off(route)
         case "paused":
             what = f"{route.name} was paused by {route.paused_by}."
             fix = f"Let it go on: hub resume {integration.name} {route.object}"

@@ -14,7 +14,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from admin.access import Act
-from admin.auth import person
+from admin.auth import person, require_personal
 from admin.numbers import LARGEST, whole
 from admin.times import when
 from hub.bootstrap import Hub
@@ -116,6 +116,29 @@ class View(BaseView):  # type: ignore[misc]
             return when(value, now, zone, nothing=nothing)
 
         return cast(str, self.render(f"hub/{template}.html", now=now, when=told, **values))
+
+
+class MaskedView(View):
+    """Pages of one thing each: what is personal in it is masked until somebody who has the right asks for it."""
+
+    #: What the trail calls such a thing.
+    thing: ClassVar[str]
+
+    @exposed("/<int:identity>")
+    def one(self, identity: int) -> str:
+        """One of them; personal values are masked."""
+        return self._shown(identity, personal=False)
+
+    @exposed("/<int:identity>/personal", "POST")
+    def personal(self, identity: int) -> str:
+        """The same with personal data, for those who have the right; each showing is in the trail."""
+        require_personal()
+        shown = self._shown(identity, personal=True)
+        self.note("show personal data", f"{self.thing} {identity}")
+        return shown
+
+    def _shown(self, identity: int, *, personal: bool) -> str:
+        raise NotImplementedError
 
 
 def back(default: str, message: str = "", kind: str = "good") -> Response:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from flask import abort, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from admin.auth import person, requires
+from admin.auth import person, require_personal, requires
 from admin.numbers import whole
 from admin.plan_steps import shown
 from admin.views.base import Scope, View, back, exposed, number
@@ -62,8 +62,7 @@ class ConflictsView(View):
     @exposed("/personal", "POST")
     def personal(self) -> str:
         """The same lists with personal data, for those who have the right; each showing is in the trail."""
-        if not person().user.sees_personal:
-            abort(403)
+        require_personal()
         kind: Kind = "drift" if request.form.get("kind") == "drift" else "conflict"
         _, found = self._integration(request.form.get("integration", ""))
         self.note("show personal data", f"{found.name if found else ''} {kind}")

@@ -72,6 +72,6 @@ class CoverageView(View):
     def look(self, identity: int) -> Any:
         """Read the whole source afresh; it goes on while people look elsewhere."""
         scope, route = self.route(identity)
-        self.covering.begin(self.hub.acting_for(person().name), route)
+        self.covering.look(self.hub.acting_for(person().name), route)
         self.note("coverage", f"{scope.integration(route.id).name} {route.name}")
         return back(url_for("coverage.one", identity=route.id))

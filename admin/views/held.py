@@ -7,9 +7,8 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.plan_steps import plan_values
-from admin.views.base import Scope, View, back, exposed
-from hub.errors import ConfigurationError
+from admin.plan_steps import PlanView, plan_values
+from admin.views.base import Scope, back, exposed
 from hub.planning import give_up, put_in, release
 from hub.store.plans import Plan
 from hub.store.routes import Route
@@ -18,8 +17,8 @@ from hub.store.routes import Route
 LATELY = 20
 
 
-class HeldView(View):
-    """The list, and one."""
+class HeldView(PlanView):
+    """The list, and one: what it would do, in pages."""
 
     @exposed("/")
     def index(self) -> str:
@@ -33,20 +32,6 @@ class HeldView(View):
         newest = self.hub.plans.newest(routes, kind="held", limit=LATELY)
         decided = [one for one in newest if one.state not in ("open", "released")]
         return self.page("held", scope=scope, everything=everything, waiting=waiting, decided=decided)
-
-    @exposed("/<int:identity>")
-    def one(self, identity: int) -> str:
-        """What a held run would do, in pages. Personal values are masked."""
-        return self._shown(identity, personal=False)
-
-    @exposed("/<int:identity>/personal", "POST")
-    def personal(self, identity: int) -> str:
-        """The same with personal data, for those who have the right; each showing is in the trail."""
-        if not person().user.sees_personal:
-            abort(403)
-        shown = self._shown(identity, personal=True)
-        self.note("show personal data", f"plan {identity}")
-        return shown
 
     def _shown(self, identity: int, *, personal: bool) -> str:
         scope, route, plan = self._held(identity)
@@ -73,11 +58,7 @@ class HeldView(View):
 
     def _held(self, identity: int) -> tuple[Scope, Route, Plan]:
         """A held run that is open to the person; 404 for any other plan."""
-        scope = self.scope()
-        try:
-            plan = self.hub.plans.get(identity)
-        except ConfigurationError:
+        scope, route, plan = self.plan(identity)
+        if plan.kind != "held":
             abort(404)
-        if plan.route_id not in scope.routes or plan.kind != "held" or plan.state == "making":
-            abort(404)
-        return scope, scope.routes[plan.route_id], plan
+        return scope, route, plan

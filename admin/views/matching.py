@@ -40,7 +40,7 @@ class MatchingView(View):
 
     def __init__(self, hub: Hub, name: str, **more: Any) -> None:
         super().__init__(hub, name, **more)
-        self.work = Matching(hub)
+        self.work = Matching()
 
     @exposed("/")
     def index(self) -> str:

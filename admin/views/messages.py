@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from flask import abort, request, url_for
 from flask import redirect as go_to
 
-from admin.auth import person, requires
+from admin.auth import person, require_personal, requires
 from admin.bodies import diff_rows, laid_out
 from admin.downloads import Exports, whole_message
 from admin.log_filters import DIRECTIONS, VERDICTS, asked_of
-from admin.views.base import Scope, View, back, chosen, exposed, number
+from admin.views.base import MaskedView, Scope, back, chosen, exposed, number
 from hub.bootstrap import Hub
 from hub.curing import take_up_message
 from hub.log_export import Export, Form
@@ -27,8 +27,10 @@ PAGE = 50
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
-class MessagesView(View):
+class MessagesView(MaskedView):
     """The list, and one message."""
+
+    thing = "message"
 
     def __init__(self, hub: Hub, name: str, **more: Any) -> None:
         super().__init__(hub, name, **more)
@@ -60,8 +62,8 @@ class MessagesView(View):
     def export(self) -> Any:
         """All that match as a file, written while it is read. With personal data it is pressed, by those who may."""
         personal = request.method == "POST"
-        if personal and not person().user.sees_personal:
-            abort(403)
+        if personal:
+            require_personal()
         scope = self.scope()
         asked = asked_of(scope)
         form: Form = "jsonl" if chosen("format", FORMS) == "jsonl" else "csv"
@@ -76,26 +78,12 @@ class MessagesView(View):
     def _queries(self) -> Queries:
         return queries(self.hub)
 
-    @exposed("/<int:identity>")
-    def one(self, identity: int) -> str:
-        """One message; personal data is masked."""
-        return self._shown(identity, personal=False)
-
-    @exposed("/<int:identity>/personal", "POST")
-    def personal(self, identity: int) -> str:
-        """The same with personal data, for those who have the right; each showing is in the trail."""
-        if not person().user.sees_personal:
-            abort(403)
-        shown = self._shown(identity, personal=True)
-        self.note("show personal data", f"message {identity}")
-        return shown
-
     @exposed("/<int:identity>/download", "GET", "POST")
     def download(self, identity: int) -> Any:
         """One message as a file; with personal data it is pressed, by those who may, and is in the trail."""
         personal = request.method == "POST"
-        if personal and not person().user.sees_personal:
-            abort(403)
+        if personal:
+            require_personal()
         _, detail = self._detail(identity, personal=personal)
         if personal:
             self.note("show personal data", f"message {identity}", after={"download": True})

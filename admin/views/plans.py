@@ -7,9 +7,9 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
-from admin.plan_steps import plan_values
+from admin.plan_steps import PlanView, plan_values
 from admin.readiness import refuse_unready
-from admin.views.base import Scope, View, back, chosen, exposed, number
+from admin.views.base import Scope, back, chosen, exposed, number
 from hub.errors import ConfigurationError
 from hub.planning import give_up, put_in, refuse_decided
 from hub.store.plans import Plan
@@ -21,7 +21,7 @@ STATES = ("open", "applied", "dropped")
 SCOPES = ("changes", "full", "initialize", "range")
 
 
-class PlansView(View):
+class PlansView(PlanView):
     """The list of previews, and one of them."""
 
     @exposed("/")
@@ -48,22 +48,8 @@ class PlansView(View):
         asked = chosen("scope", SCOPES) or "changes"
         return self.page("plan_new", scope=scope, route=route, asked=asked, zone=scope.zone(route.id))
 
-    @exposed("/<int:identity>")
-    def one(self, identity: int) -> str:
-        """One preview: its totals, and its steps in pages. Personal values are masked."""
-        return self._shown(identity, personal=False)
-
-    @exposed("/<int:identity>/personal", "POST")
-    def personal(self, identity: int) -> str:
-        """The same with personal data, for those who have the right; each showing is in the trail."""
-        if not person().user.sees_personal:
-            abort(403)
-        shown = self._shown(identity, personal=True)
-        self.note("show personal data", f"plan {identity}")
-        return shown
-
     def _shown(self, identity: int, *, personal: bool) -> str:
-        scope, route, plan = self._plan(identity)
+        scope, route, plan = self.plan(identity)
         if plan.kind == "held":
             abort(404)
         return self.page("plan", scope=scope, route=route, **plan_values(self.hub, plan, route, personal=personal))
@@ -87,19 +73,8 @@ class PlansView(View):
         return back(url_for("routes.one", identity=route.id), f"Plan {plan.id} is dropped: nothing of it was written.")
 
     def _preview(self, identity: int) -> tuple[Scope, Route, Plan]:
-        scope, route, plan = self._plan(identity)
+        scope, route, plan = self.plan(identity)
         if plan.kind == "held":
             what = f"Plan {plan.id} is a held run."
             raise ConfigurationError(what, detail=str(plan.id), fix="Release or drop it on the page of held runs.")
         return scope, route, plan
-
-    def _plan(self, identity: int) -> tuple[Scope, Route, Plan]:
-        """A plan that is open to the person; 404 for any other."""
-        scope = self.scope()
-        try:
-            plan = self.hub.plans.get(identity)
-        except ConfigurationError:
-            abort(404)
-        if plan.route_id not in scope.routes or plan.state == "making":
-            abort(404)
-        return scope, scope.routes[plan.route_id], plan

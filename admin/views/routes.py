@@ -9,11 +9,13 @@ from flask import abort, request, url_for
 from admin.auth import person, requires
 from admin.cards import added_up
 from admin.overview import cards
+from admin.pressing import look, put_in
 from admin.readiness import refuse_unready
 from admin.views.base import Scope, View, back, exposed
 from hub.backfilling import Words, limits_of
 from hub.errors import ConfigurationError
-from hub.planning import ask
+from hub.pausing import pause_route
+from hub.planning import subject
 from hub.store.failure_list import FailureList
 from hub.store.job import BACKFILL, Request
 from hub.store.routes import Route
@@ -80,7 +82,7 @@ class RoutesView(View):
     def _put(self, identity: int, scope_of_job: Literal["changes", "full"]) -> Any:
         scope, route = self.route(identity)
         refuse_unready(self.hub, scope, route, self.now())
-        return self._put_in(scope, Request(route.id, scope_of_job, "sync now", person().name))
+        return self._put_in(route, Request(route.id, scope_of_job, "sync now", person().name))
 
     @exposed("/<int:identity>/initialize", "POST")
     @requires("act")
@@ -88,7 +90,7 @@ class RoutesView(View):
         """The first load: what exists on both sides is linked, and only what is missing is created."""
         scope, route = self.route(identity)
         self._refuse_first_load(scope, route)
-        return self._put_in(scope, Request(route.id, "initialize", "initialize", person().name))
+        return self._put_in(route, Request(route.id, "initialize", "initialize", person().name))
 
     @exposed("/<int:identity>/preview", "POST")
     @requires("act")
@@ -102,7 +104,7 @@ class RoutesView(View):
             self._refuse_first_load(scope, route)
         else:
             refuse_unready(self.hub, scope, route, self.now(), first_load=OBJECTS[route.object].initialized)
-        return self._preview(scope, Request(route.id, wanted, "preview", person().name))  # type: ignore[arg-type]
+        return self._preview(route, Request(route.id, wanted, "preview", person().name))  # type: ignore[arg-type]
 
     @exposed("/<int:identity>/backfill", "POST")
     @requires("act")
@@ -115,7 +117,7 @@ class RoutesView(View):
         typed = [request.form.get(name, "").strip() for name in ("from", "to", "numbers")]
         limits = limits_of(*typed, zone=scope.zone(route.id), words=_TYPED)
         asked = Request(route.id, "range", "backfill", person().name, priority=BACKFILL, limits=limits)
-        return self._preview(scope, asked) if request.form.get("act") == "preview" else self._put_in(scope, asked)
+        return self._preview(route, asked) if request.form.get("act") == "preview" else self._put_in(route, asked)
 
     def _refuse_first_load(self, scope: Scope, route: Route) -> None:
         if not OBJECTS[route.object].initialized:
@@ -123,17 +125,13 @@ class RoutesView(View):
             raise ConfigurationError(what, detail=route.name, fix="Older orders come by Backfill on the route's page.")
         refuse_unready(self.hub, scope, route, self.now(), first_load=True)
 
-    def _put_in(self, scope: Scope, asked: Request) -> Any:
-        subject = subject_of(scope, asked.route_id)
+    def _put_in(self, route: Route, asked: Request) -> Any:
         after = asked.limits if asked.scope == "range" else {"scope": asked.scope, "keys": []}
-        self.note(asked.reason, subject, after=after)
-        job = self.hub.jobs.put(asked, self.now())
-        return back(url_for("jobs.one", identity=job), f"{subject}: job {job} is in the queue.")
+        job = put_in(self.hub, route, asked, after)
+        return back(url_for("jobs.one", identity=job), f"{subject(self.hub, route)}: job {job} is in the queue.")
 
-    def _preview(self, scope: Scope, asked: Request) -> Any:
-        self.note("preview", subject_of(scope, asked.route_id), after={"scope": asked.scope, **asked.limits})
-        job = ask(self.hub, asked)
-        return back(url_for("jobs.one", identity=job), "Everything is only looked at; nothing is written.", "note")
+    def _preview(self, route: Route, asked: Request) -> Any:
+        return look(self.hub, route, asked, {"scope": asked.scope, **asked.limits})
 
     @exposed("/<int:identity>/pause", "POST")
     @requires("act")
@@ -149,16 +147,7 @@ class RoutesView(View):
 
     def _pause(self, identity: int, *, paused: bool) -> Any:
         scope, route = self.route(identity)
-        subject, now = f"{scope.integration(route.id).name} {route.name}", self.now()
-        here = url_for("routes.one", identity=route.id)
-        if (route.paused_at is not None) == paused:
-            return back(here, f"{subject}: {'paused already' if paused else 'not paused'}.", "note")
-        self.hub.routes.pause(route.id, now if paused else None, person().name)
-        was, is_now = ({"paused": at.isoformat() if at else None} for at in (route.paused_at, now if paused else None))
-        self.note("pause" if paused else "resume", subject, was, is_now)
-        return back(here, f"{subject}: {'its jobs wait now' if paused else 'its jobs go on'}.")
-
-
-def subject_of(scope: Scope, route_id: int) -> str:
-    """How the audit trail calls a route."""
-    return f"{scope.integration(route_id).name} {scope.routes[route_id].name}"
+        name, here = scope.integration(route.id).name, url_for("routes.one", identity=route.id)
+        if pause_route(self.hub.acting_for(person().name), name, route, paused=paused):
+            return back(here, f"{name} {route.name}: {'its jobs wait now' if paused else 'its jobs go on'}.")
+        return back(here, f"{name} {route.name}: {'paused already' if paused else 'not paused'}.", "note")

@@ -8,15 +8,16 @@ from typing import Any, Literal
 
 from flask import abort, request, url_for
 
-from admin.auth import person, requires
+from admin.auth import person, require_personal, requires
 from admin.criteria import Asked, asked, may_search
 from admin.dry_run import DryRun, begin_dry_run, dry_run, forget_dry_run
 from admin.plan_steps import fields_of
+from admin.pressing import look, put_in
 from admin.readiness import refuse_unready
 from admin.views.base import View, back, exposed
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError, HubError
-from hub.planning import ask, subject
+from hub.planning import subject
 from hub.platforms.endpoint import Brief
 from hub.selecting import errand
 from hub.selecting.choosing import MOST_LOOKED, Choice, Chooser, Found, Row, preview
@@ -111,8 +112,8 @@ class SelectionView(View):
     def dry(self, job: int) -> str:
         """What the dry run of the ticked records has found: a part of the page before marking."""
         personal = "personal" in request.args
-        if personal and not person().user.sees_personal:
-            abort(403)
+        if personal:
+            require_personal()
         shown = dry_run(self.hub, job, personal=personal)
         if shown is None or shown.job.route_id not in self.scope().routes or shown.job.actor != person().name:
             abort(404)
@@ -198,17 +199,16 @@ class SelectionView(View):
         if not found.picks:
             return back(self._here(found), "Nothing was ticked, so nothing was done.", "note")
         refuse_unready(self.hub, found.scope, route, self.now())
-        wanted = [Wanted(key) for key in found.picks]
-        self.note("sync now", subject(self.hub, route), after={"scope": "keys", "keys": list(found.picks)})
-        job = self.hub.jobs.put(Request(route.id, "keys", "sync now", person().name, keys=wanted), self.now())
-        return back(url_for("jobs.one", identity=job), f"Job {job} carries exactly {_counted(len(wanted))}.")
+        job = put_in(self.hub, route, self._exactly(found, route, "sync now"), _noted(found))
+        return back(url_for("jobs.one", identity=job), f"Job {job} carries exactly {_counted(len(found.picks))}.")
 
     def _preview(self, found: Asked, route: Route) -> Any:
         refuse_unready(self.hub, found.scope, route, self.now(), first_load=True)
-        wanted = [Wanted(key) for key in found.picks]
-        self.note("preview", subject(self.hub, route), after={"scope": "keys", "keys": list(found.picks)})
-        job = ask(self.hub, Request(route.id, "keys", "preview", person().name, keys=wanted))
-        return back(url_for("jobs.one", identity=job), "Everything is only looked at; nothing is written.", "note")
+        return look(self.hub, route, self._exactly(found, route, "preview"), _noted(found))
+
+    @staticmethod
+    def _exactly(found: Asked, route: Route, reason: str) -> Request:
+        return Request(route.id, "keys", reason, person().name, keys=[Wanted(key) for key in found.picks])
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -263,6 +263,11 @@ def _exact(choice: Choice) -> bool:
 
 def _records(count: int) -> str:
     return "record is" if count == 1 else "records are"
+
+
+def _noted(found: Asked) -> dict[str, Any]:
+    """What the trail says of certain records."""
+    return {"scope": "keys", "keys": list(found.picks)}
 
 
 def _counted(count: int) -> str:

@@ -77,10 +77,11 @@ def _ready(name: str, process: subprocess.Popen[bytes]) -> Sandbox:
     return Sandbox(name, hello["url"], hello, process)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes], patience: float = PATIENCE) -> None:
+    """Tell a process to end, and make it end where it takes more seconds than that."""
     process.terminate()
     try:
-        process.wait(PATIENCE)
+        process.wait(patience)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -97,7 +98,7 @@ def both(
         launched = {}
         for name, own in (("shopify", shop_options), ("sap-b1", erp_options)):
             launched[name] = _launch(name, [*options, *own])
-            stack.callback(_stop, launched[name])
+            stack.callback(stop, launched[name])
         shop, erp = (_ready(name, process) for name, process in launched.items())
         yield shop, erp
 
@@ -114,7 +115,7 @@ def empty_pair() -> Iterator[tuple[Sandbox, Sandbox]]:
             Sandbox("empty ERP", urls["sap-b1"], first.hello, process),
         )
     finally:
-        _stop(process)
+        stop(process)
 
 
 def _alone(home: Path) -> dict[str, str]:
@@ -159,4 +160,4 @@ def serving(home: Path) -> Iterator[Console]:
             )
         yield Console(found[0].decode(), process)
     finally:
-        _stop(process)
+        stop(process)

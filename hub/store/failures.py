@@ -270,13 +270,6 @@ class Failures:
                 count += int(connection.execute(FAILURES.update().where(where).values(blank)).rowcount)
         return count
 
-    def set_aside(self, route_id: int, keys: Iterable[str], state: str, note: str, expires: datetime | None) -> int:
-        """Acknowledge or ignore failures; answers how many."""
-        where = (FAILURES.c.route_id == route_id) & FAILURES.c.key.in_(list(keys)) & (FAILURES.c.state != "resolved")
-        values = {"state": state, "note": note, "expires": expires, "next_try": None}
-        with self._database.write() as connection:
-            return int(connection.execute(FAILURES.update().where(where).values(values)).rowcount)
-
 
 def _conditions(route_ids: Iterable[int], cause: str, detail: str, states: Sequence[str]) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [

@@ -19,6 +19,7 @@ from hub.store.users import RoleName
 from hub.working import see_through
 from tests.acceptance import company
 from tests.acceptance.stage import Stage, between
+from tests.aside import set_aside
 
 #: If this were taken for markup there would be an element and a call; it fits into 50 signs even twice.
 MARK = "x-mark"
@@ -161,7 +162,7 @@ def _held(stage: Stage) -> None:
 def _set_aside(stage: Stage) -> None:
     route = stage.route("order").id
     failure = stage.hub.failures.select([route])[0]
-    stage.hub.failures.set_aside(route, [failure.key], "acknowledged", SCRIPT, None)
+    set_aside(stage.hub.database, route, failure.key, "acknowledged", SCRIPT)
 
 
 def _people(stage: Stage, password: str) -> None:

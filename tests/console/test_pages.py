@@ -15,6 +15,7 @@ from hub.store.failures import Trouble
 from hub.store.job import Request
 from hub.store.workers import WorkerProcess
 from message_log.queries import Entry
+from tests.aside import set_aside
 from tests.console.conftest import Browser, Console
 
 NASTY = "<script>alert('x')</script>\"'><img src=x>"
@@ -269,8 +270,8 @@ def test_ignoring_is_meant_by_the_clocks_of_the_ticked_ones(console: Console) ->
 
 def test_what_is_counted_is_what_is_taken_up_and_more_of_it_is_asked_for_again(console: Console) -> None:
     hub, route = console.stage.hub, many_failures(console, 4)
-    hub.failures.set_aside(route, ["UNKNOWN_SKU-0000"], "ignored", "", None)
-    hub.failures.set_aside(route, ["UNKNOWN_SKU-0001"], "acknowledged", "", None)
+    set_aside(hub.database, route, "UNKNOWN_SKU-0000", "ignored")
+    set_aside(hub.database, route, "UNKNOWN_SKU-0001", "acknowledged")
     hub.failures.resolve(route, ["UNKNOWN_SKU-0002"], console.stage.clock())
     off = console.stage.route("customer").id
     hub.failures.record(off, [Trouble("C", "C", "UNKNOWN_SKU", "d", "Mend it.", "no", False, 1)], console.stage.clock())

@@ -3,6 +3,7 @@ from __future__ import annotations
 from hub.linking.coverage import Summary
 from hub.store.divergences import Divergence, Divergences
 from hub.store.selection import Selection
+from tests.aside import set_aside
 from tests.linking.conftest import Scene
 
 
@@ -46,7 +47,7 @@ def test_after_a_run_it_is_told_what_came_of_each_record(scene: Scene) -> None:
     diverge(scene, "DRIFT", "price", "drift")
     diverge(scene, "BOTH", "title", "conflict")
     diverge(scene, "SKU", "code", "drift")
-    stage.hub.failures.set_aside(stage.route("product").id, ["KNOWN"], "acknowledged", "", None)
+    set_aside(stage.hub.database, stage.route("product").id, "KNOWN", "acknowledged")
     assert told(scene) == {
         "WELL": ("connected", "", ""),
         "OFF": ("warning", "INACTIVE", ""),
@@ -63,7 +64,7 @@ def test_a_failure_that_is_ignored_for_a_time_counts_again_after_it(scene: Scene
     stage.erp.add_item("BAD", barcode="x" * 30)
     stage.work("product", "initialize")
     until = stage.clock.time.replace(hour=13)
-    stage.hub.failures.set_aside(stage.route("product").id, ["BAD"], "ignored", "", until)
+    set_aside(stage.hub.database, stage.route("product").id, "BAD", "ignored", until=until)
     assert told(scene)["BAD"][0] == "ignored"
     scene.later(hours=2)
     assert told(scene)["BAD"][0] == "error"

@@ -6,6 +6,7 @@ import pytest
 
 from hub.store.database import Database
 from hub.store.failures import LONGEST_WAIT, PARK_AFTER, Failure, Failures, Trouble, distance
+from tests.aside import set_aside
 from tests.store.conftest import Clock
 
 
@@ -58,9 +59,11 @@ def test_an_unknown_outcome_is_tried_as_soon_as_it_is_safe_and_not_before(
     assert one(failures, route_id).next_try == safe
 
 
-def test_what_is_ignored_stays_so_until_its_time_is_over(failures: Failures, route_id: int, clock: Clock) -> None:
+def test_what_is_ignored_stays_so_until_its_time_is_over(
+    database: Database, failures: Failures, route_id: int, clock: Clock
+) -> None:
     failures.record(route_id, [trouble(waiting=False)], clock())
-    failures.set_aside(route_id, ["A"], "ignored", "known", clock() + timedelta(days=1))
+    set_aside(database, route_id, "A", "ignored", "known", clock() + timedelta(days=1))
     failures.record(route_id, [trouble(waiting=False)], clock())
     assert (one(failures, route_id).state, one(failures, route_id).note) == ("ignored", "known")
     clock.advance(days=2)

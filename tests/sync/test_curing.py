@@ -9,6 +9,7 @@ import pytest
 from hub import curing
 from hub.store.failure_list import FailureList
 from hub.store.failures import Trouble
+from tests.aside import set_aside
 from tests.sync.conftest import Stage
 
 
@@ -27,7 +28,7 @@ def failing(stage: Stage) -> Stage:
     ]
     failures.record(stage.route("order").id, orders, now)
     failures.record(stage.route("product").id, [trouble("MUG", "MUG", "INVALID_FIELD", "barcode")], now)
-    failures.set_aside(stage.route("order").id, ["gid://3"], "acknowledged", "known", None)
+    set_aside(stage.hub.database, stage.route("order").id, "gid://3", "acknowledged", "known")
     failures.resolve(stage.route("order").id, ["gid://4"], now)
     return stage
 

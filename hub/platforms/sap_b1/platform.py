@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from hub.clock import zone_names
 from hub.errors import HubError
+from hub.platforms import setting_fields
 from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Choice, Connection, Finding, Platform, Wiring
 from hub.platforms.sap_b1 import facts, setting_up
@@ -25,13 +26,9 @@ from hub.platforms.sap_b1.product import ProductEndpoint
 from hub.platforms.sap_b1.record_pages import record_page, record_words
 from hub.platforms.sap_b1.session import Credentials, Session
 from hub.platforms.sap_b1.texts import LIMITS
+from hub.platforms.setting_fields import rare
 from hub.platforms.transport import Transport
 from objects.fields import Side
-
-
-def _rare(label: str, description: str) -> dict[str, Any]:
-    """What is said of a setting that hardly anybody needs."""
-    return {"label": label, "description": description, "rare": True}
 
 
 class SapB1Settings(Schema):
@@ -89,40 +86,32 @@ class SapB1Settings(Schema):
     api = fields.String(
         load_default="v2",
         validate=validate.OneOf(["v2", "v1"]),
-        metadata=_rare("OData version", "v2 is OData 4; v1 is OData 3, for older releases."),
+        metadata=rare("OData version", "v2 is OData 4; v1 is OData 3, for older releases."),
     )
     connect_timeout = fields.Float(
         load_default=10,
         validate=validate.Range(min=0, min_inclusive=False),
-        metadata=_rare("Seconds to connect", "How long one attempt to connect may take."),
+        metadata=rare("Seconds to connect", "How long one attempt to connect may take."),
     )
     read_timeout = fields.Float(
         load_default=60,
         validate=validate.Range(min=0, min_inclusive=False),
-        metadata=_rare("Seconds to answer", "How long an answer may take; documents take several under load."),
+        metadata=rare("Seconds to answer", "How long an answer may take; documents take several under load."),
     )
-    proxy = fields.String(
-        load_default="",
-        metadata={**_rare("Proxy", "Address of a proxy through which calls go out."), "address": True},
-    )
+    proxy = setting_fields.proxy()
     #: Reads then go to another node.
     attempts = fields.Integer(
         load_default=3,
         validate=validate.Range(min=1, max=10),
-        metadata=_rare("Attempts", "Tries of one call at one node before it counts as failed."),
+        metadata=rare("Attempts", "Tries of one call at one node before it counts as failed."),
     )
     #: A Service Layer has few workers of its own.
-    concurrency = fields.Integer(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Range(min=1, max=100),
-        metadata=_rare("Calls at a time", "Of all workers together; 4 unless set."),
-    )
+    concurrency = setting_fields.concurrency(4)
     limits = fields.Dict(
         fields.String(),
         fields.Integer(validate=validate.Range(min=1)),
         load_default=dict,
-        metadata=_rare("Lengths of texts", "Lengths of text fields that differ from the usual ones: CardName=100."),
+        metadata=rare("Lengths of texts", "Lengths of text fields that differ from the usual ones: CardName=100."),
     )
 
     @validates("zone")

@@ -8,6 +8,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from hub.platforms import setting_fields
+from hub.platforms.setting_fields import rare
+
 #: The version whose schema all documents are written and checked against.
 DEFAULT_VERSION = "2026-07"
 
@@ -17,11 +20,6 @@ HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.IGNORECASE)
 
 def _secret(label: str, description: str) -> fields.String:
     return fields.String(load_default="", metadata={"label": label, "secret": True, "description": description})
-
-
-def _rare(label: str, description: str) -> dict[str, Any]:
-    """What is said of a setting that hardly anybody needs."""
-    return {"label": label, "description": description, "rare": True}
 
 
 class ShopifySettings(Schema):
@@ -47,7 +45,7 @@ class ShopifySettings(Schema):
     version = fields.String(
         load_default=DEFAULT_VERSION,
         validate=validate.Regexp(r"\d{4}-(01|04|07|10)$", error="A version looks like 2026-07."),
-        metadata=_rare("API version", "The version of Shopify's API that is asked for."),
+        metadata=rare("API version", "The version of Shopify's API that is asked for."),
     )
     token = _secret("Access token", "A permanent access token (shpat_...). Or use the id and secret of an app.")
     client_id = fields.String(
@@ -62,34 +60,26 @@ class ShopifySettings(Schema):
     connect_timeout = fields.Float(
         load_default=10,
         validate=validate.Range(min=0.1),
-        metadata=_rare("Seconds to connect", "How long one attempt to connect may take."),
+        metadata=rare("Seconds to connect", "How long one attempt to connect may take."),
     )
     read_timeout = fields.Float(
         load_default=60,
         validate=validate.Range(min=0.1),
-        metadata=_rare("Seconds to answer", "How long an answer may take."),
+        metadata=rare("Seconds to answer", "How long an answer may take."),
     )
     attempts = fields.Integer(
         load_default=5,
         validate=validate.Range(min=1, max=20),
-        metadata=_rare("Attempts", "Tries of one call before it counts as failed."),
+        metadata=rare("Attempts", "Tries of one call before it counts as failed."),
     )
-    concurrency = fields.Integer(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Range(min=1, max=100),
-        metadata=_rare("Calls at a time", "Of all workers together; 20 unless set."),
-    )
+    concurrency = setting_fields.concurrency(20)
     ca_bundle = fields.String(
-        load_default="", metadata=_rare("Certificates", "File on the hub's machine with certificates to trust.")
+        load_default="", metadata=rare("Certificates", "File on the hub's machine with certificates to trust.")
     )
-    proxy = fields.String(
-        load_default="",
-        metadata={**_rare("Proxy", "Address of a proxy through which calls go out."), "address": True},
-    )
+    proxy = setting_fields.proxy()
     bulk_grouped = fields.Boolean(
         load_default=True,
-        metadata=_rare("Group bulk files", "Off: bulk files are joined on disk, for very large shops."),
+        metadata=rare("Group bulk files", "Off: bulk files are joined on disk, for very large shops."),
     )
 
     @validates_schema
