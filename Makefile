@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where Python keeps nothing compiled, each process that a test or the demo starts compiles the whole hub anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test bench mutation lint lock clean
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import hypothesis
 import pytest
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from tests.databases import schema
 from tests.services import missing
@@ -17,6 +20,23 @@ from tests.services import missing
 # How long an example takes says nothing where several processes share the machine.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled once: nearly every test of the console makes an application of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 LOOPBACK = ("127.", "::1", "localhost")
 

@@ -6,15 +6,14 @@ from flask import Flask, Response, request
 from werkzeug.routing import RequestRedirect
 
 # Each adds its endpoints to the blueprint.
-from admin.api import failures, integrations, jobs, links, maps, messages, runs, schedules, selection, standing
+from admin.api import failures, integrations, jobs, links, maps, messages, pages, runs, schedules, selection, standing
 from admin.api.blueprint import PREFIX, api
-from admin.api.pages import describe
 from admin.api.problems import of_http
 from admin.numbers import NumberConverter
 from hub.bootstrap import Hub
 
 __all__ = ["PREFIX", "register"]
-PARTS = (failures, integrations, jobs, links, maps, messages, runs, schedules, selection, standing)
+PARTS = (failures, integrations, jobs, links, maps, messages, pages, runs, schedules, selection, standing)
 
 
 def register(app: Flask, hub: Hub) -> None:
@@ -28,7 +27,7 @@ def register(app: Flask, hub: Hub) -> None:
     forgery = app.extensions.get("csrf")
     if forgery is not None:
         forgery.exempt(api)
-    describe(app)
+    app.register_blueprint(api)
     app.before_request(_unmatched)
 
 

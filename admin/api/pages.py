@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template
+from flask import Flask, Response, render_template
 from flask_smorest import Api
 from marshmallow import Schema
 
 from admin.api.blueprint import PREFIX, api, endpoint
 from admin.api.problems import ProblemSchema
+from admin.numbers import NumberConverter
 
 OPENAPI_VERSION = "3.0.3"
 _ABOUT = """\
@@ -36,8 +38,9 @@ class _Api(Api):  # type: ignore[misc]
         """Have the blueprint's own pages do it."""
 
 
-def describe(app: Flask) -> None:
-    """Add the blueprint to an application, and write down what is in it."""
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document, the same for every hub; it takes a while to make, so that is done when it is asked for."""
     told = {
         "title": "Integration hub",
         "version": version("integration-hub"),
@@ -45,15 +48,12 @@ def describe(app: Flask) -> None:
         "info": {"description": _ABOUT},
         "servers": [{"url": "/"}],
     }
+    app = Flask(__name__)
+    app.url_map.converters["int"] = NumberConverter
     made = _Api(app, spec_kwargs=told, config_prefix="hub_api")
     made.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     made.register_blueprint(api)
-    app.extensions["hub_api_document"] = made.spec.to_dict()
-
-
-def document() -> dict[str, Any]:
-    """The OpenAPI document of this application."""
-    found: dict[str, Any] = current_app.extensions["hub_api_document"]
+    found: dict[str, Any] = made.spec.to_dict()
     return found
 
 

@@ -14,18 +14,15 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from admin import passwords
 from admin.app import create_app
 from hub.store.users import RoleName
 from scheduler import serving
 from scheduler.worker import Pool
 from tests.acceptance.stage import Stage, opened
 from tests.browser import chromium
+from tests.people import HASH, PASSWORD
 from tests.services import missing
 
-PASSWORD = "correct horse battery"
-#: Made once: argon2 takes its time on purpose.
-HASH = passwords.hashed(PASSWORD)
 #: Milliseconds that anything on a page may take.
 PATIENCE = 15_000
 PHONE = {"width": 390, "height": 844}

@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from hub.store.users import RoleName
-from tests.browser.conftest import HASH, PHONE, Scene, Visitor, console_of
+from tests.browser.conftest import PHONE, Scene, Visitor, console_of
 from tests.browser.looking import Looker
 from tests.console import places
 from tests.console.populated import MARK, ROLES, populated
+from tests.people import HASH
 
 WIDE = {"width": 1280, "height": 900}
 #: What tells one person's page from another's that shows the same.

@@ -13,17 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from admin import passwords
 from admin.app import create_app
 from hub.store.audit import Act
 from hub.store.users import RoleName
 from tests.acceptance.stage import Stage as Scenario
 from tests.console.populated import populated
+from tests.people import HASH, PASSWORD
 from tests.sync.conftest import Stage, staged
 
-PASSWORD = "correct horse battery"
-#: Made once: argon2 takes its time on purpose.
-HASH = passwords.hashed(PASSWORD)
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 

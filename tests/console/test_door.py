@@ -7,7 +7,8 @@ import pytest
 from admin.security import IDLE, LONGEST
 from admin.throttle import FROM_ADDRESS
 from hub.store.users import WRONG_ALLOWED
-from tests.console.conftest import PASSWORD, Console
+from tests.console.conftest import Console
+from tests.people import PASSWORD
 
 
 def test_every_answer_carries_its_headers(console: Console) -> None:
