@@ -11,6 +11,7 @@ from flask import abort, request
 from admin.auth import person
 from admin.views.base import Scope, chosen, moment, number
 from hub.clock import OUT_OF_TIME
+from hub.looking import spellings
 from message_log.entries import Verdict
 from message_log.streams import OPEN, Filters
 from objects.registry import OBJECTS
@@ -52,6 +53,7 @@ def asked_of(scope: Scope) -> Asked:
         cause=words.get("cause"),
         run=number("run"),
         ident=words.get("ident"),
+        spelled=spellings(words.get("ident", "")),
         person=words.get("person"),
         since=_moment("since", zone),
         until=_moment("until", zone),

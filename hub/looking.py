@@ -11,6 +11,16 @@ from message_log.queries import Queries
 from message_log.streams import Filters
 from objects.registry import OBJECTS
 
+#: Global ids that a bare number may be meant by.
+_GLOBAL = ("Order", "Product", "ProductVariant", "Customer")
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """What may be meant by what somebody has typed: 1042 is the order #1042, or the number in a global id."""
+    if not (text.isascii() and text.isdecimal()):
+        return (text,)
+    return (text, f"#{text}", *(f"gid://shopify/{kind}/{text}" for kind in _GLOBAL))
+
 
 def queries(hub: Hub) -> Queries:
     """What searches the log."""
@@ -34,7 +44,7 @@ def personal_names(hub: Hub) -> dict[str, frozenset[str]]:
 
 def told(hub: Hub, filters: Filters) -> dict[str, str]:
     """A search as it may stand in the trail."""
-    given = {one.name: getattr(filters, one.name) for one in fields(filters)}
+    given = {one.name: getattr(filters, one.name) for one in fields(filters) if one.name != "spelled"}
     asked = {name: str(value) for name, value in given.items() if value is not None and name != "person"}
     # Whom somebody looked for is personal, too.
     return asked | ({"person": hub.vault.keyed_hash(filters.person)} if filters.person else {})

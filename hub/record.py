@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.bootstrap import Hub
-from hub.looking import queries
+from hub.looking import queries, spellings
 from hub.platforms.registry import platform
 from hub.store.connections import StoredConnection
 from hub.store.integrations import Integration
@@ -18,8 +18,8 @@ from objects.registry import OBJECTS
 #: Kinds of links that stand above or below the records of an object -> the object.
 _RELATED = {"product": "product"}
 KINDS = {**{entry.kind: name for name, entry in OBJECTS.items()}, **_RELATED}
-#: Global ids that a bare number may be meant by.
-_GLOBAL = ("Order", "Product", "ProductVariant", "Customer")
+#: In so many integrations a record is looked for at once.
+SEARCHED = 30
 #: So many messages tell which records a number may mean.
 LOOKED_AT = 100
 #: Relatives of a record that are shown and followed.
@@ -66,13 +66,6 @@ class Record:
             erp_id=self.erp_id or other.erp_id,
             link=self.link or other.link,
         )
-
-
-def spellings(text: str) -> tuple[str, ...]:
-    """What may be meant by what somebody has typed: 1042 is the order #1042, or the number in a global id."""
-    if not (text.isascii() and text.isdecimal()):
-        return (text,)
-    return (text, f"#{text}", *(f"gid://shopify/{kind}/{text}" for kind in _GLOBAL))
 
 
 def find(hub: Hub, integrations: Iterable[Integration], text: str, object_name: str = "") -> list[Record]:

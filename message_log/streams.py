@@ -49,7 +49,8 @@ Condition = ColumnElement[bool]
 class Filters:
     """What to look for; all that is given must hold.
 
-    `ident` is a key, source id, target id, label or a person's identifier, exactly. `person` is a person's identifier.
+    `ident` is a key, source id, target id, label or a person's identifier, exactly; `spelled` are other ways to write
+    it, each as good. `person` is a person's identifier.
     `text` is searched in keys, ids, labels, causes and details, see `message_log.search.matches`. `verdict` may be
     "open". Times are aware; `since` is included, `until` is not.
     """
@@ -61,6 +62,7 @@ class Filters:
     cause: str | None = None
     run: int | None = None
     ident: str | None = None
+    spelled: tuple[str, ...] = ()
     person: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -71,6 +73,11 @@ class Filters:
         """Whether a filter other than text, time and person narrows the choice."""
         values = (self.integration, self.object, self.direction, self.verdict, self.cause, self.run, self.ident)
         return any(value is not None for value in values)
+
+    @property
+    def idents(self) -> tuple[str, ...]:
+        """All ways to write the identifier; none where none is looked for."""
+        return () if self.ident is None else tuple(dict.fromkeys((self.ident, *self.spelled)))
 
 
 EVERYTHING = Filters()
@@ -106,7 +113,7 @@ class Streams:
         else:
             sources = [self._by_text(filters.text)]
             if filters.ident is not None:
-                conditions.append(self._is_named(filters.ident))
+                conditions.append(or_(*(self._is_named(one) for one in filters.idents)))
         streams: list[Select[int]] = []
         for source in sources:
             parts = [*source.conditions, *_below(source.key, before, highest), *_above(source.key, after, lowest)]
@@ -176,7 +183,7 @@ class Streams:
     def _sources(self, connection: Connection, filters: Filters) -> list[Source]:
         """Choose what one index each serves in the order of ids; the most selective filter leads."""
         if filters.ident is not None:
-            return self._named(filters.ident)
+            return [source for one in filters.idents for source in self._named(one)]
         if filters.person is not None:
             return [self._about(filters.person)]
         if not filters.narrow:

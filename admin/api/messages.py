@@ -12,7 +12,7 @@ from admin.api.problems import missing
 from admin.api.reach import NUMBER, integration, is_open, refuse_search, sees_personal
 from admin.api.schemas import JobRefSchema, PersonalSchema, a_direction, an_object, moment, number, when, word
 from hub.curing import take_up_message
-from hub.looking import details, note_showing, queries
+from hub.looking import details, note_showing, queries, spellings
 from hub.plainly import as_dict
 from message_log.entries import Verdict
 from message_log.queries import Entry
@@ -176,7 +176,7 @@ def _filters(asked: dict[str, Any]) -> Filters:
         refuse_search("Looking for a person")
     if given.get("verdict") not in (None, OPEN):
         given["verdict"] = Verdict(given["verdict"])
-    return Filters(**given)
+    return Filters(**given, spelled=spellings(given.get("ident", "")))
 
 
 def _page(filters: Filters, before: int | None, limit: int, *, personal: bool) -> list[Entry]:

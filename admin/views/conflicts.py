@@ -16,6 +16,7 @@ from admin.views.base import Scope, View, back, exposed, number
 from hub.deciding import Case, Winner, Wish
 from hub.errors import ConfigurationError
 from hub.hiding import masked
+from hub.record import SEARCHED
 from hub.settling import Settled, cases, cases_of, owners_of, settle
 from hub.store.divergences import Kind
 from hub.store.integrations import Integration
@@ -68,16 +69,27 @@ class ConflictsView(View):
         self.note("show personal data", f"{found.name if found else ''} {kind}")
         return self._listed(kind, personal=True)
 
-    def _integration(self, name: str) -> tuple[Scope, Integration | None]:
-        """The integration that is meant: the first one, where none is named."""
+    def _integration(self, name: str, busy: Sequence[str] = ()) -> tuple[Scope, Integration | None]:
+        """The integration that is meant: where none is named the first one that is `busy`, or the first of all."""
         if name:
             return self.integration(name)
         scope = self.scope()
-        first = next(iter(scope.integrations.values()), None)
+        first = next((one for one in scope.integrations.values() if not busy or one.name in busy), None)
         return (scope.named(first.name), first) if first else (scope, None)
 
+    def _busy(self, everything: Scope, kind: Kind) -> list[str]:
+        """The integrations that have something of this kind."""
+        found = []
+        for one in list(everything.integrations.values())[:SEARCHED]:
+            routes = list(everything.named(one.name).routes)
+            if cases(self.hub, one, kind, routes, after=0, limit=1)[0]:
+                found.append(one.name)
+        return found
+
     def _listed(self, kind: Kind, *, personal: bool = False, **more: Any) -> str:
-        scope, integration = self._integration(request.values.get("integration", ""))
+        everything = self.scope()
+        busy = self._busy(everything, kind) if len(everything.integrations) > 1 else []
+        scope, integration = self._integration(request.values.get("integration", ""), busy)
         found: list[Case] = []
         following = None
         if integration is not None:
@@ -88,7 +100,8 @@ class ConflictsView(View):
         facts: dict[str, Any] = {"kind": kind, "records": records, "following": following, "zone": scope.any_zone}
         facts |= {"name": integration.name if integration else "", "hides": hides and not personal}
         reverts = integration is not None and integration.settings.get("drift") == "revert"
-        facts |= {"personal": personal, "reverts": reverts, "everything": self.scope()}
+        facts |= {"personal": personal, "reverts": reverts, "everything": everything}
+        facts["others"] = [one for one in busy if one != facts["name"]]
         return self.page("conflicts", **{"wrong": {}, "typed": MultiDict(), **facts, **more})
 
     @exposed("/take", "POST")

@@ -16,6 +16,7 @@ from admin.views.base import Scope, View, back, exposed, moment
 from hub import curing
 from hub.errors import ConfigurationError
 from hub.hiding import masked_text
+from hub.looking import spellings
 from hub.store.failure_list import CAP, FailureList, Place, Which
 from hub.store.failures import OPEN_STATES, STATES
 from objects.registry import OBJECTS
@@ -84,7 +85,8 @@ class FailuresView(View):
         if state and state not in (*STATES, "all"):
             abort(400, f"state cannot be {state}.")
         states = STATES if state == "all" else (state,) if state else OPEN_STATES
-        words = (asked.get("cause", ""), asked.get("detail"), asked.get("ident", ""))
+        ident = asked.get("ident", "")
+        words = (asked.get("cause", ""), asked.get("detail"), ident, spellings(ident) if ident else ())
         return Narrowed(scope, Which(tuple(wanted), states, *words), asked)
 
     @exposed("/act", "POST")

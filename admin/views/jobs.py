@@ -59,10 +59,11 @@ class JobsView(View):
         parts = self.hub.jobs.parts(job) if job.parts else []
         plan = self.hub.plans.of_run(run.id) if run and job.mode == "preview" else None
         plan = plan if plan and plan.kind == "preview" else None
+        held = self.hub.plans.of_run(run.id) if run and run.state == "held" else None
         total = total_of(self.hub, job)
         found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "why": why, "places": places}
         found |= {"keys": keys[:KEYS], "more_keys": len(keys) > KEYS, "parts": parts, "priorities": PRIORITIES}
-        more = {"unfinished": job.state in UNFINISHED, "added_up": added_up, "plan": plan, "total": total}
+        more = {"unfinished": job.state in UNFINISHED, "added_up": added_up, "plan": plan, "held": held, "total": total}
         return {"scope": scope, "job": job, "zone": scope.zone(job.route_id), **found, **more}
 
     def _job(self, identity: int) -> tuple[Scope, Job]:

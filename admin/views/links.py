@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request, url_for
@@ -9,7 +10,7 @@ from flask import abort, request, url_for
 from admin.auth import person, requires
 from admin.views.base import Scope, View, back, exposed, number
 from hub.errors import ConfigurationError
-from hub.record import KINDS, Record, find
+from hub.record import KINDS, SEARCHED, find
 from hub.relinking import may_relink, relink, unlink
 from hub.store.divergences import Divergences
 from hub.store.integrations import Integration
@@ -17,9 +18,19 @@ from hub.store.link_list import LinkEntry, LinkList
 from objects.fields import Side
 
 PAGE = 50
+#: More are not looked for at a time.
+IDENTS = 10
 #: Links below one that its page shows.
 BELOW = 30
 SIDES: dict[str, Side] = {"shop": "shop", "erp": "erp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A link with the integration whose it is."""
+
+    integration: str
+    link: LinkEntry
 
 
 class LinksView(View):
@@ -27,26 +38,43 @@ class LinksView(View):
 
     @exposed("/")
     def index(self) -> str:
-        """Links as they were made, or those of a record that somebody looks for by any of its ids."""
+        """Links as they were made, or those of records that somebody looks for by any of their ids."""
         everything = self.scope()
-        name, ident = request.args.get("integration", "").strip(), request.args.get("ident", "").strip()
-        kind, after = request.args.get("kind", "").strip(), number("after") or 0
-        integration = self._chosen(everything, name)
-        found: list[LinkEntry] = []
+        name, kind = (request.args.get(one, "").strip() for one in ("integration", "kind"))
+        idents = list(dict.fromkeys(one for text in request.args.getlist("ident") if (one := text.strip())))[:IDENTS]
+        meant = self._meant(everything, name)
+        found: list[Row] = []
         following = None
-        if integration is not None and ident:
-            found = _links(find(self.hub, [integration], ident), kind)
-        elif integration is not None:
-            rows = self._list(integration).select(kind=kind, after=after, limit=PAGE + 1)
-            found, following = rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
-        asked = {"integration": integration.name if integration else "", "ident": ident, "kind": kind}
+        if idents:
+            found = self._named(meant, idents, kind)
+        elif meant:
+            found, following = self._page(meant, kind, number("after") or 0)
+        # Of so many the first one stands for all; then the page says so.
+        only = meant[0].name if name or len(meant) < len(everything.integrations) else ""
+        asked = {"integration": only, "ident": idents, "kind": kind}
         kept = {key: value for key, value in asked.items() if value}
         return self.page("links", everything=everything, links=found, following=following, asked=kept, kinds=KINDS)
 
-    def _chosen(self, everything: Scope, name: str) -> Integration | None:
+    def _meant(self, everything: Scope, name: str) -> list[Integration]:
         if name:
-            return self.integration(name)[1]
-        return next(iter(everything.integrations.values()), None)
+            return [self.integration(name)[1]]
+        found = list(everything.integrations.values())
+        return found if len(found) <= SEARCHED else found[:1]
+
+    def _named(self, meant: list[Integration], idents: list[str], kind: str) -> list[Row]:
+        records = [one for ident in idents for one in find(self.hub, meant, ident)]
+        rows = {one.link.id: Row(one.integration.name, one.link) for one in records if one.link is not None}
+        return [row for row in rows.values() if kind in ("", row.link.kind)]
+
+    def _page(self, meant: list[Integration], kind: str, after: int) -> tuple[list[Row], int | None]:
+        """A page in the order in which links were made, and the place to go on from; None where nothing follows."""
+        found = [
+            Row(one.name, link)
+            for one in meant
+            for link in self._list(one).select(kind=kind, after=after, limit=PAGE + 1)
+        ]
+        found.sort(key=lambda row: row.link.id)
+        return found[:PAGE], found[PAGE - 1].link.id if len(found) > PAGE else None
 
     @exposed("/<integration>/<int:identity>")
     def one(self, integration: str, identity: int) -> str:
@@ -103,11 +131,6 @@ class LinksView(View):
 
     def _list(self, integration: Integration) -> LinkList:
         return LinkList(self.hub.database, integration.id)
-
-
-def _links(records: list[Record], kind: str) -> list[LinkEntry]:
-    found = [one.link for one in records if one.link is not None]
-    return [link for link in found if kind in ("", link.kind)]
 
 
 def _fix(error: ConfigurationError) -> str:

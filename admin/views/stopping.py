@@ -51,8 +51,13 @@ class StoppingView(View):
     @exposed("/<int:identity>/stop", "POST")
     @requires("act")
     def stop(self, identity: int) -> Any:
-        """Stop all writes over a connection, at once; reading goes on."""
-        return self._switch(identity, stopped=True)
+        """Stop all writes over a connection, after saying what that means; reading goes on."""
+        if "confirmed" in request.form:
+            return self._switch(identity, stopped=True)
+        scope, users, connection, found = self._writing(identity)
+        health = next(one for one in self.hub.health.all() if one.id == identity)
+        shown = _shown(scope, (connection, health), users, found)
+        return self.page("stopping_confirm", one=shown, scope=scope, zone=scope.any_zone)
 
     @exposed("/<int:identity>/resume", "POST")
     @requires("act")
@@ -60,13 +65,19 @@ class StoppingView(View):
         """Let the writes go on."""
         return self._switch(identity, stopped=False)
 
-    def _switch(self, identity: int, *, stopped: bool) -> Any:
+    def _writing(self, identity: int) -> tuple[Scope, list[tuple[Integration, Side]], StoredConnection, Affected]:
+        """A connection that is the person's to switch, with who uses it and what writes over it."""
         scope = self.scope()
         users = _used(scope).get(identity)
         if users is None:
             abort(404)
         connection = self.hub.connections.get(identity)
-        _refuse_strangers(scope, connection, affected(self.hub, connection))
+        found = affected(self.hub, connection)
+        _refuse_strangers(scope, connection, found)
+        return scope, users, connection, found
+
+    def _switch(self, identity: int, *, stopped: bool) -> Any:
+        _, users, connection, _ = self._writing(identity)
         done = switch(self.hub.acting_for(person().name), users[0][0].name, connection, stopped=stopped)
         words = "are stopped. Reading goes on" if stopped else "go on"
         text = f"Writes over {connection.name} {words}{'' if done else ' already'}."

@@ -8,12 +8,9 @@ from urllib.parse import urlencode
 from flask import abort, redirect, request, url_for
 
 from admin.views.base import Scope, View, chosen, exposed, number
-from hub.record import KINDS, Record, find, sights
+from hub.record import KINDS, SEARCHED, Record, find, sights
 from hub.timeline import timeline
 from objects.registry import OBJECTS
-
-#: So many integrations are searched at a time; with more, one is chosen first.
-SEARCHED = 30
 
 
 class TimelineView(View):

@@ -15,7 +15,7 @@ from hub.cli.options import DIRECTION, MOMENT, OBJECT, confirmed, limit_option, 
 from hub.cli.output import as_dict, show, to_json
 from hub.errors import ConfigurationError
 from hub.log_export import Export, Form
-from hub.looking import details, note_showing, queries
+from hub.looking import details, note_showing, queries, spellings
 from hub.store.divergences import Divergences
 from hub.store.pairings import Pairings
 from message_log.detail import Body, Detail
@@ -51,6 +51,7 @@ def _filters(command: F) -> F:
 
 def _wanted(options: dict[str, Any]) -> Filters:
     verdict = options.pop("verdict")
+    options["spelled"] = spellings(options["ident"] or "")
     return Filters(**options, verdict=verdict if verdict in (None, OPEN) else Verdict(verdict))
 
 

@@ -42,6 +42,8 @@ class Which:
     detail: str | None = None
     #: The record's key on its source or what people call it, exactly.
     ident: str = ""
+    #: Other ways to write that, each as good.
+    spelled: tuple[str, ...] = ()
     #: Certain ones: (route, key); None = all that match.
     picks: tuple[tuple[int, str], ...] | None = None
 
@@ -161,7 +163,8 @@ def _conditions(which: Which, *, led: bool = False) -> tuple[ColumnElement[bool]
     if which.detail is not None:
         found.append(FAILURES.c.detail == which.detail)
     if which.ident:
-        found.append(or_(FAILURES.c.key == which.ident, FAILURES.c.label == which.ident))
+        names = (which.ident, *which.spelled)
+        found.append(or_(FAILURES.c.key.in_(names), FAILURES.c.label.in_(names)))
     if which.picks is not None:
         keys: dict[int, list[str]] = {}
         for route_id, key in which.picks:

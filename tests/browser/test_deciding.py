@@ -99,6 +99,7 @@ def test_the_stop_switch_keeps_a_run_from_writing_until_it_goes_on(scene: Scene)
     stage = scene.stage
     page = scene.visitor("operator").go("/stopping/")
     page.get_by_role("article", name="shop shop of").get_by_role("button", name="Stop writes").click()
+    page.get_by_role("button", name="Stop writes now").click()
     expect(page.get_by_role("article", name="shop shop of")).to_contain_text("by a-operator")
     stage.erp.do("prices", item="MUG", price="77.70")
     writes = stage.shop.writes()

@@ -84,11 +84,11 @@ class Console:
         """The audit trail, newest first."""
         return list(self.stage.hub.audit.newest(50))
 
-    def other_integration(self) -> int:
+    def other_integration(self, name: str = "zeta") -> int:
         """A second integration with one route; answers the route's id."""
         hub = self.stage.hub
         known = hub.integrations.get(self.stage.integration_id)
-        other = hub.integrations.save("zeta", known.shop_id, known.erp_id, known.settings)
+        other = hub.integrations.save(name, known.shop_id, known.erp_id, known.settings)
         return hub.routes.save(other, "customer", "shop_to_erp", enabled=True)
 
 

@@ -70,6 +70,19 @@ def test_both_versions_stand_side_by_side(mug: Console) -> None:
     assert ">MUG <" in page
 
 
+def test_the_integration_that_has_conflicts_is_opened_and_named(mug: Console) -> None:
+    mug.other_integration("alpha")
+    viewer = mug.signed_in("viewer")
+    assert "No other integration has any." in viewer.text("/conflicts/")
+    clash(mug, description=("blue", "red"))
+    page = viewer.text("/conflicts/")
+    assert "These are of <strong>acme</strong> only." in page and "blue" in page
+    page = viewer.text("/conflicts/?integration=alpha")
+    assert (
+        "These are of <strong>alpha</strong> only." in page and 'href="/conflicts/?integration=acme">acme</a>' in page
+    )
+
+
 @pytest.mark.parametrize(("side", "held"), [("shop", "blue"), ("erp", "red")])
 def test_the_version_of_one_side_is_taken_and_the_job_is_shown(mug: Console, side: str, held: str) -> None:
     link = clash(mug, description=("blue", "red"), weight=("2", "3"))

@@ -42,7 +42,10 @@ def test_a_held_run_says_why_and_what_it_would_do(cheap: Console) -> None:
     assert "60 prices would move by more than 30 %" in page and "60 change" in page
     one = viewer.text(f"/held/{held(cheap)}")
     assert "ITEM-00" in one and "10.00" in one and "1.00" in one
-    assert f'href="/held/{held(cheap)}"' in viewer.text(f"/runs/{cheap.stage.hub.runs.newest([2], 1)[0].id}")
+    (run,) = cheap.stage.hub.runs.newest([2], 1)
+    for address in (f"/runs/{run.id}", f"/jobs/{run.job_id}"):
+        page = viewer.text(address)
+        assert f'href="/held/{held(cheap)}"' in page and '<span class="pill warn">held</span>' in page
 
 
 def test_a_released_run_does_exactly_what_was_shown(cheap: Console) -> None:
@@ -97,12 +100,15 @@ def the_shop(console: Console) -> int:
 
 def test_writes_are_stopped_and_let_go_on_under_the_persons_name(console: Console) -> None:
     operator, shop = console.signed_in("operator"), the_shop(console)
-    operator.press(f"/stopping/{shop}/stop")
+    asking = operator.press(f"/stopping/{shop}/stop").text
+    assert "Stop all writes over shop?" in asking and "inventory ERP → shop" in asking
+    assert console.stage.hub.connections.stopped(shop) is None
+    operator.press(f"/stopping/{shop}/stop", confirmed="1")
     page = operator.text("/stopping/")
     assert "writes stopped" in page and "by a-operator" in page
     assert console.stage.hub.connections.stopped(shop) == (console.stage.clock(), "a-operator")
     assert "are stopped. Reading goes on already" in operator.text(
-        operator.press(f"/stopping/{shop}/stop").headers["Location"]
+        operator.press(f"/stopping/{shop}/stop", confirmed="1").headers["Location"]
     )
     operator.press(f"/stopping/{shop}/resume")
     assert console.stage.hub.connections.stopped(shop) is None
@@ -126,8 +132,9 @@ def test_a_connection_that_others_use_too_is_not_stopped_by_who_does_not_see_the
     operator = console.signed_in("operator", integrations=["acme"])
     page = operator.text("/stopping/")
     assert "1 of other integrations" in page and "zeta" not in page
-    answer = operator.press(f"/stopping/{erp}/stop")
-    assert answer.status_code == 409 and "not open to you" in answer.text
+    for more in ({}, {"confirmed": "1"}):
+        answer = operator.press(f"/stopping/{erp}/stop", **more)
+        assert answer.status_code == 409 and "not open to you" in answer.text and "zeta" not in answer.text
     assert console.stage.hub.connections.stopped(erp) is None
     assert operator.press("/stopping/99/stop").status_code == 404
     with pytest.raises(ConfigurationError):

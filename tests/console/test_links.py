@@ -35,6 +35,24 @@ def test_a_link_is_found_by_the_id_of_either_side_and_leads_to_its_timeline(mugs
     assert "No such link" in viewer.text("/links/?ident=SPOON")
 
 
+def test_several_records_are_looked_for_at_once_as_a_failure_asks(mugs: Console) -> None:
+    viewer = mugs.signed_in("viewer")
+    page = viewer.text("/links/?ident=MUG&ident=CUP")
+    assert all(f'href="/links/acme/{links(mugs)[code].id}"' in page for code in ("MUG", "CUP"))
+    assert "Links of MUG and CUP." in page
+    assert "None of these is linked yet" in viewer.text("/links/?ident=SPOON&ident=FORK")
+
+
+def test_links_of_all_integrations_are_shown_unless_one_is_chosen(mugs: Console) -> None:
+    mugs.other_integration()
+    viewer, mug = mugs.signed_in("viewer"), links(mugs)["MUG"]
+    for address in ("/links/", "/links/?ident=MUG"):
+        page = viewer.text(address)
+        assert f'href="/links/acme/{mug.id}"' in page and "only." not in page
+    page = viewer.text("/links/?integration=zeta")
+    assert f"/links/acme/{mug.id}" not in page and "Links of <strong>zeta</strong> only." in page
+
+
 def test_the_list_goes_on_by_pages_and_narrows_by_kind(console: Console) -> None:
     for number in range(51):
         console.stage.erp.add_item(f"ITEM-{number:02}")

@@ -16,6 +16,7 @@ from admin.app import create_app
 from hub.errors import PlatformUnavailable
 from hub.log_export import Export
 from hub.store.audit import Audit
+from hub.store.failures import Trouble
 from hub.store.jobs import Jobs
 from message_log.entries import Attempt, Closing, Opening, Verdict
 from message_log.queries import EXPORT_PAGE
@@ -23,6 +24,7 @@ from message_log.streams import Filters
 from scheduler import serving
 from tests.console.conftest import Browser, Console
 from tests.console.test_pages import failed_item, jobs_of
+from tests.console.test_timeline import messages_of
 
 
 def test_filters_stay_in_the_address_of_every_page(console: Console) -> None:
@@ -53,6 +55,19 @@ def test_a_record_is_found_by_any_of_its_ids(console: Console) -> None:
         assert ">MUG</a>" in page
         assert ">CUP</a>" not in page
     assert "No message matches" in viewer.text("/messages/?ident=nothing")
+
+
+def test_an_order_is_found_by_its_number_with_and_without_the_sign(console: Console) -> None:
+    (message,) = messages_of(console, "order", "gid://shopify/Order/500001", 1, label="#1063")
+    trouble = Trouble(
+        "gid://shopify/Order/500001", "#1063", "MISSING_MAPPING", "payment=klarna", "", "", False, message
+    )
+    console.stage.hub.failures.record(console.stage.route("order").id, [trouble], console.stage.clock())
+    viewer = console.signed_in("viewer")
+    for ident in ("%231063", "1063"):
+        assert ">#1063</a>" in viewer.text(f"/messages/?ident={ident}")
+        assert ">#1063</a>" in viewer.text(f"/failures/list?ident={ident}")
+    assert "No message matches" in viewer.text("/messages/?ident=106")
 
 
 @pytest.mark.parametrize("wrong", ["run=x", "before=-1", "verdict=great", "object=thing", "since=yesterday", "run=9e9"])

@@ -116,7 +116,9 @@ def test_what_keeps_a_route_from_running_by_itself_is_named_with_the_page_that_m
         actor="ann",
         next_run_at=None,
     )
-    assert "armed" in viewer.text(address(console)) and "No clock is running" in viewer.text(address(console))
+    assert "It runs by itself" in viewer.text(address(console)) and "No clock is running" in viewer.text(
+        address(console)
+    )
 
 
 def test_the_list_shows_all_routes_and_the_page_of_a_route_leads_to_its_schedule(console: Console) -> None:
