@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from admin.cures import Trouble, cure
+from admin.said import said
 from hub.store.alerts import Alert
 
-#: An alert goes by mail, too, so its advice names a command; here a page stands in its place.
-_COMMAND = re.compile(r"\s*(?:See|Look at it|See what they have in common|Try it):? `?hub .*$", re.DOTALL)
 #: What the subject of an alert ends with where it is about one plan or job.
 _NUMBER = re.compile(r", (?:plan|job) (\d+)$")
 #: As an alert about many details of one cause calls them.
@@ -39,9 +39,21 @@ class Help:
 
 def help_for(alert: Alert, routes: Mapping[str, int]) -> Help:
     """What to do. `routes`: ids of the routes that are open to the person, by how alerts call them."""
-    words = _SAID.get(alert.kind) or _COMMAND.sub("", alert.fix)
+    words = _SAID.get(alert.kind) or _advice(alert)
     endpoint, where, label = _page(alert, routes)
     return Help(alert, words, endpoint, where, label)
+
+
+def _advice(alert: Alert) -> str:
+    """What the alert says, which goes by mail, too, in the console's words; of failures as their own page says it."""
+    text = said(alert.fix)
+    if alert.kind not in ("failures", "parked"):
+        return text
+    name = alert.integrations[0] if alert.integrations else ""
+    cause, _, detail = alert.subject.removeprefix(f"{name} ").partition(" ")
+    recorded = alert.fix.partition(" See: hub ")[0]
+    found = cure(Trouble(cause, "" if detail == OTHERS else detail, name, direction="", fix=recorded))
+    return found.words if found else text
 
 
 def _page(alert: Alert, routes: Mapping[str, int]) -> tuple[str, dict[str, Any], str]:

@@ -18,6 +18,7 @@ from admin.cures import Cure, Trouble, cure
 from admin.first import first_administrator, tell
 from admin.ids import bare_id, short_id
 from admin.numbers import NumberConverter
+from admin.said import labelled, placed, said
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
 from admin.views.conflicts import ConflictsView
@@ -64,6 +65,8 @@ def create_app(hub: Hub) -> Flask:
     auth.install(app)
     app.context_processor(_shared)
     app.add_template_filter(short_id)
+    app.add_template_filter(said)
+    app.add_template_filter(placed)
     app.add_template_global(cure_of)
     app.add_template_filter(bare_id)
     app.url_map.converters["int"] = NumberConverter
@@ -74,9 +77,12 @@ def create_app(hub: Hub) -> Flask:
     return app
 
 
-def cure_of(cause: str, detail: str, integration: str, route: Route) -> tuple[Cure | None, str]:
+def cure_of(
+    cause: str, detail: str | None, integration: str, route: Route, fix: str | None = ""
+) -> tuple[Cure | None, str]:
     """What cures a failure, with the address of the page where that is done; empty where there is no such page."""
-    found = cure(Trouble(cause, detail, integration, route.id, route.object, route.direction))
+    one = Trouble(cause, detail or "", integration, route.id, route.object, route.direction, fix or "")
+    found = cure(one)
     if found is None or found.endpoint not in current_app.view_functions:
         return found, ""
     values: dict[str, Any] = dict(found.values)
@@ -156,7 +162,7 @@ def _menu() -> list[tuple[str, list[Any]]]:
 def _explained(error: Exception) -> Any:
     """An error as a page: what is wrong, and what to do."""
     if isinstance(error, HubError):
-        status, text, fix = 409, str(error), error.fix
+        status, text, fix = 409, labelled(str(error)), said(error.fix)
     elif isinstance(error, CSRFError):
         status, text = 400, "This page was open for too long, or did not come from this console. Nothing was done."
         fix = "Load the page again and press once more."

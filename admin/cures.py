@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
+from admin.said import said
+from hub.errors import HubError
 from hub.store.maps import MAPS
+
+#: Direction -> what people call the source and the target.
+_SIDES: Mapping[str, tuple[str, str]] = {"shop_to_erp": ("shop", "ERP"), "erp_to_shop": ("ERP", "shop")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +24,20 @@ class Trouble:
     #: Id of its route, with what it carries and which way.
     route: int = 0
     object: str = ""
+    #: Empty where failures of several routes are meant.
     direction: str = "shop_to_erp"
+    #: The sentence that was recorded with it.
+    fix: str = ""
 
     @property
     def source(self) -> str:
         """What people call the side that the record comes from."""
-        return "shop" if self.direction == "shop_to_erp" else "ERP"
+        return _SIDES.get(self.direction, ("system that it comes from", ""))[0]
 
     @property
     def target(self) -> str:
         """The same of the other side."""
-        return "ERP" if self.direction == "shop_to_erp" else "shop"
+        return _SIDES.get(self.direction, ("", "system that it goes to"))[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Cure:
     #: What the link says.
     label: str = ""
     endpoint: str = ""
-    values: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, str | int | list[str]] = field(default_factory=dict)
     anchor: str = ""
 
 
@@ -68,11 +77,12 @@ def _at_source(one: Trouble) -> Cure:
 
 
 def _unknown_sku(one: Trouble) -> Cure:
-    words = (
-        "Create the item in the ERP under this code, or correct the SKU in the shop; then re-sync. "
-        "Or choose a stand-in item in the settings."
-    )
-    return Cure(words, *_settings(one))
+    sku = one.detail.removeprefix("sku=")
+    if sku in ("", "no SKU", "(none)"):
+        what = "A line of the order has no SKU: give its product one in the shop"
+    else:
+        what = f"The ERP has no item {sku}: create it under this code, or correct the SKU in the shop"
+    return Cure(f"{what}; then re-sync. Or choose a stand-in item in the settings.", *_settings(one))
 
 
 def _dependency(one: Trouble) -> Cure:
@@ -81,8 +91,18 @@ def _dependency(one: Trouble) -> Cure:
 
 
 def _ambiguous(one: Trouble) -> Cure:
-    words = f"Make the key unique in the {one.target}, then re-sync; or see what each record is linked to."
-    return Cure(words, "Look into the links", "links.index", {"integration": one.integration})
+    clashing = _clashing(one.detail)
+    words = f"{' and '.join(clashing) or 'Several records'} could all be meant: make the key unique in the {one.target}"
+    where: dict[str, str | int | list[str]] = {"integration": one.integration}
+    where |= {"ident": clashing} if clashing else {}
+    return Cure(f"{words}, then re-sync.", "Look into their links", "links.index", where)
+
+
+def _clashing(detail: str) -> list[str]:
+    """The records that a detail names: "C1 / C2", "linked to A9", "CardCode=C1"."""
+    text = detail.removeprefix("linked to ")
+    text = text.partition("=")[2] if text.startswith(("CardCode=", "ItemCode=", "handle=")) else text
+    return [] if text.endswith(" candidates") else [one for one in text.split(" / ") if one]
 
 
 def _conflict(one: Trouble) -> Cure:
@@ -188,6 +208,24 @@ CURES: Mapping[str, Callable[[Trouble], Cure]] = {
 
 
 def cure(one: Trouble) -> Cure | None:
-    """Where a failure is cured; None = nobody has said so for its cause, and its own words count."""
+    """What cures a failure and where; None = there is nothing to say.
+
+    Words that were recorded with it count before those of its cause, where they are about this very failure.
+    """
+    own = "" if one.fix in _general() else said(one.fix)
     known = CURES.get(one.cause)
-    return known(one) if known else None
+    if known is None:
+        return Cure(said(one.fix)) if one.fix else None
+    found = known(one)
+    return replace(found, words=own) if own else found
+
+
+@cache
+def _general() -> frozenset[str]:
+    """What is said of every failure of a cause."""
+    kinds, found = [HubError], set[str]()
+    while kinds:
+        kind = kinds.pop()
+        found.add(kind.fix)
+        kinds += kind.__subclasses__()
+    return frozenset(found)

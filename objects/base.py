@@ -143,6 +143,8 @@ class ObjectType(ABC):
     maps: ClassVar[tuple[str, ...]] = ()
     #: True: compared with what the target holds now, not with "the source did not change".
     compares_target: ClassVar[bool] = False
+    #: What tells its records apart, in people's words.
+    known_by: ClassVar[str] = "reference"
     #: True: its code must stay unique without letter case.
     folds_case: ClassVar[bool] = False
     #: True: posted once and never rewritten; later changes are amendments.

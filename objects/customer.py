@@ -43,6 +43,7 @@ class Customer(ObjectType):
     kind = "customer"
     schema: ClassVar[Schema] = CustomerSchema()
     label_is_personal = True
+    known_by = "e-mail, phone or reference"
     #: What makes up the partner's name, and what it is found by, cannot be left out.
     fields = (
         FieldRule("first_name", "shop", locked=True, fixed=True),

@@ -120,6 +120,7 @@ class Product(ObjectType):
     kind = "variant"
     schema: ClassVar[Schema] = ProductSchema()
     target_schema = HeldProductSchema()
+    known_by = "SKU"
     folds_case = True
     fields = (
         FieldRule("code", "erp", locked=True, fixed=True, kept=True),

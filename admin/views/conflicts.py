@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from admin.auth import person, require_personal, requires
 from admin.numbers import whole
 from admin.plan_steps import shown
+from admin.said import said
 from admin.views.base import Scope, View, back, exposed, number
 from hub.deciding import Case, Winner, Wish
 from hub.errors import ConfigurationError
@@ -134,7 +135,7 @@ class ConflictsView(View):
             try:
                 outcome.settled.append(settle(hub, integration, case, wish, action))
             except ConfigurationError as error:
-                outcome.wrong[case.link.id] = f"{error} {error.fix}"
+                outcome.wrong[case.link.id] = f"{error} {said(error.fix)}"
         return outcome
 
     def _wishes(self, kind: Kind, scope: Scope, integration: Integration) -> list[tuple[Case, Wish]]:

@@ -10,6 +10,7 @@ from flask import Response, flash, redirect, request, url_for
 from marshmallow import ValidationError
 
 from admin.auth import person, requires
+from admin.said import said
 from admin.standing import Step, steps
 from admin.views.base import exposed
 from admin.views.wizard.choosing import Choosing
@@ -136,7 +137,7 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
                 "integration_import",
                 text=text or request.form.get("text", ""),
                 faulty=None,
-                wrong=f"{error} {error.fix}",
+                wrong=f"{error} {said(error.fix)}",
             ), 400
         flash(f"The file is a draft of {name} now; nothing is deployed yet.", "good")
         return redirect(url_for(".one", name=name))

@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin.auth import person, requires
+from admin.said import said
 from admin.views.base import Scope, View, back, exposed, number
 from hub.errors import ConfigurationError
 from hub.record import KINDS, SEARCHED, find
@@ -101,7 +102,7 @@ class LinksView(View):
         try:
             unlink(self.hub.acting_for(person().name), found, link.id)
         except ConfigurationError as error:
-            return self._shown(scope, found, link, wrong=str(error), fix=_fix(error)), 400
+            return self._shown(scope, found, link, wrong=str(error), fix=said(error.fix)), 400
         here = url_for("links.index", integration=found.name)
         return back(here, f"{link.shop_id} and {link.erp_id} are no longer linked. The next run matches anew.")
 
@@ -116,7 +117,7 @@ class LinksView(View):
         try:
             done = relink(self.hub.acting_for(person().name), found, link, side, ident)
         except ConfigurationError as error:
-            more = {"wrong": str(error), "fix": _fix(error), "typed": ident, "side": side}
+            more = {"wrong": str(error), "fix": said(error.fix), "typed": ident, "side": side}
             return self._shown(scope, found, link, **more), 400
         text = f"{done.shop_id} and {done.erp_id} are linked now."
         text += " The next run compares them." if done.jobs else ""
@@ -131,10 +132,3 @@ class LinksView(View):
 
     def _list(self, integration: Integration) -> LinkList:
         return LinkList(self.hub.database, integration.id)
-
-
-def _fix(error: ConfigurationError) -> str:
-    """What to do, in words of the console."""
-    fixes = {"See `hub links list`.": "Load the list again."}
-    text = fixes.get(error.fix, error.fix)
-    return "Find the link that it has, and unlink it first." if "`hub links unlink`" in text else text

@@ -11,6 +11,7 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.auth import person, requires
+from admin.said import said
 from admin.views.base import Scope, View, back, day, exposed
 from hub.answers import Answers
 from hub.bootstrap import Hub
@@ -247,7 +248,7 @@ class MapsView(View):
         try:
             self._save(found, map_name, typed)
         except ConfigurationError as error:
-            fix = "" if error.fix == ConfigurationError.fix else error.fix
+            fix = "" if error.fix == ConfigurationError.fix else said(error.fix)
             return self._shown(scope, found, map_name, typed, wrong=str(error), fix=fix), 400
         saved = typed.failed or typed.shop
         here = url_for("maps.one", integration=integration, map_name=map_name, saved=saved)

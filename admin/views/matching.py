@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from admin.auth import person, requires
 from admin.numbers import whole
+from admin.said import said
 from admin.views.base import Scope, View, chosen, exposed, number
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
@@ -181,8 +182,7 @@ class MatchingView(View):
                 what = f"The list has more than {MOST_ROWS:,} rows, which are the most that are taken at a time."
                 raise ConfigurationError(what, detail=sent.filename, fix="Upload it in parts.")
         except ConfigurationError as error:
-            fix = "Download the list here, and keep its first line as it is." if "column" in str(error) else error.fix
-            return self._back(route, f"{error} {fix}", "bad")
+            return self._back(route, f"{error} {said(error.fix)}", "bad")
         self.work.validate(self._acting, route, lines)
         return self._back(route, f"{len(lines):,} rows are being looked through.")
 

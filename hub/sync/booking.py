@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from hub.errors import AmbiguousMatch, Changed, HubError, LeaseLost, OutcomeUnknown, WritesStopped
+from hub.errors import Changed, HubError, LeaseLost, OutcomeUnknown, WritesStopped
 from hub.platforms.endpoint import Outcome
 from hub.store.link import Agreement, Kin
 from hub.sync.agreeing import conflict_of, settlement
 from hub.sync.context import Context
 from hub.sync.item import Item
+from hub.sync.match import taken
 from hub.sync.results import Result, Results
 from hub.sync.verdict import VERDICTS, Failed, failed
 from hub.sync.writers import Answered
@@ -177,8 +178,7 @@ class Booker:
         )
         for link_id, item in by_link.items():
             if link_id in agreed.taken:
-                holder = f"linked to {agreed.taken[link_id]}"
-                self._failed(item, AmbiguousMatch(f"{item.target_id} is {holder}.", detail=holder[:255]))
+                self._failed(item, taken(item.target_id, agreed.taken[link_id], context.object_type))
             elif link_id not in agreed.ours:
                 # Another worker has taken the record over: its word counts, and its failure stays open.
                 self._met(LeaseLost())

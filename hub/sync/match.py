@@ -9,6 +9,9 @@ from typing import Any
 from hub.errors import AmbiguousMatch
 from objects.base import ObjectType, Record, Settings
 
+#: So many records that fit are named.
+_NAMED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -37,15 +40,29 @@ def choose(
         refuse_case_twins(object_type.code(record), [object_type.code(item.record) for item in candidates])
         return None
     if len(fitting) > 1:
+        names = sorted(fitting)
+        listed = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
         raise AmbiguousMatch(
-            f"{len(fitting)} records of the target could be this one: {', '.join(sorted(fitting))}.",
-            detail=f"{len(fitting)} candidates",
+            f"{len(names)} records of the target could be this one: {listed}.",
+            detail=" / ".join(names[:_NAMED])[:255],
+            fix=f"{listed} have the same {object_type.known_by}: correct the wrong ones, then re-sync. "
+            "Or link the right one by hand.",
         )
     target_id, candidate = next(iter(fitting.items()))
     holder = holders.get(target_id)
     if holder is not None and holder != key:
-        raise AmbiguousMatch(f"{target_id} is linked to {holder} already.", detail=f"linked to {holder}"[:255])
+        raise taken(target_id, holder, object_type)
     return candidate
+
+
+def taken(target_id: str, holder: str, object_type: ObjectType) -> AmbiguousMatch:
+    """The error of a record whose match is linked to another one."""
+    return AmbiguousMatch(
+        f"{target_id} is linked to {holder} already.",
+        detail=f"linked to {holder}"[:255],
+        fix=f"Give this record a {object_type.known_by} of its own, then re-sync; "
+        f"or, where {target_id} is linked to the wrong record, take that link apart.",
+    )
 
 
 def refuse_case_twins(code: str, folded: Sequence[str]) -> None:

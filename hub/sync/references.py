@@ -59,7 +59,9 @@ def _by_code(context: Context, kind: str, wanted: Sequence[Ref], answers: Answer
         if by_code and by_link and by_code != by_link:
             del answers.targets[ref_key(ref)]
             answers.troubles[ref_key(ref)] = AmbiguousMatch(
-                f"The link says {by_link}, the code says {by_code}.", detail=f"{by_link} / {by_code}"
+                f"The link says {by_link}, the code says {by_code}.",
+                detail=f"{by_link} / {by_code}",
+                fix=f"It is linked to {by_link}, but its code says {by_code}: correct one of them, then re-sync.",
             )
         elif by_code and not by_link:
             answers.targets[ref_key(ref)] = by_code

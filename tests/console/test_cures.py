@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from admin.cures import CURES, Trouble, cure
-from hub.errors import HubError
+from hub.errors import AmbiguousMatch, HubError, UnknownSku
+from hub.store.alerts import Alerts, Wrong
 from hub.store.failures import Trouble as Failed
+from message_log.entries import Closing, Opening, Verdict
 from tests.console.conftest import Console
 from tests.docs.test_failures import classes
 
@@ -46,6 +48,38 @@ def test_a_setting_is_named_as_it_is_called() -> None:
     assert found is not None and "freight_shipping" in found.words
 
 
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [("sku=MUG-9", "The ERP has no item MUG-9"), ("no SKU", "A line of the order has no SKU")],
+)
+def test_an_item_that_is_unknown_is_named_or_said_to_have_no_code(detail: str, words: str) -> None:
+    found = cure(Trouble("UNKNOWN_SKU", detail, "acme", fix=UnknownSku.fix))
+    assert found is not None and found.words.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("detail", "idents"),
+    [
+        ("C1 / C2", ["C1", "C2"]),
+        ("bowl-xl / BOWL-XL", ["bowl-xl", "BOWL-XL"]),
+        ("linked to gid://shopify/Customer/7", ["gid://shopify/Customer/7"]),
+        ("CardCode=C7", ["C7"]),
+        ("2 candidates", None),
+    ],
+)
+def test_records_that_clash_are_named_and_their_links_shown(detail: str, idents: list[str] | None) -> None:
+    found = cure(Trouble("AMBIGUOUS_MATCH", detail, "acme", fix=AmbiguousMatch.fix))
+    assert found is not None and found.endpoint == "links.index"
+    assert found.values.get("ident") == idents
+    assert all(one in found.words for one in idents or ())
+
+
+def test_words_that_were_recorded_with_a_failure_count_before_those_of_its_cause() -> None:
+    own = "Rename one of the two codes, then re-sync."
+    found = cure(Trouble("AMBIGUOUS_MATCH", "a / A", "acme", fix=own))
+    assert found is not None and (found.words, found.endpoint) == (own, "links.index")
+
+
 def test_the_words_name_the_side_on_which_to_act() -> None:
     words = [cure(Trouble("INVALID_FIELD", "Street", direction=way)) for way in ("shop_to_erp", "erp_to_shop")]
     assert [one.words if one else "" for one in words] == [
@@ -59,6 +93,34 @@ def test_a_cause_that_nobody_knows_keeps_its_own_words(console: Console) -> None
     trouble = Failed("o1", "#1", "KeyError", "", "Tell us.", "boom", False, 1)
     console.stage.hub.failures.record(route, [trouble], console.stage.clock())
     assert "Tell us." in console.signed_in("viewer").text("/failures/")
+
+
+def test_a_message_of_long_ago_names_pages_where_it_named_commands(console: Console) -> None:
+    hub, route = console.stage.hub, console.stage.route("order")
+    (message,) = hub.ledger.open(
+        [Opening("acme", route.id, "order", route.direction, 1, 1, "o1", "create", "sync now")]
+    )
+    old = "Add an entry for klarna to the map payment (`hub maps set`), then re-sync the group."
+    hub.ledger.close([(message, Closing(Verdict.FAILED, cause="MISSING_MAPPING", detail="payment=klarna", fix=old))])
+    viewer = console.signed_in("viewer")
+    page = viewer.text(f"/messages/{message}")
+    assert "hub maps" not in page and 'href="/maps/acme/payment?value=klarna#form"' in page
+    assert "to the map payment, then re-sync the group." in page
+    assert "hub maps" not in viewer.text("/timeline/?ident=o1")
+
+
+def test_an_alert_and_the_page_of_failures_give_the_same_advice(console: Console) -> None:
+    hub, route = console.stage.hub, console.stage.route("product").id
+    fix = "C1, C2 have the same SKU: correct the wrong ones, then re-sync."
+    hub.failures.record(
+        route, [Failed("k", "k", "AMBIGUOUS_MATCH", "C1 / C2", fix, "", False, 1)], console.stage.clock()
+    )
+    wrong = Wrong(
+        "failures", "acme AMBIGUOUS_MATCH C1 / C2", "Bad.", f"{fix} See: hub failures list acme", None, ("acme",)
+    )
+    Alerts(hub.database).settle([wrong], console.stage.clock())
+    viewer = console.signed_in("viewer")
+    assert fix in viewer.text("/live") and fix in viewer.text("/failures/")
 
 
 @pytest.mark.parametrize("cause", sorted(CURES))

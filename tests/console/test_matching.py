@@ -162,7 +162,7 @@ def test_what_is_no_list_is_told_and_begins_nothing(stocked: Console) -> None:
     form = {"csrf_token": somebody.token(), "file": (io.BytesIO(b"a;b\n1;2\n"), "x.csv")}
     answer = somebody.client.post(f"{here(stocked)}/upload", data=form, follow_redirects=True)
     assert "lacks the column source_key" in answer.text
-    assert "Download the list here" in answer.text
+    assert "Begin with the list that Download gives" in answer.text
     assert Pairings(stocked.stage.hub.database).newest(stocked.stage.route("product").id) is None
     assert "no list that was looked through" in somebody.client.get(press(stocked, somebody, "link").location).text
 

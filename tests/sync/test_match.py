@@ -57,7 +57,17 @@ def test_two_hits_are_for_a_person_to_decide() -> None:
     twice = [candidate("C1", email="anna@example.com"), candidate("C2", email="anna@example.com")]
     with pytest.raises(AmbiguousMatch, match=r"2 records of the target could be this one: C1, C2\.") as caught:
         find("gid://1", ANNA, twice)
-    assert caught.value.detail == "2 candidates"
+    assert caught.value.detail == "C1 / C2"
+    assert caught.value.fix.startswith("C1, C2 have the same e-mail, phone or reference")
+
+
+def test_of_many_hits_the_first_are_named() -> None:
+    many = [candidate(f"C{number}", email="anna@example.com") for number in range(9)]
+    with pytest.raises(
+        AmbiguousMatch, match=r"9 records of the target could be this one: C0, C1, C2, C3, …\."
+    ) as caught:
+        find("gid://1", ANNA, many)
+    assert caught.value.detail == "C0 / C1 / C2 / C3"
 
 
 def test_the_same_candidate_found_twice_is_one_hit() -> None:

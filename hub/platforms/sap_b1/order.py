@@ -104,8 +104,13 @@ class OrderEndpoint(Endpoint):
         """Post a Sales Order, unless there is one; raises TotalMismatch before posting if its totals are not right."""
         there, draft_entry = self._look(step)
         if len(there) > 1:
-            numbers = ", ".join(self.label(native) for native in there)
-            raise AmbiguousMatch(f"Several Sales Orders bear this order's reference: {numbers}.", detail=numbers)
+            numbers = [self.label(native) for native in there]
+            raise AmbiguousMatch(
+                f"Several Sales Orders bear this order's reference: {', '.join(numbers)}.",
+                detail=" / ".join(numbers),
+                fix=f"Keep the reference in one of the Sales Orders {', '.join(numbers)} and clear it in the others "
+                "(U_HubRef), then re-sync.",
+            )
         if there:
             return Outcome(step.key, self.key(there[0]), there[0], adopted=True)
         if draft_entry is not None:
