@@ -36,21 +36,24 @@ def row(entry: Entry) -> dict[str, Any]:
     """An entry as it is listed, and noted in the trail."""
     since = None if entry.valid_from == ALWAYS else entry.valid_from.isoformat()
     names = {"map": entry.map, "shop": entry.shop_value, "erp": entry.erp_value}
-    return {**names, "valid_from": since, "default": "default" if entry.is_default else ""}
+    return {**names, "valid_from": since, "default": "default" if entry.is_default else "", "rank": entry.rank or None}
 
 
-def checked(map_name: str, shop: str, erp: str, *, valid_from: date | None = None, is_default: bool = False) -> Entry:
+def checked(
+    map_name: str, shop: str, erp: str, *, valid_from: date | None = None, is_default: bool = False, rank: int = 0
+) -> Entry:
     """An entry as its map takes it; ConfigurationError says what is wrong with it."""
     given: dict[str, Any] = {"shop": shop, "erp": erp}
     given |= {"valid_from": valid_from.isoformat()[:10]} if valid_from else {}
     given |= {"default": True} if is_default else {}
+    given |= {"rank": rank} if rank else {}
     try:
         loaded = ENTRY_SCHEMAS[map_name]().load(given)
     except ValidationError as error:
         said = error.messages_dict
         words = "; ".join(f"{key}: {' '.join(texts)}" for key, texts in said.items())
         raise ConfigurationError(words, detail=map_name, fix=f"The map {map_name}: {MAPS[map_name]}.") from error
-    return Entry(map_name, shop, erp, loaded["valid_from"], loaded.get("default", False))
+    return Entry(map_name, shop, erp, loaded["valid_from"], loaded.get("default", False), loaded.get("rank", 0))
 
 
 def set_entry(hub: Hub, integration: Integration, entry: Entry) -> None:
@@ -135,4 +138,5 @@ def unmapped_of(hub: Hub, integration: Integration, *, hurried: bool = False) ->
     """
     settings, entries = integration_settings.load(integration.settings), hub.maps.entries(integration.id)
     with both_sides(hub, integration, hurried=hurried) as connections:
-        return unmapped_values(integration.name, settings, entries, connections, hub.clock())
+        routes = hub.routes.of(integration.id)
+        return unmapped_values(integration.name, settings, entries, routes, connections, hub.clock())

@@ -195,7 +195,8 @@ def look_at_orders(hub: Hub, there: Work) -> int:
     file = there.file()
     settings = integration_settings.load(file.settings)
     with opened(hub, there, "shop") as shop, opened(hub, there, "erp") as erp:
-        found = unmapped_values(there.name, settings, [*file.entries.values()], (shop, erp), hub.clock())
+        entries, routes = [*file.entries.values()], _routes(file)
+        found = unmapped_values(there.name, settings, entries, routes, (shop, erp), hub.clock())
     seen = [[one.map, one.value] for one in found if one.side == "shop"]
     drafts = Drafts(hub.database, hub.vault)
     drafts.note_step(there.name, "seen", {"values": seen}, now=hub.clock(), actor=hub.audit.actor)

@@ -44,6 +44,7 @@ class Customer(ObjectType):
     schema: ClassVar[Schema] = CustomerSchema()
     label_is_personal = True
     known_by = "e-mail, phone or reference"
+    maps = ("customer_group",)
     #: What makes up the partner's name, and what it is found by, cannot be left out.
     fields = (
         FieldRule("first_name", "shop", locked=True, fixed=True),

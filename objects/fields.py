@@ -36,6 +36,8 @@ class FieldRule:
     ticked: bool = True
     #: True: in the shop it belongs to the whole product, so one of several variants does not change it there.
     shared: bool = False
+    #: The map under which its values are compared: two that stand for one thing of the ERP are the same. Empty = none.
+    map: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,12 +122,13 @@ class Product(ObjectType):
     target_schema = HeldProductSchema()
     known_by = "SKU"
     folds_case = True
+    maps = ("item_group",)
     fields = (
         FieldRule("code", "erp", locked=True, fixed=True, kept=True),
         FieldRule("title", "shop", shared=True),
         FieldRule("description", "shop", shared=True),
         FieldRule("vendor", "shop", ticked=False, shared=True),
-        FieldRule("product_type", "erp", shared=True),
+        FieldRule("product_type", "erp", shared=True, map="item_group"),
         FieldRule("barcode", "erp"),
         FieldRule("price", "erp", locked=True),
         FieldRule("weight", "erp"),

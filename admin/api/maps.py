@@ -26,6 +26,7 @@ class EntrySchema(Schema):
         required=True, allow_none=True, metadata={"description": "It counts from this day on; null = always."}
     )
     default = fields.Boolean(required=True)
+    rank = fields.Integer(required=True, metadata={"description": "Of several groups that fit, the lowest counts."})
 
 
 class EntriesSchema(Schema):
@@ -47,6 +48,11 @@ class PutSchema(Schema):
     erp = fields.String(required=True, validate=validate.Length(1, 255))
     valid_from = fields.Date(metadata={"description": "It counts from this day on; left out, always."})
     default = fields.Boolean(load_default=False, metadata={"description": "The default pair (location map)."})
+    rank = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 9999),
+        metadata={"description": "Of several that fit, the lowest counts (maps of groups)."},
+    )
 
 
 class ValueQuerySchema(Schema):
@@ -87,7 +93,7 @@ def list_maps(asked: dict[str, Any], name: str) -> Any:
 def put_entry(asked: dict[str, Any], name: str, map_name: str) -> Any:
     """Say what a value of the shop is called in the ERP, in the place of what was said before."""
     one = integration(name)
-    given = {"valid_from": asked.get("valid_from"), "is_default": asked["default"]}
+    given = {"valid_from": asked.get("valid_from"), "is_default": asked["default"], "rank": asked["rank"]}
     entry = checked(map_name, asked["shop"], asked["erp"], **given)
     set_entry(the_hub(), one, entry)
     return _told(entry)
@@ -107,7 +113,7 @@ def remove_entry(asked: dict[str, Any], name: str, map_name: str) -> Any:
 
 @endpoint("GET /integrations/<name>/unmapped", "read", tag="maps", answer=UnmappedListSchema)
 def list_unmapped(name: str) -> Any:
-    """What recent orders, the shop's locations and the ERP's warehouses have that no map knows yet.
+    """What recent orders, the shop's locations and product types, and the ERP's warehouses have that no map knows yet.
 
     Both platforms are asked, without patience: where one of them is slow, or not to be disturbed, that is the answer.
     """
@@ -115,4 +121,4 @@ def list_unmapped(name: str) -> Any:
 
 
 def _told(entry: Entry) -> dict[str, Any]:
-    return {**row(entry), "default": entry.is_default}
+    return {**row(entry), "default": entry.is_default, "rank": entry.rank}

@@ -11,6 +11,7 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.auth import person, requires
+from admin.map_words import WORDS
 from admin.said import said
 from admin.views.base import Scope, View, back, day, exposed
 from hub.answers import Answers
@@ -30,44 +31,6 @@ LONGEST = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What people call a map, and its two sides."""
-
-    title: str
-    shop: str
-    erp: str
-    hint: str = ""
-    #: Whether an entry counts from a day on, and whether one pair of the map is the default.
-    dated: bool = False
-    has_default: bool = False
-
-
-WORDS = {
-    "location": Words(
-        "Locations",
-        "Location of the shop",
-        "Warehouse of the ERP",
-        "Each warehouse belongs to one location. The default pair takes what names no location.",
-        has_default=True,
-    ),
-    "payment": Words(
-        "Payments",
-        "Gateway of the shop",
-        "Booked to",
-        "A credit card of the ERP (card:1), a cash account (cash:1000) or a bank account (transfer:1800).",
-    ),
-    "tax": Words(
-        "Taxes",
-        "Rate of the shop",
-        "Tax code of the ERP",
-        "A rate such as 0.19, DE 0.19 or DE 0.19 included: the most exact one that is there counts. "
-        "When a rate changes, add a second entry with the day from which it counts.",
-        dated=True,
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Typed:
     """What stands in the form."""
 
@@ -75,6 +38,7 @@ class Typed:
     erp: str = ""
     valid_from: str = ""
     default: bool = False
+    rank: str = ""
     #: The entry that is changed, as the form showed it: value, day and what it was. Nothing = one is added.
     was: tuple[str, str, str] | None = None
     #: The value for which records fail, where that is what brought the person here.
@@ -87,11 +51,6 @@ class Without:
 
     value: Unmapped
     failures: int = 0
-
-
-def words(map_name: str) -> Words:
-    """What people call a map."""
-    return WORDS.get(map_name) or Words(map_name.capitalize(), "Value of the shop", "Value of the ERP")
 
 
 class MapsView(View):
@@ -112,7 +71,7 @@ class MapsView(View):
             return redirect(url_for("maps.one", integration=only.name, map_name=first))
         known = {one.name: self.hub.maps.entries(one.id) for one in scope.integrations.values()}
         counts = {name: {key: sum(one.map == key for one in rows) for key in MAPS} for name, rows in known.items()}
-        return self.page("maps", counts=counts, words=words)
+        return self.page("maps", counts=counts, words=WORDS)
 
     @exposed("/<integration>/<map_name>")
     def one(self, integration: str, map_name: str) -> str:
@@ -123,7 +82,7 @@ class MapsView(View):
         if "change" in given:
             entry = self._entry(found, map_name, given["change"], given.get("day", ""))
             was = (entry.shop_value, _day(entry), entry.erp_value)
-            typed = Typed(entry.shop_value, entry.erp_value, _day(entry), entry.is_default, was)
+            typed = Typed(entry.shop_value, entry.erp_value, _day(entry), entry.is_default, str(entry.rank or ""), was)
         return self._shown(scope, found, map_name, typed)
 
     def _shown(self, scope: Scope, integration: Integration, map_name: str, typed: Typed, **more: Any) -> str:
@@ -170,8 +129,8 @@ class MapsView(View):
         return {
             "name": integration.name,
             "map_name": map_name,
-            "maps": {key: (words(key), sum(one.map == key for one in entries)) for key in MAPS},
-            "words": words(map_name),
+            "maps": {key: (WORDS[key], sum(one.map == key for one in entries)) for key in MAPS},
+            "words": WORDS[map_name],
             "entries": [(one, _day(one)) for one in entries if one.map == map_name],
             "without": self._failing(scope, integration, map_name),
             "offers": None,
@@ -252,12 +211,13 @@ class MapsView(View):
             return self._shown(scope, found, map_name, typed, wrong=str(error), fix=fix), 400
         saved = typed.failed or typed.shop
         here = url_for("maps.one", integration=integration, map_name=map_name, saved=saved)
-        return back(here, f"{words(map_name).title}: {typed.shop} is {typed.erp} now.")
+        return back(here, f"{WORDS[map_name].title}: {typed.shop} is {typed.erp} now.")
 
     def _save(self, integration: Integration, map_name: str, typed: Typed) -> None:
         hub = self.hub.acting_for(person().name)
         since = _date(typed.valid_from)
-        entry = checked(map_name, typed.shop, typed.erp, valid_from=since, is_default=typed.default)
+        rank = _number(typed.rank)
+        entry = checked(map_name, typed.shop, typed.erp, valid_from=since, is_default=typed.default, rank=rank)
         if typed.was is None:
             set_entry(hub, integration, entry)
         else:
@@ -279,7 +239,7 @@ class MapsView(View):
 
 
 def _typed(form: Mapping[str, str]) -> Typed:
-    values = {key: form.get(key, "").strip()[:LONGEST] for key in ("shop", "erp", "valid_from", "failed")}
+    values = {key: form.get(key, "").strip()[:LONGEST] for key in ("shop", "erp", "valid_from", "rank", "failed")}
     was = (form["was"], form.get("was_day", ""), form.get("was_erp", "")) if "was" in form else None
     return Typed(**values, default="default" in form, was=was)
 
@@ -291,6 +251,14 @@ def _date(text: str) -> date | None:
         return day(text)
     except ValueError as error:
         raise ConfigurationError(f"{text} is no day.", detail="valid_from", fix="Write it as 2026-11-21.") from error
+
+
+def _number(text: str) -> int:
+    if not text:
+        return 0
+    if not text.isdecimal():
+        raise ConfigurationError(f"{text} is no rank.", detail="rank", fix="Write a whole number, such as 1.")
+    return int(text)
 
 
 def _day(entry: Entry) -> str:

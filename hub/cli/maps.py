@@ -17,7 +17,7 @@ map_argument = click.argument("map_name", metavar="MAP", type=click.Choice(sorte
 
 @click.group()
 def maps() -> None:
-    """What a value of the shop is called in the ERP: maps of locations, payments and taxes."""
+    """What a value of the shop is called in the ERP: maps of locations, payments, taxes and groups."""
 
 
 @maps.command("list")
@@ -29,7 +29,7 @@ def list_maps(name: str, map_name: str | None, as_json: bool) -> None:
     """Show the entries of one map, or of all."""
     with opened() as hub:
         entries = hub.maps.entries(hub.integrations.named(name).id, map_name)
-    show([row(entry) for entry in entries], ["map", "shop", "erp", "valid_from", "default"], as_json=as_json)
+    show([row(entry) for entry in entries], ["map", "shop", "erp", "valid_from", "default", "rank"], as_json=as_json)
 
 
 @maps.command("set")
@@ -39,10 +39,15 @@ def list_maps(name: str, map_name: str | None, as_json: bool) -> None:
 @click.argument("erp")
 @click.option("--valid-from", type=MOMENT, help="The entry counts from this day on.")
 @click.option("--default", "is_default", is_flag=True, help="The default pair (location map).")
+@click.option(
+    "--rank", type=click.IntRange(0, 9999), default=0, help="Of several that fit, the lowest counts (groups)."
+)
 @explained
-def set_map(name: str, map_name: str, shop: str, erp: str, valid_from: date | None, is_default: bool) -> None:
+def set_map(
+    name: str, map_name: str, shop: str, erp: str, valid_from: date | None, is_default: bool, rank: int
+) -> None:
     """Say what a value of the shop is called in the ERP."""
-    entry = checked(map_name, shop, erp, valid_from=valid_from, is_default=is_default)
+    entry = checked(map_name, shop, erp, valid_from=valid_from, is_default=is_default, rank=rank)
     with opened() as hub:
         set_entry(hub, hub.integrations.named(name), entry)
     click.echo(f"{map_name}: {shop} = {erp}")
@@ -65,7 +70,7 @@ def remove_map(name: str, map_name: str, shop: str) -> None:
 @as_json
 @explained
 def list_unmapped(name: str, as_json: bool) -> None:
-    """Show what recent orders, the shop's locations and the ERP's warehouses have that no map knows yet.
+    """Show what recent orders, the shop's locations and product types, and the ERP's warehouses have that no map knows.
 
     Each value comes with the number of recent orders that have it and with the command that maps it.
     """

@@ -82,7 +82,12 @@ def _place(entry: Entry) -> str:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     since = None if entry.valid_from == ALWAYS else str(entry.valid_from)
-    return {"erp": entry.erp_value, "valid_from": since, "default": entry.is_default or None}
+    return {
+        "erp": entry.erp_value,
+        "valid_from": since,
+        "default": entry.is_default or None,
+        "rank": entry.rank or None,
+    }
 
 
 def _route(route: RouteState) -> dict[str, Any]:

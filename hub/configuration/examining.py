@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from hub.configuration.precheck import findings
 from hub.configuration.routes import endpoint_of
-from hub.configuration.subject import Subject
-from hub.configuration.unmapped import Seen, Unmapped, unmapped
+from hub.configuration.subject import Subject, makes_items
+from hub.configuration.unmapped import Seen, Unmapped, types_without_group, unmapped
 from hub.errors import HubError, RecordError
 from hub.platforms.platform import Connection, Finding
-from hub.store.maps import Entry, location_map
+from hub.store.maps import Entry, for_endpoints
 from hub.store.routes import Route
 from objects.base import Mapped
 
@@ -44,7 +44,7 @@ def examine(
     facts = [_asked(connection.name, connection.facts, said) for connection in connections]
     if facts[0] is None or facts[1] is None:
         return said
-    complete = {**settings, "name": name, "locations": location_map(entries)}
+    complete = {**settings, "name": name, **for_endpoints(entries)}
     takes_orders = any(route.enabled and route.object == "order" for route in routes)
     subject = Subject(
         name=name,
@@ -91,18 +91,25 @@ def unmapped_values(
     name: str,
     settings: Mapping[str, Any],
     entries: Sequence[Entry],
+    routes: Sequence[Route],
     connections: tuple[Connection, Connection],
     now: datetime,
 ) -> list[Unmapped]:
     """Values that both sides (shop, ERP) have in use and no map knows; a HubError where one of them does not answer."""
     shop, erp = connections
-    complete = {**settings, "name": name, "locations": location_map(entries)}
+    complete = {**settings, "name": name, **for_endpoints(entries)}
     return unmapped(
         entries,
         seen_values(shop, complete, now) or {},
         [choice.value for choice in shop.choices("payment")],
         {"shop": shop.choices("location"), "erp": erp.choices("location")},
+        _types(shop, erp) if makes_items(routes) else (),
     )
+
+
+def _types(shop: Connection, erp: Connection) -> list[str]:
+    groups = {choice.label for choice in erp.choices("item_group")}
+    return types_without_group([choice.value for choice in shop.choices("item_group")], groups)
 
 
 def _mapped(value: Any) -> Iterator[Mapped]:

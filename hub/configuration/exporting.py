@@ -79,6 +79,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {"shop": _literal(entry.shop_value), "erp": _literal(entry.erp_value)}
     if entry.valid_from != ALWAYS:
         row["valid_from"] = str(entry.valid_from)
+    row |= {"rank": entry.rank} if entry.rank else {}
     return {**row, "default": True} if entry.is_default else row
 
 

@@ -18,7 +18,7 @@ from hub.platforms.platform import Platform
 from hub.platforms.registry import PLATFORMS, platform
 from hub.schedule import Schedule
 from hub.settings import SCHEMA
-from hub.store.maps import ALWAYS, Entry
+from hub.store.maps import ALWAYS, GROUPS, Entry
 from hub.store.routes import Direction, Policy
 from hub.windows import leaves_no_time
 from objects.fields import Side
@@ -207,7 +207,8 @@ def _entries(maps: Any, places: Places) -> Iterator[tuple[Path, Entry]]:
     for name, schema in _ENTRIES.items():
         rows = maps.get(name) if isinstance(maps, dict) else None
         for path, row in _rows(rows, schema, places, ("maps", name)):
-            yield path, Entry(name, row["shop"], row["erp"], row["valid_from"], row.get("default", False))
+            more = {"is_default": row.get("default", False), "rank": row.get("rank", 0)}
+            yield path, Entry(name, row["shop"], row["erp"], row["valid_from"], **more)
 
 
 def _routes(rows: Any, places: Places) -> Iterator[tuple[Path, RoutePart]]:
@@ -242,7 +243,8 @@ def _faults_of_entries(entries: Mapping[Path, Entry], places: Places) -> None:
             first = seen.setdefault((entry.map, field, other.casefold(), since), path)
             if first != path:
                 line = places.positions[first][0]
-                fix = "Pair each warehouse with one location." if location else "Keep one, or give them different days."
+                fix = "Keep one" + ("." if entry.map in GROUPS else ", or give them different days.")
+                fix = "Pair each warehouse with one location." if location else fix
                 places.fault((*path, field), f"{other} is mapped in line {line} already.", fix, at_value=True)
         if location and entry.valid_from != ALWAYS:
             places.fault((*path, "valid_from"), "A location counts always.", "Remove this line.")

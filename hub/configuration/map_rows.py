@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -11,6 +11,8 @@ from marshmallow import ValidationError
 from hub.configuration import variables
 from hub.configuration.reference import Reference
 from hub.configuration.schema import ENTRY_SCHEMAS
+from hub.configuration.unmapped import types_without_group
+from hub.store.maps import GROUPS
 
 _SCHEMAS = {name: schema() for name, schema in ENTRY_SCHEMAS.items()}
 
@@ -23,6 +25,7 @@ class Row:
     erp: str = ""
     valid_from: str = ""
     default: bool = False
+    rank: str = ""
     #: True: both sides offer it, and nobody has said so yet.
     proposed: bool = False
     fault: str = ""
@@ -35,8 +38,13 @@ class Row:
     def written(self) -> dict[str, Any]:
         """As it stands in the file."""
         row: dict[str, Any] = {"shop": variables.written(self.shop), "erp": variables.written(self.erp)}
-        row |= {"valid_from": self.valid_from} if self.valid_from else {}
+        row |= self.more()
         return row | ({"default": True} if self.default else {})
+
+    def more(self) -> dict[str, Any]:
+        """What stands beside both sides."""
+        day = {"valid_from": self.valid_from} if self.valid_from else {}
+        return day | ({"rank": int(self.rank) if self.rank.isdecimal() else self.rank} if self.rank.strip("0") else {})
 
 
 def rows(written: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -47,6 +55,7 @@ def rows(written: Iterable[Mapping[str, Any]]) -> list[Row]:
             variables.filled(str(one.get("erp", "")), {}),
             str(one.get("valid_from") or ""),
             str(one.get("default")).lower() == "true",
+            str(one.get("rank") or ""),
         )
         for one in written
     ]
@@ -57,6 +66,8 @@ def proposed(map_name: str, known: Sequence[Row], reference: Reference, seen: It
 
     `seen` are values of recent orders.
     """
+    if map_name in GROUPS:
+        return _proposed_types(known, reference) if map_name == "item_group" else []
     mapped = {row.shop.casefold() for row in known}
     taken = {row.erp for row in known}
     offered = [one for one in reference.maps.get((map_name, "shop"), ()) if one.active]
@@ -73,6 +84,14 @@ def proposed(map_name: str, known: Sequence[Row], reference: Reference, seen: It
     if map_name == "location" and not known and found:
         found[0] = Row(found[0].shop, found[0].erp, default=True, proposed=True)
     return found
+
+
+def _proposed_types(known: Sequence[Row], reference: Reference) -> list[Row]:
+    """Rows for product types that no item group is named like: of a customer's tags most are no group's."""
+    mapped = {row.shop.casefold() for row in known}
+    groups = {one.label for one in reference.maps.get(("item_group", "erp"), ())}
+    types = [one.value for one in reference.maps.get(("item_group", "shop"), ())]
+    return [Row(name, proposed=True) for name in types_without_group(types, groups) if name.casefold() not in mapped]
 
 
 def checked(map_name: str, typed: Sequence[Row]) -> list[Row]:
@@ -92,7 +111,7 @@ def checked(map_name: str, typed: Sequence[Row]) -> list[Row]:
         defaults += row.default
         if row.default and defaults > 1 and not said:
             said = "There is one default only."
-        found.append(Row(row.shop, row.erp, row.valid_from, row.default, row.proposed, said))
+        found.append(replace(row, fault=said))
     return found
 
 
@@ -100,9 +119,7 @@ def _faults(map_name: str, row: Row) -> str:
     if not row.shop or not row.erp:
         return "Fill in both sides, or tick the row to take it out."
     try:
-        _SCHEMAS[map_name].load(
-            {"shop": row.shop, "erp": row.erp, **({"valid_from": row.valid_from} if row.valid_from else {})}
-        )
+        _SCHEMAS[map_name].load({"shop": row.shop, "erp": row.erp, **row.more()})
     except ValidationError as error:
         return " ".join(str(text) for texts in error.messages_dict.values() for text in texts)
     return ""

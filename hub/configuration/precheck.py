@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.configuration import money_checks, place_checks
+from hub.configuration import group_checks, money_checks, place_checks
 from hub.configuration.subject import Mend, Subject, good, note
 from hub.platforms.platform import Finding
 
@@ -15,6 +15,8 @@ _CHECKS = (
     place_checks.places,
     place_checks.units,
     place_checks.partners,
+    group_checks.groups,
+    group_checks.product_types,
     place_checks.orders,
     place_checks.values_seen,
     place_checks.zones,

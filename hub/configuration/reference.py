@@ -41,6 +41,10 @@ def reference(shop: Facts, erp: Facts, silent: Mapping[str, str]) -> Reference:
         ("payment", "shop"): [Choice(name, name) for name in shop.get("gateways_seen") or ()],
         ("payment", "erp"): _booked(erp),
         ("tax", "erp"): _taxes(erp),
+        ("item_group", "shop"): [Choice(name, name) for name in shop.get("product_types") or ()],
+        ("item_group", "erp"): _groups(erp.get("item_groups")),
+        ("customer_group", "shop"): [Choice(name, name) for name in shop.get("customer_tags") or ()],
+        ("customer_group", "erp"): _groups(erp.get("customer_groups")),
     }
     own = [f"U_{name}" for name in fields if not name.startswith("Hub")]
     return Reference({name: found for name, found in settings.items() if found}, maps, own, silent)
@@ -51,6 +55,10 @@ _FREIGHTS = ("shipping", "tax", "rounding", "tip", "duty", "cash_rounding")
 
 def _named(known: Mapping[Any, str] | None) -> list[Choice]:
     return [Choice(str(number), f"{number} – {name}") for number, name in (known or {}).items()]
+
+
+def _groups(known: Mapping[Any, str] | None) -> list[Choice]:
+    return [Choice(str(number), name) for number, name in (known or {}).items()]
 
 
 def _places(known: Mapping[str, Mapping[str, Any]] | None) -> list[Choice]:

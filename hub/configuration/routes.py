@@ -10,7 +10,7 @@ from hub.platforms.endpoint import Endpoint
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
 from hub.store.link import other
-from hub.store.maps import Entry, location_map
+from hub.store.maps import Entry, for_endpoints
 from objects.fields import Side
 
 #: Platform, name and settings of a connection, as stored.
@@ -24,7 +24,7 @@ def unsupported(
     entries: list[Entry],
 ) -> dict[str, str]:
     """Routes (name -> object and direction) that cannot be, with the reason. Talks to nobody."""
-    complete = {**settings, "locations": location_map(entries)}
+    complete = {**settings, **for_endpoints(entries)}
     refused = {}
     with ExitStack() as stack:
         connections: dict[Side, Connection] = {}

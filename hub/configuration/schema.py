@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -111,10 +111,28 @@ class TaxSchema(EntrySchema):
     shop = fields.String(required=True, validate=_rate)
 
 
+def _always(value: date) -> None:
+    if value != ALWAYS:
+        raise ValidationError("Groups count always: leave the day out.")
+
+
+class GroupSchema(EntrySchema):
+    """A product type or a customer tag, and its group in the ERP."""
+
+    erp = fields.String(
+        required=True, validate=validate.Regexp(r"\d{1,9}\Z", error="Not the number of a group: 101 is.")
+    )
+    valid_from = fields.Date(load_default=ALWAYS, validate=_always)
+    #: Of several entries that fit, the one of the lowest rank counts.
+    rank = fields.Integer(load_default=0, validate=validate.Range(0, 9999))
+
+
 ENTRY_SCHEMAS: Mapping[str, type[EntrySchema]] = {
     "location": LocationSchema,
     "payment": PaymentSchema,
     "tax": TaxSchema,
+    "item_group": GroupSchema,
+    "customer_group": GroupSchema,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.configuration.unmapped import Seen, Unmapped, unmapped
+from hub.configuration.unmapped import Seen, Unmapped, types_without_group, unmapped
 from hub.platforms.platform import Finding
 from hub.store.maps import Entry
 from hub.store.routes import Route
@@ -42,12 +42,20 @@ class Subject:
 
     @property
     def unmapped(self) -> list[Unmapped]:
-        """Values of recent orders that no map knows."""
-        return unmapped(self.entries, self.seen or {}, self.shop.get("gateways_seen") or ())
+        """Values of recent orders, and product types, that no map knows."""
+        gateways = self.shop.get("gateways_seen") or ()
+        types = self.shop.get("product_types") or () if makes_items(self.routes) else ()
+        groups = (self.erp.get("item_groups") or {}).values()
+        return unmapped(self.entries, self.seen or {}, gateways, types=types_without_group(types, groups))
 
     def map(self, name: str) -> list[Entry]:
         """The entries of one map."""
         return [entry for entry in self.entries if entry.map == name]
+
+
+def makes_items(routes: Sequence[Route]) -> bool:
+    """Whether products of the shop become items of the ERP."""
+    return any(route.enabled and (route.object, route.direction) == ("product", "shop_to_erp") for route in routes)
 
 
 @dataclass(frozen=True, slots=True)

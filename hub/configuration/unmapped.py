@@ -10,7 +10,13 @@ from hub.store.maps import Entry, Translator
 from objects.fields import Side
 
 #: What stands for the other side's value in the command that maps a value of the shop.
-_STAND_IN = {"location": "WAREHOUSE", "payment": "card:N", "tax": "CODE"}
+_STAND_IN = {
+    "location": "WAREHOUSE",
+    "payment": "card:N",
+    "tax": "CODE",
+    "item_group": "NUMBER",
+    "customer_group": "NUMBER",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,16 @@ def unmapped(
     seen: Mapping[Seen, int],
     gateways: Collection[str] = (),
     places: Mapping[Side, Sequence[Choice]] | None = None,
+    types: Collection[str] = (),
 ) -> list[Unmapped]:
     """Values that no map knows, by map, the most frequent first.
 
     `seen` are the values of recent orders, `gateways` those that the shop names of a longer time, `places` the
-    locations and warehouses that both sides list.
+    locations and warehouses that both sides list, `types` the shop's product types of which the ERP has no group.
     """
     found: dict[tuple[str, str, str], Unmapped] = {}
-    for one in (*_of_orders(entries, seen), *_of_gateways(entries, gateways), *_of_places(entries, places or {})):
+    named = (*_of_names(entries, "payment", gateways), *_of_names(entries, "item_group", types))
+    for one in (*_of_orders(entries, seen), *named, *_of_places(entries, places or {})):
         key = (one.map, one.side, one.value.casefold())
         known = found.get(key, one)
         found[key] = Unmapped(one.map, one.side, known.value, one.label or known.label, known.orders)
@@ -67,11 +75,16 @@ def _of_orders(entries: Sequence[Entry], seen: Mapping[Seen, int]) -> Iterator[U
             yield Unmapped(one.map, "shop", one.value, orders=count)
 
 
-def _of_gateways(entries: Sequence[Entry], gateways: Collection[str]) -> Iterator[Unmapped]:
+def types_without_group(types: Collection[str], groups: Collection[str]) -> list[str]:
+    """Product types that no item group of the ERP is named like, letter for letter."""
+    return [name for name in types if name not in groups]
+
+
+def _of_names(entries: Sequence[Entry], map_name: str, names: Collection[str]) -> Iterator[Unmapped]:
     translator = Translator(entries, to_erp=True)
-    for gateway in gateways:
-        if translator.translate("payment", (gateway,), None) is None:
-            yield Unmapped("payment", "shop", gateway)
+    for name in names:
+        if translator.translate(map_name, (name,), None) is None:
+            yield Unmapped(map_name, "shop", name)
 
 
 def _of_places(entries: Sequence[Entry], places: Mapping[Side, Sequence[Choice]]) -> Iterator[Unmapped]:

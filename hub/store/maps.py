@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,7 +18,11 @@ MAPS = {
     "location": "location of the shop = warehouse of the ERP (one to one)",
     "payment": "gateway of the shop = card:N, cash:ACCOUNT or transfer:ACCOUNT in the ERP",
     "tax": "[COUNTRY ]RATE[ included] of the shop (0.19; DE 0.19 included) = tax code of the ERP",
+    "item_group": "product type of the shop = number of an item group of the ERP",
+    "customer_group": "customer tag of the shop = number of a customer group of the ERP",
 }
+#: Maps to groups: several values may stand for one group, and of several that fit the one of the lowest rank counts.
+GROUPS = frozenset({"item_group", "customer_group"})
 
 
 class MapEntryRow(StoreBase):
@@ -34,6 +38,8 @@ class MapEntryRow(StoreBase):
     #: The entry counts from this day on; the first day of all time where nothing was said.
     valid_from: Mapped[date] = mapped_column(Date)
     is_default: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: Of several entries that fit, the one of the lowest rank counts.
+    rank: Mapped[int] = mapped_column(Integer, default=0)
 
 
 ENTRIES = cast(Table, MapEntryRow.__table__)
@@ -49,10 +55,15 @@ class Entry:
     erp_value: str
     valid_from: date = ALWAYS
     is_default: bool = False
+    rank: int = 0
 
 
-def refuse_faults(entries: Iterable[Entry]) -> None:
-    """Raise ConfigurationError where the location map is not one to one, or names two defaults."""
+def refuse_faults(entries: Sequence[Entry]) -> None:
+    """Raise ConfigurationError where the location map is not one to one, or names two defaults.
+
+    The same where a map of groups names a value twice, in whatever letter case.
+    """
+    _refuse_twins(entries)
     pairs = [entry for entry in entries if entry.map == "location"]
     for side in ("shop_value", "erp_value"):
         values = [getattr(entry, side) for entry in pairs]
@@ -68,6 +79,19 @@ def refuse_faults(entries: Iterable[Entry]) -> None:
         raise ConfigurationError(f"The location map has two defaults: {' and '.join(defaults)}.", detail="location")
 
 
+def _refuse_twins(entries: Iterable[Entry]) -> None:
+    known: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        if entry.map in GROUPS:
+            other = known.setdefault((entry.map, entry.shop_value.casefold()), entry.shop_value)
+            if other != entry.shop_value:
+                raise ConfigurationError(
+                    f"The map {entry.map} has {entry.shop_value} already, written {other}.",
+                    detail=entry.shop_value,
+                    fix="Letter case makes no difference here: change that entry, or remove it first.",
+                )
+
+
 class Maps:
     """The table of map entries."""
 
@@ -80,8 +104,9 @@ class Maps:
         if map_name is not None:
             query = query.where(ENTRIES.c.map == map_name)
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(ENTRIES.c.map, ENTRIES.c.shop_value, ENTRIES.c.valid_from)).all()
-        return [Entry(row.map, row.shop_value, row.erp_value, row.valid_from, row.is_default) for row in rows]
+            order = (ENTRIES.c.map, ENTRIES.c.rank, ENTRIES.c.shop_value, ENTRIES.c.valid_from)
+            rows = connection.execute(query.order_by(*order)).all()
+        return [Entry(row.map, row.shop_value, row.erp_value, row.valid_from, row.is_default, row.rank) for row in rows]
 
     def put(self, integration_id: int, entries: Iterable[Entry]) -> None:
         """Insert or replace entries; the maps as a whole must stay free of faults."""
@@ -105,11 +130,12 @@ class Maps:
                     erp_value=entry.erp_value,
                     valid_from=entry.valid_from,
                     is_default=entry.is_default,
+                    rank=entry.rank,
                 )
                 connection.execute(
                     statement.on_conflict_do_update(
                         index_elements=["integration_id", "map", "shop_value", "valid_from"],
-                        set_={"erp_value": entry.erp_value, "is_default": entry.is_default},
+                        set_={"erp_value": entry.erp_value, "is_default": entry.is_default, "rank": entry.rank},
                     )
                 )
 
@@ -161,3 +187,30 @@ def location_map(entries: Iterable[Entry]) -> Mapping[str, str]:
     """Warehouse -> location, the default pair first."""
     pairs = sorted((entry for entry in entries if entry.map == "location"), key=lambda entry: not entry.is_default)
     return {entry.erp_value: entry.shop_value for entry in pairs}
+
+
+def group_map(entries: Iterable[Entry], map_name: str) -> Mapping[str, int]:
+    """Value of the shop -> number of its group in the ERP, in the order in which the entries count."""
+    ranked = sorted(
+        (entry for entry in entries if entry.map == map_name), key=lambda entry: (entry.rank, entry.shop_value)
+    )
+    return {entry.shop_value: int(entry.erp_value) for entry in ranked}
+
+
+def meanings(entries: Sequence[Entry], maps: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Field -> value of the shop, in small letters -> what it stands for; `maps`: field -> its map."""
+    return {
+        field: {
+            entry.shop_value.casefold(): f"{map_name}={entry.erp_value}" for entry in entries if entry.map == map_name
+        }
+        for field, map_name in maps.items()
+    }
+
+
+def for_endpoints(entries: Sequence[Entry]) -> dict[str, Mapping[str, Any]]:
+    """What endpoints are told of the maps, beside the settings."""
+    return {
+        "locations": location_map(entries),
+        "item_groups": group_map(entries, "item_group"),
+        "customer_groups": group_map(entries, "customer_group"),
+    }

@@ -9,7 +9,7 @@ from hub.errors import Conflict, InvalidRecord
 from hub.platforms.endpoint import Native
 from hub.store.divergences import Divergence, Kind
 from hub.store.link import Touch
-from hub.sync.base import Base, Comparison, Versions, hashed, normal
+from hub.sync.base import Base, Comparison, Versions, normal
 from hub.sync.context import Context
 from hub.sync.item import Item
 from hub.sync.schema import canonical_target
@@ -37,10 +37,11 @@ def settlement(item: Item, context: Context, native: Native | None) -> Settlemen
     mine = context.object_type.values(item.resolved)
     theirs = context.object_type.values(answer) if answer is not None else _written(item, context)
     names, keyed = _agreed(item), context.keyed
-    source = {name: hashed(mine.get(name), keyed) for name in names}
+    hashed = context.meanings.hashed
+    source = {name: hashed(name, mine.get(name), keyed) for name in names}
     target = {
         # Mostly both hold the same by now.
-        name: source[name] if theirs.get(name) == mine.get(name) else hashed(theirs.get(name), keyed)
+        name: source[name] if theirs.get(name) == mine.get(name) else hashed(name, theirs.get(name), keyed)
         for name in names
     }
     digest = _target_digest(item, context, native if answer is not None else None)
@@ -133,7 +134,14 @@ def _divergence(item: Item, context: Context, name: str, kind: Kind, both: Versi
     keyed = context.keyed
     label = item.key if context.label_is_personal else item.label
     return Divergence(
-        item.link.id, name, kind, label, normal(shop), normal(erp), hashed(shop, keyed), hashed(erp, keyed)
+        item.link.id,
+        name,
+        kind,
+        label,
+        normal(shop),
+        normal(erp),
+        context.meanings.hashed(name, shop, keyed),
+        context.meanings.hashed(name, erp, keyed),
     )
 
 
@@ -164,7 +172,7 @@ def same_base(source: Mapping[str, Any], base: Base, names: Mapping[str, Any], c
     A field that it names no longer has moved, too, unless it was empty.
     """
     return all(
-        name in base and hashed(source.get(name), context.keyed) == base[name]
+        name in base and context.meanings.hashed(name, source.get(name), context.keyed) == base[name]
         for name in names
         if name in source or name in base
     )

@@ -29,14 +29,14 @@ from hub.store.job import Job, Request, Wanted
 from hub.store.jobs import Jobs
 from hub.store.link import other
 from hub.store.links import Links
-from hub.store.maps import Entry, Translator, location_map
+from hub.store.maps import Entry, Translator, for_endpoints, meanings
 from hub.store.plans import Cipher, Plans
 from hub.store.presence import Presence
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.selection import Selection
 from hub.store.skips import Skips
-from hub.sync.base import Hash
+from hub.sync.base import Hash, Meanings
 from hub.sync.brake import Brake
 from hub.sync.context import Context
 from hub.sync.digest import plain
@@ -47,6 +47,8 @@ from objects.base import ObjectType
 from objects.fields import FieldMap, Side, field_map
 from objects.registry import OBJECTS, of_kind
 
+#: What endpoints are told beside the settings: it counts by the maps and the fields of the object.
+NOT_SETTINGS = frozenset({"fields", *for_endpoints(())})
 #: Exchanges that belong to no message are written in batches of so many.
 UNATTACHED = 50
 
@@ -137,12 +139,12 @@ def mapping_version(object_type: ObjectType, settings: Mapping[str, Any], entrie
     shaping = {
         name: value
         for name, value in settings.items()
-        if name not in integration_settings.WITHOUT_EFFECT_ON_CONTENT and name not in ("locations", "fields")
+        if name not in integration_settings.WITHOUT_EFFECT_ON_CONTENT and name not in NOT_SETTINGS
     }
     fields = settings.get("fields", {}).get(object_type.name)
     shaping["fields"] = repr((sorted(fields.owners.items()), fields.custom)) if fields else ""
     maps = [
-        (entry.map, entry.shop_value, entry.erp_value, str(entry.valid_from))
+        (entry.map, entry.shop_value, entry.erp_value, str(entry.valid_from), *filter(None, [entry.rank]))
         for entry in entries
         if entry.map in object_type.maps
     ]
@@ -212,10 +214,9 @@ class Assembly:
 def complete_settings(integration: Integration, entries: list[Entry]) -> dict[str, Any]:
     """What endpoints and decisions are told: the settings with their types, the places, and the fields by object."""
     settings = integration_settings.load(integration.settings)
-    locations = location_map(entries)
-    settings |= {"name": integration.name, "locations": locations, "fields": field_maps(integration)}
+    settings |= {"name": integration.name, **for_endpoints(entries), "fields": field_maps(integration)}
     # Without a setting of its own the default warehouse is that of the location map.
-    settings["default_warehouse"] = settings["default_warehouse"] or next(iter(locations), "")
+    settings["default_warehouse"] = settings["default_warehouse"] or next(iter(settings["locations"]), "")
     return settings
 
 
@@ -226,6 +227,13 @@ def field_maps(integration: Integration) -> dict[str, FieldMap]:
         for name, object_type in OBJECTS.items()
         if object_type.fields
     }
+
+
+def _meanings(object_type: ObjectType, fields: FieldMap | None, entries: list[Entry]) -> Meanings:
+    """What the values of an object's fields stand for under their maps."""
+    maps = {rule.name: rule.map for rule in object_type.fields if rule.map}
+    owners = fields.owners if fields else {}
+    return Meanings(meanings(entries, maps), frozenset(name for name in maps if owners.get(name) == "shop"))
 
 
 def sides_of(integration: Integration) -> tuple[tuple[Side, int], ...]:
@@ -290,6 +298,7 @@ class _Scene:
             mapping_version=mapping_version(object_type, self.settings, self.entries),
             side=source,
             owners=fields.flows(source, both_ways=opposite is not None) if fields else None,
+            meanings=_meanings(object_type, fields, self.entries),
             links=Links(parts.database, self.integration.id, source),
             presence=Presence(parts.database, self.integration.id),
             routes=parts.routes,

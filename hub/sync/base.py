@@ -47,6 +47,26 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Meanings:
+    """What values stand for under the maps of their fields: two that stand for one thing are the same."""
+
+    #: Field -> value, in small letters -> what it stands for.
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Fields that have moved once their values stand for something else: those of the shop. What the ERP's values are
+    #: called is told by the map, so they move with it by themselves.
+    moving: Set[str] = frozenset()
+
+    def of(self, name: str, value: Any) -> Any:
+        """What a value stands for; the value itself where no map knows it."""
+        known = self.values.get(name)
+        return known.get(value.strip().casefold(), value) if known and isinstance(value, str) else value
+
+    def hashed(self, name: str, value: Any, keyed: Hash) -> str:
+        """The hash by which is told whether a field has moved."""
+        return hashed(self.of(name, value) if name in self.moving else value, keyed)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Under which terms one record is compared."""
 
@@ -60,6 +80,7 @@ class Terms:
     revert: bool = False
     #: Decisions of persons, by field.
     choices: Mapping[str, Chosen] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=Meanings)
 
 
 @dataclass(slots=True)
@@ -128,15 +149,19 @@ def compare(
     silence is told from an edit. Without a base both sides count as moved, but what the source does not know is no
     reason to empty it on the target: it is left to differ.
     """
-    found = Comparison()
+    found, meanings = Comparison(), terms.meanings
     for name in _names(source, bases[0], terms):
         both = Versions(source.get(name), target.get(name))
-        if normal(both.source) == normal(both.target):
+        if normal(meanings.of(name, both.source)) == normal(meanings.of(name, both.target)):
             found.agreed.add(name)
             continue
-        hashes = (hashed(both.source, keyed), hashed(both.target, keyed))
+        hashes = (meanings.hashed(name, both.source, keyed), meanings.hashed(name, both.target, keyed))
         choice = terms.choices.get(name)
-        if choice is not None and name in source and _stands(choice, hashes, keyed):
+        if (
+            choice is not None
+            and name in source
+            and _stands(choice, hashes, meanings.hashed(name, choice.value, keyed))
+        ):
             _choose(found, name, both, choice)
         elif name not in bases[0] or name not in bases[1]:
             _first_time(found, name, both, terms)
@@ -164,12 +189,11 @@ def _moved(
     return heard[0] and hashes[0] != bases[0][name], heard[1] and hashes[1] != bases[1][name]
 
 
-def _stands(choice: Chosen, hashes: tuple[str, str], keyed: Hash) -> bool:
+def _stands(choice: Chosen, hashes: tuple[str, str], reached: str) -> bool:
     """Whether both sides still hold what was decided upon; a value of a person's own may have reached one of them."""
     decided = (choice.source_hash, choice.target_hash)
     if choice.winner != "value":
         return hashes == decided
-    reached = hashed(choice.value, keyed)
     return all(now in (before, reached) for now, before in zip(hashes, decided, strict=True))
 
 

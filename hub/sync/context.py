@@ -22,7 +22,7 @@ from hub.store.presence import Presence
 from hub.store.routes import Route, Routes
 from hub.store.runs import Runs, Tally
 from hub.store.skips import Skips
-from hub.sync.base import Chosen, Hash, Terms, Winner
+from hub.sync.base import Chosen, Hash, Meanings, Terms, Winner
 from hub.sync.digest import digest
 from hub.sync.lease import Lease
 from message_log.entries import Policy
@@ -48,6 +48,8 @@ class Context:
     #: The side that is the source, and the owners of the fields that this route has a say in; None = all follow it.
     side: Side
     owners: Mapping[str, Owner] | None
+    #: What values stand for under the maps of their fields.
+    meanings: Meanings
     links: Links
     presence: Presence
     routes: Routes
@@ -100,7 +102,8 @@ class Context:
     def terms(self, known: Mapping[str, Divergence]) -> Terms:
         """Under which terms a record is compared, given what is known of its divergences."""
         choices = {name: self._chosen(one) for name, one in known.items() if one.choice}
-        return Terms(self.side, self.owners, self.object_type.kept, self.settings["drift"] == "revert", choices)
+        revert = self.settings["drift"] == "revert"
+        return Terms(self.side, self.owners, self.object_type.kept, revert, choices, self.meanings)
 
     def _chosen(self, one: Divergence) -> Chosen:
         mine, theirs = (one.shop_hash, one.erp_hash) if self.side == "shop" else (one.erp_hash, one.shop_hash)

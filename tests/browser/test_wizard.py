@@ -111,7 +111,7 @@ def test_a_first_integration_is_set_up_between_two_systems_and_loaded(first: Sce
     locations = page.get_by_role("region", name="Locations")
     locations.get_by_label("Warehouse of the ERP, row 1").select_option("01")
     page.get_by_label("Gateway of the shop, row 1").fill("shopify_payments")
-    page.get_by_label("Booked in the ERP as, row 1").fill("card:1")
+    page.get_by_label("Booked to, row 1").fill("card:1")
     page.get_by_label("Rate of the shop, row 1").fill("0.19")
     page.get_by_label("Tax code of the ERP, row 1").select_option("A2")
     save(page)

@@ -8,6 +8,8 @@ from flask import flash, redirect, request, url_for
 
 from admin import forms
 from admin.auth import person, requires
+from admin.map_words import WORDS as MAP_WORDS
+from admin.standing import enabled
 from admin.views.base import exposed
 from admin.views.wizard.base import Wizard
 from hub import trying
@@ -72,19 +74,19 @@ class Filling(Wizard):
 
     @exposed("/<name>/maps")
     def maps(self, name: str) -> str:
-        """Locations, payments and taxes."""
+        """Locations, payments, taxes and groups."""
         there = self.there(name)
         reference = self.references.of(there, fresh=self._fresh)
         tables = {}
         seen = there.steps.get("seen", {}).get("values", [])
+        # Only where products of the shop become items is it asked for their groups.
+        asked = [one for one in MAPS if one != "item_group" or ("product", "shop_to_erp") in enabled(there)]
         for one in MAPS:
             known = map_rows.rows(there.document["maps"].get(one, ()))
-            tables[one] = [
-                *known,
-                *map_rows.proposed(one, known, reference, [value for name, value in seen if name == one]),
-                *(Row() for _ in range(EMPTY_ROWS)),
-            ]
-        return self.step(there, "maps", tables=tables, reference=reference, meanings=MAPS, wrong=False)
+            values = [value for name, value in seen if name == one]
+            proposed = map_rows.proposed(one, known, reference, values) if one in asked else []
+            tables[one] = [*known, *proposed, *(Row() for _ in range(EMPTY_ROWS))]
+        return self.step(there, "maps", tables=tables, reference=reference, words=MAP_WORDS, wrong=False)
 
     @exposed("/<name>/maps/orders", "POST")
     @requires("administer")
@@ -102,7 +104,7 @@ class Filling(Wizard):
     @exposed("/<name>/maps", "POST")
     @requires("administer")
     def keep_maps(self, name: str) -> Any:
-        """Keep the rows of all three maps."""
+        """Keep the rows of all maps."""
         there = self.there(name)
         typed = {one: map_rows.checked(one, [row for row in _typed(one) if row.filled]) for one in MAPS}
         if any(row.fault for rows in typed.values() for row in rows):
@@ -121,18 +123,20 @@ class Filling(Wizard):
     def _typed_maps(self, there: Work, typed: dict[str, list[Row]], **more: Any) -> str:
         """The form as it was sent."""
         tables = {one: [*rows, *(Row() for _ in range(EMPTY_ROWS))] for one, rows in typed.items()}
-        given = {"tables": tables, "reference": self.references.of(there), "meanings": MAPS}
+        given = {"tables": tables, "reference": self.references.of(there), "words": MAP_WORDS}
         return self.step(there, "maps", **given, **more)
 
 
 def _typed(map_name: str) -> list[Row]:
     form = request.form
-    columns = [form.getlist(f"{map_name} {column}") for column in ("shop", "erp", "valid_from")]
+    shops, erps = (form.getlist(f"{map_name} {side}") for side in ("shop", "erp"))
+    # A map has the columns that it needs.
+    days, ranks = (form.getlist(f"{map_name} {more}") or [""] * len(shops) for more in ("valid_from", "rank"))
     gone, default = set(form.getlist(f"{map_name} gone")), form.get(f"{map_name} default", "")
     found = []
-    for place, cells in enumerate(zip(*columns, strict=False)):
-        shop, erp, since = (text.strip() for text in cells)
+    for place, cells in enumerate(zip(shops, erps, days, ranks, strict=False)):
+        shop, erp, since, rank = (text.strip() for text in cells)
         half = f"{map_name} {place} proposed" in form and not (shop and erp)
         if str(place) not in gone and not half:
-            found.append(Row(shop, erp, since, default == str(place)))
+            found.append(Row(shop, erp, since, default == str(place), rank))
     return found

@@ -40,6 +40,7 @@ class CustomerEndpoint(Endpoint):
             code_prefix=str(settings.get("customer_code_prefix", "C")),
             series=settings.get("customer_series"),
             group=settings.get("customer_group"),
+            groups=settings.get("customer_groups", {}),
             payment_terms=settings.get("payment_terms"),
             missing_name=str(settings.get("missing_name", "")),
             overflow=str(settings.get("address_overflow", "report")),

@@ -61,7 +61,7 @@ def facts(company: Company) -> dict[str, Any]:
 
 
 def choices(company: Company, map_name: str) -> list[Choice]:
-    """Warehouses (location), tax codes (tax), credit cards as `card:1` (payment), freights (freight)."""
+    """Warehouses (location), tax codes (tax), credit cards as `card:1` (payment), freights (freight), and groups."""
     masters = company.masters
     if map_name == "location":
         return [Choice(code, one.name, one.active) for code, one in masters.warehouses().items()]
@@ -70,8 +70,16 @@ def choices(company: Company, map_name: str) -> list[Choice]:
     if map_name == "payment":
         return [Choice(f"card:{number}", name) for number, name in masters.credit_cards().items()]
     if map_name == "freight":
-        return [Choice(str(number), name) for number, name in masters.freights().items()]
+        return _numbered(masters.freights())
+    if map_name == "item_group":
+        return _numbered(masters.item_groups())
+    if map_name == "customer_group":
+        return _numbered(masters.customer_groups())
     return []
+
+
+def _numbered(names: dict[int, str]) -> list[Choice]:
+    return [Choice(str(number), name) for number, name in names.items()]
 
 
 def _plain(named: dict[Any, Any]) -> dict[Any, dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from hub.errors import InvalidRecord
+from hub.errors import InvalidRecord, MissingMapping
 from hub.platforms.endpoint import Native
 from hub.platforms.sap_b1 import item_custom, item_price
 from hub.platforms.sap_b1 import user_fields as udf
@@ -38,6 +38,8 @@ class ItemRules:
     references: frozenset[str] = frozenset()
     #: The ERP's user-defined fields of items, by property.
     known: Mapping[str, ItemField] = field(default_factory=dict)
+    #: Group numbers by product type, in small letters, as the integration's map has them.
+    mapped_groups: Mapping[str, int] = field(default_factory=dict)
     #: Numbers by name.
     groups: Mapping[str, int] = field(default_factory=dict)
     manufacturers: Mapping[str, int] = field(default_factory=dict)
@@ -66,7 +68,8 @@ def new(record: Mapping[str, Any], key: str, only: frozenset[str] | None, rules:
     texts = Texts(limits=rules.limits)
     chosen = _chosen(record, only, rules, texts, {})
     if not wants(only, "product_type"):
-        chosen |= _group("", rules, texts)
+        # Whoever owns the group: a new item needs one.
+        chosen |= _new_group(record["product_type"], rules)
     if chosen.get("Manufacturer") == NO_MANUFACTURER:
         del chosen["Manufacturer"]
     if wants(only, "price") and variant["price"] and not rules.convert:
@@ -156,12 +159,28 @@ def _weight(kilograms: Decimal, there: Native, units: Mapping[int, Decimal]) -> 
 
 
 def _group(name: str, rules: ItemRules, texts: Texts) -> Native:
-    """The group of that name, else the default one, else what the ERP thinks."""
-    number = rules.groups.get(name) if name else None
+    """The group that the map has for a product type, else the one of its name, else the default one.
+
+    Without any of them it is what the ERP thinks; but where there is a map, its gaps are not filled by chance.
+    """
+    number = rules.mapped_groups.get(name.casefold(), rules.groups.get(name)) if name else None
     if number is None and name:
+        if rules.default_group is None and rules.mapped_groups:
+            raise MissingMapping(
+                f"The map item_group has no entry for {name}, and the ERP has no item group of that name.",
+                detail=f"item_group={name}",
+                fix=f"Add an entry for {name} to the map item_group (`hub maps set`), or set default_item_group; "
+                "then re-sync the group.",
+            )
         instead = "the default group was taken" if rules.default_group is not None else "the group was left as it is"
         texts.warnings.append(f"The ERP has no item group {name}: {instead}.")
     number = rules.default_group if number is None else number
+    return {} if number is None else {"ItemsGroupCode": number}
+
+
+def _new_group(name: str, rules: ItemRules) -> Native:
+    """The group of a new item whose product type is not synchronised: by the map, else the default one."""
+    number = rules.mapped_groups.get(name.casefold(), rules.default_group)
     return {} if number is None else {"ItemsGroupCode": number}
 
 

@@ -54,6 +54,7 @@ class ItemWriter:
             prices=prices,
             custom=custom,
             default_group=settings.get("default_item_group"),
+            mapped_groups={name.casefold(): number for name, number in settings.get("item_groups", {}).items()},
             limits=limits,
         )
 
@@ -105,8 +106,9 @@ class ItemWriter:
             names = (udf.REFERENCE, udf.TEMPLATE)
             needed["references"] = frozenset(name for name in names if ("OITM", name.removeprefix("U_")) in ours)
             needed["convert"] = self._converts()
-        if wants(only, "product_type") and record["product_type"]:
-            needed["groups"] = _by_name(masters.item_groups(wanted={record["product_type"]}))
+        named = record["product_type"] if wants(only, "product_type") else ""
+        if named and named.casefold() not in self._basis.mapped_groups:
+            needed["groups"] = _by_name(masters.item_groups(wanted={named}))
         if wants(only, "vendor") and record["vendor"]:
             needed["manufacturers"] = _by_name(masters.manufacturers(wanted={record["vendor"]}))
         if wants(only, "weight") and record["variants"][0]["weight"]:

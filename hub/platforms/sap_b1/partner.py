@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class PartnerRules:
     code_prefix: str = "C"
     series: int | None = None
     group: int | None = None
+    #: Groups by the customer's tag, those that count first at the beginning.
+    groups: Mapping[str, int] = field(default_factory=dict)
     payment_terms: int | None = None
     missing_name: str = ""
     overflow: str = "report"
@@ -78,11 +80,17 @@ def new(record: Mapping[str, Any], key: str, rules: PartnerRules, states: States
     rows = [address.filled(row) for row in address.rows(record, texts, states)]
     if rows:
         body |= {"BPAddresses": rows, **address.defaults(rows)}
-    optional = {"GroupCode": rules.group, "PayTermsGrpCode": rules.payment_terms}
+    optional = {"GroupCode": group_of(record["tags"], rules), "PayTermsGrpCode": rules.payment_terms}
     body |= {name: value for name, value in optional.items() if value is not None}
     if rules.foreign:
         body["Currency"] = ANY_CURRENCY
     return body, texts
+
+
+def group_of(tags: Iterable[str], rules: PartnerRules) -> int | None:
+    """The group of a new partner: by the first entry of the map that one of its tags fits, else the default one."""
+    borne = {tag.casefold() for tag in tags}
+    return next((number for tag, number in rules.groups.items() if tag.casefold() in borne), rules.group)
 
 
 def change(

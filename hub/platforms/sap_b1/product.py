@@ -67,6 +67,7 @@ class ProductEndpoint(Endpoint):
         self._by_tax = settings.get("convert_prices") == "tax"
         fields: FieldMap | None = (settings.get("fields") or {}).get(self.object)
         self._custom = fields.custom if fields else ()
+        self._types = _types(settings.get("item_groups", {}))
         self._shape = _shape(fields, by_tax=self._by_tax)
         self._selected = shapes.select(self._shape)
         self._ignores_case = bool(settings.get("erp_ignores_case", False))
@@ -172,7 +173,7 @@ class ProductEndpoint(Endpoint):
             "title": text(native.get("ItemName")) or native["ItemCode"],
             "description": text(native.get("User_Text")),
             "vendor": text(native.get(MANUFACTURER_NAME)),
-            "product_type": text(native.get(GROUP_NAME)),
+            "product_type": self._types.get(native.get("ItemsGroupCode")) or text(native.get(GROUP_NAME)),
             "active": item.active(native),
             "siblings": 1,
             "custom": item_custom.values(native, self._custom),
@@ -261,6 +262,14 @@ class ProductEndpoint(Endpoint):
         """The currency of a price that names none: that of its list, else the company's own."""
         price_list = self._company.masters.price_lists().get(self._prices.price_list)
         return (price_list.currency if price_list else "") or self._company.masters.admin().currency
+
+
+def _types(groups: Mapping[str, int]) -> dict[int | None, str]:
+    """What the shop calls each group that its map has; of several product types the first."""
+    found: dict[int | None, str] = {}
+    for name, number in groups.items():
+        found.setdefault(number, name)
+    return found
 
 
 def _kilograms(native: Native) -> Decimal | None:

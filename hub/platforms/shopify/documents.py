@@ -248,6 +248,17 @@ LOCATIONS = Document(
     "nodes { id name isActive } } }",
     first=50,
 )
+PRODUCT_TYPES = Document(
+    "productTypes",
+    "productTypes",
+    f"query productTypes($first: Int, $after: String) {{ productTypes(first: $first, after: $after) {{ {_PAGE_INFO} "
+    "nodes } }",
+    first=250,
+)
+#: The shop has one page of them.
+CUSTOMER_TAGS = Document(
+    "customerTags", "shop", "query customerTags($first: Int!) { shop { customerTags(first: $first) { nodes } } }"
+)
 
 # -- bulk operations ----------------------------------------------------------------------------------------------
 

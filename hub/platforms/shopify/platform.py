@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,10 +22,14 @@ from hub.platforms.shopify.record_pages import record_page
 from hub.platforms.shopify.settings import DEFAULT_VERSION, ShopifySettings
 from hub.platforms.transport import Transport
 
+log = logging.getLogger(__name__)
+
 #: Calls at a time where the connection does not say. The shop counts points only; this is what a large plan can use.
 CONCURRENCY = 20
 #: How far back gateways in use are looked for.
 _GATEWAY_DAYS = 60
+#: Tags of customers that are listed, at most.
+_MOST_TAGS = 250
 
 
 class ShopifyConnection(Connection):
@@ -70,7 +75,8 @@ class ShopifyConnection(Connection):
         """What the pre-checks compare.
 
         `currency`, `zone`, `taxes_included`, `weight_unit` (KILOGRAMS, GRAMS, POUNDS, OUNCES),
-        `locations` ({id: {"name", "active"}}), `scopes`, `version` (that answers), `gateways_seen` (last 60 days).
+        `locations` ({id: {"name", "active"}}), `scopes`, `version` (that answers), `gateways_seen` (last 60 days),
+        `product_types` and `customer_tags` as far as the app may read them.
         """
         shop = self._read_shop()
         return {
@@ -82,14 +88,19 @@ class ShopifyConnection(Connection):
             "scopes": sorted(self._scopes()),
             "version": self.client.served_version,
             "gateways_seen": self._gateways(),
+            **self._groups(),
         }
 
     def choices(self, map_name: str) -> list[Choice]:
-        """Locations by id ("location"), gateways of the last orders by name ("payment")."""
+        """Locations by id ("location"), gateways of the last orders, product types and customer tags by name."""
         if map_name == "location":
             return [Choice(key, one["name"], one["active"]) for key, one in self._locations().items()]
         if map_name == "payment":
-            return [Choice(gateway, gateway) for gateway in self._gateways()]
+            return _named(self._gateways())
+        if map_name == "item_group":
+            return _named(self._product_types())
+        if map_name == "customer_group":
+            return _named(self._customer_tags())
         return []
 
     def endpoint(self, object_name: str, settings: Mapping[str, Any]) -> Endpoint:
@@ -134,6 +145,28 @@ class ShopifyConnection(Connection):
         since = timestamp(self._wiring.clock() - timedelta(days=_GATEWAY_DAYS))
         pages = self.client.pages(documents.ORDER_GATEWAYS, {"query": f"created_at:>='{since}'"})
         return sorted({gateway for nodes in pages for node in nodes for gateway in node["paymentGatewayNames"]})
+
+    def _product_types(self) -> list[str]:
+        pages = self.client.pages(documents.PRODUCT_TYPES, {})
+        return sorted(str(name) for names in pages for name in names if name)
+
+    def _customer_tags(self) -> list[str]:
+        found = self.client.run(documents.CUSTOMER_TAGS, {"first": _MOST_TAGS})
+        return sorted(found["customerTags"]["nodes"])
+
+    def _groups(self) -> dict[str, list[str]]:
+        """What the shop sorts products and customers by; what its app may not read is left out."""
+        known = {}
+        for name, read in (("product_types", self._product_types), ("customer_tags", self._customer_tags)):
+            try:
+                known[name] = read()
+            except PlatformRefused as error:
+                log.info("%s cannot be found out: %s", name, error)
+        return known
+
+
+def _named(names: list[str]) -> list[Choice]:
+    return [Choice(name, name) for name in names]
 
 
 class Shopify(Platform):

@@ -28,7 +28,7 @@ _FULFILMENT = "read_merchant_managed_fulfillment_orders"
 _ROOTS = {
     "read_customers": "customer customers customersCount customerByIdentifier",
     "read_products": "product products productsCount productByIdentifier productByHandle productOperation"
-    " productVariant productVariants productVariantsCount",
+    " productTypes productVariant productVariants productVariantsCount",
     "read_inventory": "inventoryItem inventoryItems inventoryLevel",
     "read_locations": "location locations",
     "read_orders": "order orders ordersCount",
@@ -53,6 +53,7 @@ _NESTED = {
     ("Location", "inventoryLevels"): "read_inventory",
     ("ProductVariant", "inventoryItem"): "read_inventory",
     ("RefundLineItem", "location"): "read_locations",
+    ("Shop", "customerTags"): "read_customers",
 }
 _SCOPES = _NESTED | {
     ("Mutation" if scope.startswith("write_") else "QueryRoot", name): scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hub.sandbox.shopify import fields_order_parts as parts
@@ -63,6 +63,9 @@ def add_query(fields: Fields) -> None:
         "customerByIdentifier": _customer_by,
         "productByHandle": lambda source, args, context: _by_handle(args["handle"], context),
         "productByIdentifier": _product_by,
+        "productTypes": lambda source, args, context: _strings(
+            (one.product_type for one in context.shop.store.products.values()), args, context
+        ),
         "publicApiVersions": lambda source, args, context: VERSIONS,
         "node": lambda source, args, context: _node(args["id"], context, "node"),
         "nodes": lambda source, args, context: [_node(one, context, "nodes") for one in args["ids"]],
@@ -232,6 +235,12 @@ def _current_bulk(source: Any, args: Mapping[str, Any], context: Context) -> Bul
     return context.shop.bulk.looked_at(latest, context.shop)
 
 
+def _strings(found: Iterable[str], args: Mapping[str, Any], context: Context) -> Page:
+    """A connection over the texts there are, each once, in their order."""
+    places = {text: place for place, text in enumerate(sorted(set(found) - {""}), 1)}
+    return page_of_list(list(places), args, places.__getitem__, limited=context.limited)
+
+
 def _shop(fields: Fields) -> None:
     fields.add(
         "Shop",
@@ -245,6 +254,11 @@ def _shop(fields: Fields) -> None:
             "taxShipping": lambda one: True,
             "timezoneOffset": lambda one: "+0000",
             "weightUnit": lambda one: "KILOGRAMS",
+        },
+        {
+            "customerTags": lambda source, args, context: _strings(
+                (tag for one in context.shop.store.customers.values() for tag in one.tags), args, context
+            )
         },
         source=ShopFacts,
     )
