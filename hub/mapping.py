@@ -22,6 +22,7 @@ from hub.store.maps import ALWAYS, MAPS, Entry
 from hub.sync.assemble import sides_of
 from hub.sync.brake import Brake
 from objects.fields import Side
+from objects.order_statuses import Rule, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,11 @@ def _offer(hub: Hub, integration: Integration, connection_id: int, map_name: str
             connection.close()
     except HubError as error:
         return Offer(said=str(error))
+
+
+def statuses_of(integration: Integration) -> list[Rule]:
+    """What becomes of an order by its financial status, under the integration's settings."""
+    return rules(integration_settings.load(integration.settings))
 
 
 def unmapped_of(hub: Hub, integration: Integration, *, hurried: bool = False) -> list[Unmapped]:

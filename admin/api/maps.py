@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.problems import missing
 from admin.api.reach import integration
-from hub.mapping import checked, remove_value, row, set_entry, unmapped_of
+from hub.mapping import checked, remove_value, row, set_entry, statuses_of, unmapped_of
 from hub.store.maps import MAPS, Entry
 
 PATH = "/integrations/<name>/maps"
@@ -83,6 +83,21 @@ class UnmappedListSchema(Schema):
     items = fields.List(fields.Nested(UnmappedSchema), required=True)
 
 
+class StatusSchema(Schema):
+    """What becomes of orders of a financial status."""
+
+    status = fields.String(required=True)
+    case = fields.String(required=True, metadata={"description": "Which of its orders are meant; empty = all."})
+    outcome = fields.String(required=True, validate=validate.OneOf(["import", "wait", "skip"]))
+    reason = fields.String(required=True, metadata={"description": "As the message log gives it; empty = imported."})
+
+
+class StatusesSchema(Schema):
+    """All of them."""
+
+    items = fields.List(fields.Nested(StatusSchema), required=True)
+
+
 @endpoint(f"GET {PATH}", "read", tag="maps", query=MapsQuerySchema, answer=EntriesSchema)
 def list_maps(asked: dict[str, Any], name: str) -> Any:
     """The entries of one map, or of all."""
@@ -118,6 +133,12 @@ def list_unmapped(name: str) -> Any:
     Both platforms are asked, without patience: where one of them is slow, or not to be disturbed, that is the answer.
     """
     return {"items": unmapped_of(the_hub(), integration(name), hurried=True)}
+
+
+@endpoint("GET /integrations/<name>/statuses", "read", tag="maps", answer=StatusesSchema)
+def list_statuses(name: str) -> Any:
+    """What becomes of an order by its financial status. The settings decide it: order_statuses and cod_gateways."""
+    return {"items": statuses_of(integration(name))}
 
 
 def _told(entry: Entry) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.auth import person, requires
-from admin.map_words import WORDS
+from admin.map_words import WORDS, Words
 from admin.said import said
 from admin.views.base import Scope, View, back, day, exposed
 from hub.answers import Answers
 from hub.bootstrap import Hub
 from hub.configuration.unmapped import Unmapped
 from hub.errors import ConfigurationError, HubError, MissingMapping
-from hub.mapping import Offer, change_entry, checked, offers, remove_entry, set_entry, unmapped_of
+from hub.mapping import Offer, change_entry, checked, offers, remove_entry, set_entry, statuses_of, unmapped_of
 from hub.store.failure_list import FailureList, Which
 from hub.store.failures import OPEN_STATES
 from hub.store.integrations import Integration
@@ -117,6 +117,12 @@ class MapsView(View):
         facts = self._facts(scope, found, map_name) | self._cured(scope, map_name, saved)
         return self.page("_cured", saved=saved, **facts)
 
+    @exposed("/<integration>/statuses")
+    def statuses(self, integration: str) -> str:
+        """What becomes of an order by its financial status; the settings decide it, and no map."""
+        _, found = self.integration(integration)
+        return self.page("statuses", name=found.name, maps=self._counted(found), rules=statuses_of(found))
+
     # -- parts ------------------------------------------------------------------------------------------------------
 
     def _map(self, name: str, map_name: str) -> tuple[Scope, Integration]:
@@ -125,13 +131,13 @@ class MapsView(View):
         return self.integration(name)
 
     def _facts(self, scope: Scope, integration: Integration, map_name: str) -> dict[str, Any]:
-        entries = self.hub.maps.entries(integration.id)
+        entries = self.hub.maps.entries(integration.id, map_name)
         return {
             "name": integration.name,
             "map_name": map_name,
-            "maps": {key: (WORDS[key], sum(one.map == key for one in entries)) for key in MAPS},
+            "maps": self._counted(integration),
             "words": WORDS[map_name],
-            "entries": [(one, _day(one)) for one in entries if one.map == map_name],
+            "entries": [(one, _day(one)) for one in entries],
             "without": self._failing(scope, integration, map_name),
             "offers": None,
             "names": {"shop": {}, "erp": {}},
@@ -139,6 +145,11 @@ class MapsView(View):
             "said": "",
             "zone": scope.any_zone,
         }
+
+    def _counted(self, integration: Integration) -> dict[str, tuple[Words, int]]:
+        """Each map with what it is called, and how many entries it has."""
+        entries = self.hub.maps.entries(integration.id)
+        return {key: (WORDS[key], sum(one.map == key for one in entries)) for key in MAPS}
 
     def _failing(self, scope: Scope, integration: Integration, map_name: str) -> list[Without]:
         """Values without an entry for which records fail, told by the store alone."""

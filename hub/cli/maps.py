@@ -9,7 +9,7 @@ import click
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import MOMENT
 from hub.cli.output import as_dict, show
-from hub.mapping import checked, remove_value, row, set_entry, unmapped_of
+from hub.mapping import checked, remove_value, row, set_entry, statuses_of, unmapped_of
 from hub.store.maps import MAPS
 
 map_argument = click.argument("map_name", metavar="MAP", type=click.Choice(sorted(MAPS)))
@@ -63,6 +63,20 @@ def remove_map(name: str, map_name: str, shop: str) -> None:
     with opened() as hub:
         remove_value(hub, hub.integrations.named(name), map_name, shop)
     click.echo(f"{map_name}: {shop} removed")
+
+
+@maps.command("statuses")
+@name_argument
+@as_json
+@explained
+def list_statuses(name: str, as_json: bool) -> None:
+    """Show what becomes of an order by its financial status: it is imported, waits, or is left alone.
+
+    There is no map of them: the settings order_statuses and cod_gateways decide.
+    """
+    with opened() as hub:
+        found = statuses_of(hub.integrations.named(name))
+    show([as_dict(one) for one in found], ["status", "case", "outcome", "reason"], as_json=as_json)
 
 
 @maps.command("unmapped")

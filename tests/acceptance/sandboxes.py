@@ -24,6 +24,7 @@ READS = (
     "customersCount",
     "products",
     "productsCount",
+    "productTypes",
     "productVariants",
     "productVariantsCount",
     "orders",

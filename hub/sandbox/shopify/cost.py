@@ -88,7 +88,8 @@ def _of_children(part: Part, data: Any) -> float:
 def _rows(part: Part, data: Any) -> Sequence[Any]:
     """The nodes of a connection's answer, by either way."""
     rows: Sequence[Any] = data.get(part.key, ())
-    return [row.get("node", row) for row in rows]
+    # The nodes of some connections are texts.
+    return [row.get("node", row) if isinstance(row, dict) else row for row in rows]
 
 
 def _of_rows(part: Part, rows: Sequence[Any]) -> float:
