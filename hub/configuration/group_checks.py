@@ -22,10 +22,10 @@ def groups(subject: Subject) -> Iterator[Finding]:
             continue
         wrong = [entry for entry in entries if int(entry.erp_value) not in (known or {})]
         for entry in wrong:
-            what = f"The map {map_name} has {entry.shop_value} as {entry.erp_value}, which is no {noun} of the ERP."
+            what = f"The {noun} map has {entry.shop_value} as {entry.erp_value}, which is no {noun} of the ERP."
             yield bad(what, in_map(map_name, "Correct the entry of the map."))
         if entries and not wrong:
-            yield good(f"The {noun}s of the map {map_name} are in the ERP.")
+            yield good(f"The groups of the {noun} map are in the ERP.")
 
 
 def product_types(subject: Subject) -> Iterator[Finding]:

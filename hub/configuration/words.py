@@ -89,7 +89,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Word("customer_code_prefix", "Prefix of new codes", "Code = prefix + the shop's number."),
             Word("customer_series", "Numbering series", "Numbers new partners instead of prefix and number."),
-            Word("customer_group", "Customer group", "Of new partners."),
+            Word("customer_group", "Customer group", "Of new partners whose tags the map of groups does not know."),
             Word("payment_terms", "Payment terms", "Of new partners."),
             Word("missing_name", "Stand-in for a missing name", "Such as -. Empty: such a customer fails."),
             Word("address_overflow", "An address that is too long", "report: it fails. cut: it is cut."),
@@ -99,7 +99,9 @@ GROUPS: tuple[Group, ...] = (
         "products",
         "Products and both ways",
         (
-            Word("default_item_group", "Item group", "Of new items whose product type is no item group."),
+            Word(
+                "default_item_group", "Item group", "Of new items whose product type has no group, by map or by name."
+            ),
             Word("new_product_status", "New products of the shop", "ACTIVE: on sale at once. DRAFT: not yet."),
             Word("erp_ignores_case", "The ERP takes a-1 and A-1 for one code"),
             Word("drift", "An edit on the side that does not own the field", "keep: it stays. revert: it is undone."),

@@ -14,7 +14,7 @@ def test_maps_are_listed_whole_or_one_by_one(terminal: Terminal) -> None:
     rows = terminal.json("maps", "list", "acme")
     assert [row["map"] for row in rows] == ["location", "location", "payment", "tax"]
     assert terminal.json("maps", "list", "acme", "payment") == [
-        {"map": "payment", "shop": "shopify_payments", "erp": "card:1", "valid_from": None, "default": ""}
+        {"map": "payment", "shop": "shopify_payments", "erp": "card:1", "valid_from": None, "default": "", "rank": None}
     ]
 
 
@@ -42,6 +42,9 @@ def test_a_tax_code_may_count_from_a_day_on(terminal: Terminal) -> None:
         (("payment", "klarna", "gold"), "erp: Not a place to book to"),
         (("tax", "much", "A2"), "shop: Not a rate"),
         (("payment", "klarna", "card:1", "--default"), "default: Unknown field."),
+        (("payment", "klarna", "card:1", "--rank", "2"), "rank: Unknown field."),
+        (("item_group", "Shirts", "Clothing"), "erp: Not the number of a group"),
+        (("item_group", "Shirts", "101", "--valid-from", "2027-01-01"), "Groups count always"),
         (("location", "L3", "01"), "The location map names 01 twice."),
         (("location", "L3", "03", "--default"), "two defaults"),
     ],
@@ -50,6 +53,32 @@ def test_an_entry_that_would_be_wrong_is_refused(terminal: Terminal, words: tupl
     before = terminal.acts()
     assert said in terminal.fails("maps", "set", "acme", *words)
     assert terminal.acts() == before
+
+
+def test_groups_have_ranks_and_a_value_once_in_whatever_letter_case(terminal: Terminal) -> None:
+    terminal.ok("maps", "set", "acme", "customer_group", "vip", "102", "--rank", "2")
+    terminal.ok("maps", "set", "acme", "customer_group", "wholesale", "103", "--rank", "1")
+    rows = terminal.json("maps", "list", "acme", "customer_group")
+    assert [(row["shop"], row["erp"], row["rank"]) for row in rows] == [("wholesale", "103", 1), ("vip", "102", 2)]
+    assert "already, written vip" in terminal.fails("maps", "set", "acme", "customer_group", "VIP", "103")
+
+
+def test_product_types_without_a_group_are_listed_where_products_of_the_shop_become_items(terminal: Terminal) -> None:
+    terminal.world.shop.facts["product_types"] = ["Hats", "Items", "Shirts"]
+    terminal.ok("maps", "set", "acme", "item_group", "shirts", "100")
+    assert terminal.json("maps", "unmapped", "acme") == []
+    terminal.file.write_text(
+        terminal.file.read_text() + "  - {object: product, direction: shop_to_erp}\n", encoding="utf-8"
+    )
+    terminal.ok("apply", str(terminal.file))
+    (row,) = terminal.json("maps", "unmapped", "acme")
+    assert (row["map"], row["side"], row["value"]) == ("item_group", "shop", "Hats")
+    assert row["command"] == 'hub maps set acme item_group "Hats" NUMBER'
+
+
+def test_what_becomes_of_an_order_is_told_by_its_financial_status(terminal: Terminal) -> None:
+    told = {(row["status"], row["case"]): row["outcome"] for row in terminal.json("maps", "statuses", "acme")}
+    assert (told["PAID", ""], told["AUTHORIZED", ""], told["VOIDED", ""]) == ("import", "wait", "skip")
 
 
 def test_removing_what_is_not_there_is_refused(terminal: Terminal) -> None:

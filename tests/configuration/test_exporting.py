@@ -12,7 +12,7 @@ from hub.configuration.applying import apply, preview
 from hub.configuration.exporting import export
 from hub.errors import ConfigurationError
 from hub.store.maps import Entry
-from tests.configuration.conftest import described
+from tests.configuration.conftest import described, edited
 from tests.databases import new_hub
 from tests.fakes.platform import KEY
 
@@ -78,3 +78,13 @@ def test_whatever_people_call_things_comes_back_as_it_was(hub: Hub, guest: str, 
 def test_an_integration_that_is_not_there_cannot_be_exported(hub: Hub) -> None:
     with pytest.raises(ConfigurationError, match="no integration named acme"):
         export("acme", hub)
+
+
+def test_ranks_come_back_and_a_changed_one_is_a_difference(hub: Hub) -> None:
+    groups = "  customer_group:\n    - {shop: vip, erp: 102, rank: 2}\n    - {shop: b2b, erp: 103}\n"
+    apply(described(edited(("  tax:\n", f"{groups}  tax:\n"))), hub)
+    text = export("acme", hub)
+    assert "rank: 2" in text and text.count("rank:") == 1
+    assert apply(described(text, **VARIABLES), hub) == []
+    (change,) = apply(described(text.replace("rank: 2", "rank: 1"), **VARIABLES), hub)
+    assert (change.what, change.before, change.after) == ("map customer_group: vip", {"rank": 2}, {"rank": 1})

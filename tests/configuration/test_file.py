@@ -10,6 +10,9 @@ from hub.store.maps import ALWAYS, Entry
 from tests.configuration.conftest import GOOD, described, edited, faults
 from tests.fakes.platform import KEY
 
+#: The beginning of a map of groups with one entry.
+GROUP = "  item_group:\n    - {shop: Hats, erp: 102"
+
 
 def test_a_good_file_is_read_as_it_will_be_stored() -> None:
     file = described()
@@ -83,6 +86,31 @@ def test_a_connection_without_a_name_is_called_by_its_integration_and_side() -> 
         ("shop: DE 0.19 included", "shop: DE 19", 28, "maps.tax[0].shop", "Not a rate", "Correct"),
         (", valid_from: 2027-01-01", "", 29, "maps.tax[1].shop", "in line 28", "give them different days"),
         ("2027-01-01", "soon", 29, "maps.tax[1].valid_from", "Not a valid date", "Write a day"),
+        (
+            "  tax:",
+            "  item_group:\n    - {shop: Hats, erp: X}\n  tax:",
+            28,
+            "maps.item_group[0].erp",
+            "number",
+            "Correct",
+        ),
+        (
+            "  tax:",
+            f"{GROUP}, valid_from: 2027-01-01}}\n  tax:",
+            28,
+            "maps.item_group[0].valid_from",
+            "always",
+            "Correct",
+        ),
+        ("  tax:", f"{GROUP}, rank: -1}}\n  tax:", 28, "maps.item_group[0].rank", "greater than or equal", "Correct"),
+        (
+            "  tax:",
+            f"{GROUP}}}\n    - {{shop: HATS, erp: 9}}\n  tax:",
+            29,
+            "maps.item_group[1].shop",
+            "in line 28",
+            "Keep",
+        ),
         ("  tax:\n", "  taxes:\n", 27, "maps.taxes", "no such key", "Did you mean `tax`?"),
         ("object: customer", "object: people", 31, "routes[0].object", "Must be one of", "Correct"),
         ("direction: erp_to_shop}", "direction: up}", 32, "routes[1].direction", "Must be one of", "Correct"),

@@ -260,3 +260,37 @@ def test_without_any_route_there_is_one_thing_to_say() -> None:
 def test_an_empty_map_is_named(name: str, what: str) -> None:
     subject = replace(HEALTHY, entries=[entry for entry in ENTRIES if entry.map != name], seen={})
     assert [what in text for blocking, text, _ in complaints(subject) if blocking] == [True]
+
+
+def test_groups_of_the_maps_have_to_be_in_the_erp() -> None:
+    subject = with_entries(Entry("item_group", "Hats", "100"), Entry("customer_group", "vip", "7"))
+    ((blocking, what, _),) = complaints(subject)
+    assert (blocking, what) == (True, "The customer group map has vip as 7, which is no customer group of the ERP.")
+    assert complaints(replace(subject, erp={**subject.erp, "customer_groups": None})) == [
+        (
+            False,
+            "The ERP's customer groups could not be checked.",
+            "Nothing to do here; look it up on the platform itself.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("default", "entries", "blocking", "words"),
+    [
+        (100, (), False, "New items of it get the default group."),
+        (None, (), False, "The ERP chooses the group of new items."),
+        (None, (Entry("item_group", "Shoes", "100"),), True, "Its products fail."),
+    ],
+)
+def test_product_types_without_a_group_are_named_where_products_become_items(
+    default: int | None, entries: tuple[Entry, ...], blocking: bool, words: str
+) -> None:
+    to_erp = Route(9, 1, "product", "shop_to_erp", True, "done", {}, {}, "", "all", [])
+    subject = replace(with_settings(default_item_group=default), routes=[*HEALTHY.routes, to_erp])
+    subject = replace(subject, shop={**SHOP_FACTS, "locations": PLACES, "product_types": ["Hats", "Items", "Shoes"]})
+    subject = replace(subject, entries=[*ENTRIES, *entries])
+    ((found, what, fix),) = complaints(subject)
+    assert found is blocking and "product type Hats" in what and "Items" not in what and words in what
+    assert "item_group" in fix
+    assert complaints(replace(subject, routes=HEALTHY.routes)) == []

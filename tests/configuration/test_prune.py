@@ -58,8 +58,8 @@ def test_what_the_file_does_not_name_is_shown_before_it_is_taken_back(full: Hub)
             },
             dict.fromkeys(("title", "vendor", "barcode", "price", "custom.material", "custom.depth")),
         ),
-        "map location: L2": ({"erp": "02", "valid_from": None, "default": None}, None),
-        "map tax: DE 0.19 included": ({"erp": "A3", "valid_from": "2027-01-01", "default": None}, None),
+        "map location: L2": ({"erp": "02", "valid_from": None, "default": None, "rank": None}, None),
+        "map tax: DE 0.19 included": ({"erp": "A3", "valid_from": "2027-01-01", "default": None, "rank": None}, None),
         "route customer shop_to_erp": ({"enabled": True}, {"enabled": False}),
         "route product erp_to_shop": (
             {"freeze": "2026-11-27T00:00:00+01:00 to 2026-12-01T00:00:00+01:00"},

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hub.configuration.unmapped import Seen, Unmapped, unmapped
+from hub.configuration.unmapped import Seen, Unmapped, types_without_group, unmapped
 from hub.platforms.platform import Choice
 from hub.store.maps import Entry
 
@@ -65,3 +65,11 @@ def test_each_value_comes_with_the_command_that_maps_it() -> None:
 
 def test_where_all_is_mapped_nothing_is_found() -> None:
     assert unmapped(ENTRIES, {Seen("tax", "0.19"): 1}, ["shopify_payments"], {"shop": [Choice("L1", "Berlin")]}) == []
+
+
+def test_product_types_count_unless_a_group_is_named_like_them_or_the_map_knows_them() -> None:
+    types = types_without_group(["Hats", "Items", "Shirts"], ["Items", "hats"])
+    assert types == ["Hats", "Shirts"]
+    found = unmapped([*ENTRIES, Entry("item_group", "shirts", "101")], {}, types=types)
+    assert found == [Unmapped("item_group", "shop", "Hats")]
+    assert found[0].command("acme") == 'hub maps set acme item_group "Hats" NUMBER'

@@ -220,3 +220,61 @@ def test_an_older_form_does_not_overwrite_what_somebody_has_changed_meanwhile(co
     assert "changed this meanwhile: shopify_payments is cash:2000 now" in answer.text
     assert 'value="cash:3000"' in answer.text
     assert entries(console, "payment") == [("shopify_payments", "cash:2000")]
+
+
+ITEM_GROUP, CUSTOMER_GROUP = "/maps/acme/item_group", "/maps/acme/customer_group"
+
+
+def test_groups_are_offered_by_number_with_their_names_and_ranked(console: Console) -> None:
+    console.stage.shop.facts["customer_tags"] = ["b2b", "vip"]
+    operator = console.signed_in("operator")
+    part = operator.text(f"{CUSTOMER_GROUP}/entries")
+    assert '<option value="vip">' in part and '<option value="100">Customers</option>' in part
+    assert operator.press(f"{CUSTOMER_GROUP}/save", shop="vip", erp="100", rank="2").status_code == 302
+    assert operator.press(f"{CUSTOMER_GROUP}/save", shop="b2b", erp="100", rank="1").status_code == 302
+    assert entries(console, "customer_group") == [("b2b", "100"), ("vip", "100")]
+    assert "Of several tags the one of the lowest rank counts" in operator.text(CUSTOMER_GROUP)
+    changed = operator.text(f"{CUSTOMER_GROUP}?change=vip")
+    assert 'name="rank" value="2"' in changed
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"rank": "first"}, "first is no rank"),
+        ({"erp": "Hats"}, "Not the number of a group"),
+        ({"rank": "99999"}, "rank"),
+    ],
+)
+def test_a_wrong_group_or_rank_is_told_and_nothing_is_kept(console: Console, typed: dict[str, str], words: str) -> None:
+    answer = console.signed_in("operator").press(f"{ITEM_GROUP}/save", **{"shop": "Hats", "erp": "100", **typed})
+    assert (answer.status_code, words in answer.text) == (400, True)
+    assert entries(console, "item_group") == []
+
+
+def test_product_types_without_a_group_come_first_where_products_become_items(console: Console) -> None:
+    stage = console.stage
+    stage.shop.facts["product_types"] = ["Hats", "Items"]
+    stage.both_ways()
+    part = console.signed_in("operator").text(f"{ITEM_GROUP}/unmapped")
+    assert '<input type="hidden" name="shop" value="Hats">' in part and 'value="Items"' not in part
+
+
+def test_a_type_for_which_products_fail_leads_to_its_map(console: Console) -> None:
+    route = console.stage.route("order").id
+    trouble = Trouble("v1", "HAT", "MISSING_MAPPING", "item_group=Hats", "Add it.", "no group", False, 1)
+    console.stage.hub.failures.record(route, [trouble], console.stage.clock())
+    operator = console.signed_in("operator")
+    assert 'href="/maps/acme/item_group?value=Hats#form"' in operator.text("/failures/")
+    assert "1 failure" in operator.text(ITEM_GROUP)
+
+
+def test_statuses_are_told_beside_the_maps_with_the_way_to_their_setting(console: Console) -> None:
+    console.stage.settings(order_statuses=["PAID", "PAYED"])
+    viewer = console.signed_in("viewer")
+    assert 'href="/maps/acme/statuses"' in viewer.text(PAYMENT)
+    page = viewer.text("/maps/acme/statuses")
+    assert "WAITING_FOR_PAYMENT" in page and "the shop has no such status" in page
+    assert 'href="/integrations/acme/settings#order_statuses"' in page and "See the order settings" in page
+    assert "Change the statuses" in console.signed_in("administrator", "boss").text("/maps/acme/statuses")
+    assert viewer.get("/maps/nobody/statuses").status_code == 404

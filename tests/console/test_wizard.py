@@ -579,3 +579,19 @@ def test_who_only_looks_does_not_ask_both_sides_anew(console: Console) -> None:
         opened.clear()
         browser.text(page)
         assert len(opened) == asked
+
+
+def test_groups_are_kept_with_their_ranks_and_product_types_without_one_are_proposed(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    stage.shop.facts |= {"product_types": ["Hats", "Items"], "customer_tags": ["vip"]}
+    proposed = r'name="item_group shop" value="Hats"'
+    assert not re.search(proposed, boss.text("/integrations/acme/maps?fresh=1")), "products go to the shop only"
+    stage.both_ways()
+    page = boss.text("/integrations/acme/maps")
+    assert re.search(proposed, page) and 'shop" value="Items"' not in page and '<option value="vip">' in page
+    typed = {"item_group shop": ["Hats"], "item_group erp": ["100"], "item_group rank": ["3"]}
+    assert save(boss, "acme/maps", **MAPS, **typed).status_code == 302
+    deploy(boss)
+    assert Entry("item_group", "Hats", "100", rank=3) in stage.hub.maps.entries(stage.integration_id)
+    wrong = save(boss, "acme/maps", **MAPS, **{**typed, "item_group rank": ["x"]})
+    assert (wrong.status_code, "Not a valid integer" in wrong.text) == (400, True)

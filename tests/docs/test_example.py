@@ -11,6 +11,7 @@ from hub.config import from_environment
 from hub.configuration import applying
 from hub.configuration.file import IntegrationFile, read
 from hub.settings import SCHEMA
+from hub.store.maps import MAPS
 from objects.registry import OBJECTS
 from tests.databases import new_hub
 from tests.docs.pages import DOCS
@@ -41,7 +42,7 @@ def test_the_example_is_applied_and_a_second_time_changes_nothing(hub: Hub) -> N
     assert applying.apply(described(EXAMPLE), hub)
     integration = hub.integrations.named("acme")
     assert {route.object for route in hub.routes.of(integration.id) if route.enabled} == set(OBJECTS)
-    assert {entry.map for entry in hub.maps.entries(integration.id)} == {"location", "payment", "tax"}
+    assert {entry.map for entry in hub.maps.entries(integration.id)} == set(MAPS)
     assert applying.apply(described(EXAMPLE), hub) == []
 
 

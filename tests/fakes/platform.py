@@ -93,11 +93,15 @@ class FakeConnection(Connection):
         return {**ERP_FACTS, "warehouses": self.system.warehouses, **self.system.facts}
 
     def choices(self, map_name: str) -> list[Choice]:
-        """Places for the location map."""
+        """Places for the location map, and groups."""
         if self.system.down is not None:
             with troubles_of(self.name):
                 raise self.system.down
         facts = self.facts()
+        if map_name in _GROUPS:
+            in_shop, in_erp = _GROUPS[map_name]
+            names = [Choice(name, name) for name in facts.get(in_shop, ())]
+            return names + [Choice(str(number), name) for number, name in facts.get(in_erp, {}).items()]
         places = facts.get("locations") or facts.get("warehouses") or {}
         if map_name != "location":
             return []
@@ -160,6 +164,8 @@ def registered(name: str = "test", world: World | None = None) -> Iterator[World
             PLATFORMS.pop(line, None)
 
 
+#: Map -> the facts that fill it: those of the shop, and those of the ERP.
+_GROUPS = {"item_group": ("product_types", "item_groups"), "customer_group": ("customer_tags", "customer_groups")}
 SHOP_FACTS: Mapping[str, Any] = {
     "currency": "EUR",
     "zone": "Europe/Berlin",

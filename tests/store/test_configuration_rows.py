@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from hub.errors import ConfigurationError
 from hub.store.audit import Act, Audit
 from hub.store.database import Database
 from hub.store.job import Request
 from hub.store.jobs import Jobs
-from hub.store.maps import Entry, Maps
+from hub.store.maps import Entry, Maps, group_map
 from hub.store.routes import Routes
 from tests.store.conftest import Clock
 
@@ -90,3 +92,17 @@ def test_jobs_that_are_not_done_are_told_by_route(
     jobs.finish(job, "done")
     assert [one.id for one in jobs.unfinished([route_id])] == [second]
     assert jobs.unfinished([]) == []
+
+
+def test_entries_come_in_the_order_of_their_ranks_and_groups_name_a_value_once(
+    database: Database, integration_id: int
+) -> None:
+    maps = Maps(database)
+    entries = [Entry("customer_group", "a", "1", rank=2), Entry("customer_group", "b", "2", rank=1)]
+    maps.put(integration_id, entries)
+    assert maps.entries(integration_id) == [entries[1], entries[0]]
+    assert list(group_map(maps.entries(integration_id), "customer_group").items()) == [("b", 2), ("a", 1)]
+    maps.put(integration_id, [replace(entries[0], rank=0)])
+    assert [one.shop_value for one in maps.entries(integration_id)] == ["a", "b"]
+    with pytest.raises(ConfigurationError, match="already, written a"):
+        maps.put(integration_id, [Entry("customer_group", "A", "3")])

@@ -13,6 +13,7 @@ from hub.sync.base import (
     Change,
     Chosen,
     Comparison,
+    Meanings,
     Terms,
     Versions,
     Winner,
@@ -79,6 +80,26 @@ def test_an_edit_on_the_side_that_does_not_own_the_field_is_a_drift_and_left_alo
     assert (found.write, found.drifts) == ({}, {"price": Versions(10, 99)})
     found = judged({"title": "new"}, {"title": "old"}, {"title": "old"}, owners={"title": "shop"})
     assert (found.write, found.drifts, found.reverts) == ({}, {"title": Versions("new", "old")}, set())
+
+
+SHIRTS = {"kind": {"shirts": "group=1", "tees": "group=1", "hats": "group=2"}}
+
+
+def test_values_that_stand_for_one_thing_are_the_same() -> None:
+    found = judged({"kind": "Shirts"}, {"kind": "tees "}, owners={"kind": "erp"}, meanings=Meanings(SHIRTS))
+    assert (found.agreed, found.write) == ({"kind"}, {})
+    found = judged({"kind": "Shirts"}, {"kind": "Hats"}, owners={"kind": "erp"}, meanings=Meanings(SHIRTS))
+    assert found.write == {"kind": Change("Hats", "Shirts")}
+    assert judged({"kind": "Socks"}, {"kind": "Socks"}, meanings=Meanings(SHIRTS)).agreed == {"kind"}
+
+
+def test_a_field_of_the_shop_has_moved_once_its_value_stands_for_something_else() -> None:
+    both: dict[str, Any] = {"owners": {"kind": "shop"}, "meanings": Meanings(SHIRTS, frozenset({"kind"}))}
+    past = (fingerprint({"kind": "Hats"}, keyed), fingerprint({"kind": "Items"}, keyed))
+    found = compare({"kind": "Hats"}, {"kind": "Items"}, past, Terms("shop", **both), keyed)
+    assert found.write == {"kind": Change("Items", "Hats")}
+    both["meanings"] = Meanings(SHIRTS)
+    assert compare({"kind": "Hats"}, {"kind": "Items"}, past, Terms("shop", **both), keyed) == Comparison()
 
 
 def test_with_reverting_a_drift_on_the_target_is_written_over_and_one_on_the_source_is_asked_for() -> None:

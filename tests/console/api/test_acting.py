@@ -269,7 +269,7 @@ def test_maps_take_and_lose_entries_and_say_what_is_wrong_with_one(office: Offic
     token, path = office.token("operator"), "/integrations/acme/maps"
     entry = {"shop": "klarna", "erp": "transfer:1800", "valid_from": "2026-12-01"}
     put = office.ok(f"PUT {path}/payment", entry, token=token)
-    assert put == {"map": "payment", **entry, "default": False}
+    assert put == {"map": "payment", **entry, "default": False, "rank": 0}
     assert put in office.ok(f"GET {path}", token=token, map="payment")["items"]
     assert office.ok(f"DELETE {path}/payment", token=token, shop="klarna") == {"removed": 1}
     assert office.refused(f"DELETE {path}/payment", token=token, shop="klarna")[0] == 404
@@ -278,6 +278,25 @@ def test_maps_take_and_lose_entries_and_say_what_is_wrong_with_one(office: Offic
     status, words = office.refused(f"PUT {path}/location", {"shop": "L9", "erp": "01"}, token=token)
     assert status == 422 and "names 01 twice" in words
     assert [act[1] for act in office.acts()] == ["maps set", "maps remove"]
+
+
+def test_groups_are_mapped_with_ranks_and_a_rank_of_another_map_is_refused(office: Office) -> None:
+    token, path = office.token("operator"), "/integrations/acme/maps"
+    put = office.ok(f"PUT {path}/item_group", {"shop": "Shirts", "erp": "101", "rank": 2}, token=token)
+    assert (put["erp"], put["rank"]) == ("101", 2)
+    assert office.ok(f"GET {path}", token=token, map="item_group")["items"] == [put]
+    status, words = office.refused(f"PUT {path}/item_group", {"shop": "Hats", "erp": "Headgear"}, token=token)
+    assert status == 422 and "Not the number of a group" in words
+    wrong = {"shop": "klarna", "erp": "card:1", "rank": 1}
+    assert office.refused(f"PUT {path}/payment", wrong, token=token)[0] == 422
+
+
+def test_what_becomes_of_orders_is_told_by_their_status(office: Office) -> None:
+    found = office.ok("GET /integrations/acme/statuses", token=office.token("viewer"))["items"]
+    assert {"status": "PAID", "case": "", "outcome": "import", "reason": ""} in found
+    assert ("AUTHORIZED", "wait", "WAITING_FOR_PAYMENT") in [
+        (one["status"], one["outcome"], one["reason"]) for one in found
+    ]
 
 
 def test_values_in_use_that_no_map_knows_are_told(failing: Office) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import InvalidRecord
+from hub.errors import InvalidRecord, MissingMapping
 from hub.platforms.sap_b1 import item_input
 from hub.platforms.sap_b1.item_custom import ItemField
 from hub.platforms.sap_b1.item_input import ItemRules
@@ -212,6 +212,30 @@ def test_an_item_group_that_is_missing_gives_way_to_the_default_one() -> None:
     draft = item_input.new(product(product_type="Hats"), KEY, None, RULES)
     assert "ItemsGroupCode" not in draft.body
     assert draft.warnings == ("The ERP has no item group Hats: the group was left as it is.",)
+
+
+def test_the_map_comes_before_the_name_in_any_letter_case_and_before_the_default() -> None:
+    rules = replace(RULES, default_group=100, mapped_groups={"hats": 102, "drinkware": 103})
+    for kind, number in (("HATS", 102), ("Drinkware", 103), ("Items", 100), ("Shoes", 100)):
+        assert new(None, rules, product_type=kind)["ItemsGroupCode"] == number
+    assert change("product_type", rules=rules, product_type="hats") == {"ItemsGroupCode": 102}
+
+
+def test_where_there_is_a_map_and_no_default_an_unknown_type_fails_with_the_value_that_is_missing() -> None:
+    rules = replace(RULES, mapped_groups={"hats": 102})
+    with pytest.raises(MissingMapping) as failure:
+        item_input.new(product(product_type="Shoes"), KEY, None, rules)
+    assert failure.value.detail == "item_group=Shoes"
+    assert "ItemsGroupCode" not in new(None, rules, product_type="")
+
+
+def test_the_map_chooses_the_group_of_a_new_item_also_where_product_types_are_not_synchronised() -> None:
+    rules = replace(RULES, default_group=100, mapped_groups={"hats": 102})
+    assert new(frozenset({"title"}), rules, product_type="Hats")["ItemsGroupCode"] == 102
+    assert (
+        new(frozenset({"title"}), replace(rules, default_group=None), product_type="Shoes").get("ItemsGroupCode")
+        is None
+    )
 
 
 def test_a_new_item_is_in_the_default_group_where_product_types_are_not_synchronised() -> None:

@@ -56,6 +56,12 @@ def test_group_terms_series_and_currency_come_from_the_settings(make_customer: M
     assert "CardCode" not in body
 
 
+@pytest.mark.parametrize(("tags", "group"), [(["vip", "B2B"], 103), (["VIP"], 104), (["other"], 102), ([], 102)])
+def test_the_first_entry_that_a_tag_fits_gives_the_group(make_customer: Make, tags: list[str], group: int) -> None:
+    rules = PartnerRules("demo", group=102, groups={"b2b": 103, "Vip": 104})
+    assert new({**make_customer(), "tags": tags}, rules)["GroupCode"] == group
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [

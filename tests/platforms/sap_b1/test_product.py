@@ -161,3 +161,10 @@ def test_an_item_without_a_sales_unit_is_sold_one_by_one(connection: SapB1Connec
 def test_the_version_tag_is_found_in_both_versions(name: str) -> None:
     assert etag({name: 'W/"1"'}) == 'W/"1"'
     assert etag({}) == ""
+
+
+def test_a_group_that_the_map_has_is_called_by_its_first_product_type(connection: SapB1Connection) -> None:
+    settings = {"item_groups": {"Cups": 101, "Mugs": 101, "Hats": 102}}
+    endpoint = connection.endpoint("product", settings)
+    kinds = [endpoint.to_canonical(item(ItemsGroupCode=number))["product_type"] for number in (101, 102, 103)]
+    assert kinds == ["Cups", "Hats", "Drinkware"]

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, TypeInfo, TypeInfoVisitor, Visitor, parse, validate, visit
+from graphql import (
+    GraphQLEnumType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
 from graphql.language import ArgumentNode, FieldNode, ObjectFieldNode, StringValueNode, VariableNode
 
 from hub.platforms.shopify import documents
 from hub.platforms.shopify.client import Document
 from hub.platforms.shopify.product_documents import BROWSE_VARIANTS, METAFIELDS_DELETE, product_documents
 from objects.fields import CustomField
+from objects.order_statuses import STATUSES
 
 PLAIN = product_documents(())
 #: An integration with fields of its own of every type, on the product and on the variant.
@@ -135,3 +146,9 @@ def test_a_document_for_an_older_version_would_be_noticed(published: GraphQLSche
 def test_starting_a_bulk_read_is_no_write() -> None:
     writes = {document.name for document in EVERY if document.text.startswith("mutation") and not document.writes}
     assert writes == {"bulkOperationRunQuery"}
+
+
+def test_what_becomes_of_orders_is_told_of_every_status_that_the_shop_has(published: GraphQLSchema) -> None:
+    kind = published.type_map["OrderDisplayFinancialStatus"]
+    assert isinstance(kind, GraphQLEnumType)
+    assert set(kind.values) == set(STATUSES)

@@ -48,6 +48,27 @@ def test_choices_for_the_maps(quiet: Shop) -> None:
     assert connection.choices("tax") == []
 
 
+def test_what_products_and_customers_are_sorted_by(quiet: Shop) -> None:
+    for number, kind in enumerate(("Hats", "Hats", "", "Shoes")):
+        quiet.control("products", {"title": f"P{number}", "sku": f"P{number}", "group": kind})
+    quiet.control("customers", {"first_name": "A", "email": "a@example.com", "tags": ["vip", "a-tag"]})
+    connection = quiet.connect()
+    types = [choice.value for choice in connection.choices("item_group")]
+    assert types == sorted({one["product_type"] for one in quiet.control("state/products")} - {""})
+    assert {"Hats", "Shoes"} < set(types)
+    tags = [choice.value for choice in connection.choices("customer_group")]
+    assert tags == sorted({tag for one in quiet.control("state/customers") for tag in one["tags"]})
+    facts = connection.facts()
+    assert (facts["product_types"], facts["customer_tags"]) == (types, tags)
+
+
+def test_what_the_app_may_not_read_is_no_fact_and_the_rest_is(quiet: Shop) -> None:
+    state = quiet.application.shop.state
+    state.scopes = tuple(one for one in state.scopes if not one.endswith("_customers"))
+    facts = quiet.connect().facts()
+    assert "customer_tags" not in facts and "product_types" in facts
+
+
 def test_there_is_no_endpoint_for_what_it_has_not(quiet: Shop) -> None:
     with pytest.raises(KeyError):
         quiet.connect().endpoint("invoice", {})
