@@ -76,7 +76,7 @@ def _is_busy(job: Job, at_work: Iterable[Job]) -> bool:
 
 
 def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, *, busy: bool) -> str:
-    if route.paused_at is not None:
+    if route.paused_at is not None and job.mode != "read":
         return f"the route was paused by {route.paused_by}"
     for one in sides:
         if one.refused_at is not None:

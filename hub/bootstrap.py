@@ -16,12 +16,12 @@ from marshmallow import ValidationError
 
 from hub.clock import Clock, Sleep, now, sleep
 from hub.config import Config
+from hub.errands import carry_out
 from hub.errors import ConfigurationError
 from hub.platforms.exchanges import Exchange
 from hub.platforms.limits import LimitsOf, OneProcess
 from hub.platforms.platform import Connection, Wiring
 from hub.platforms.registry import platform
-from hub.selecting.errand import carry_out
 from hub.sharing.limits import AllProcesses
 from hub.store import migrate
 from hub.store.audit import Audit

@@ -99,6 +99,10 @@ def _at_work(hub: Hub, integration: Integration) -> list[Route]:
 # -- retention ------------------------------------------------------------------------------------------------------
 
 
+#: What the store leaves behind, as it is told.
+_LEFT = ("reports", "runs", "jobs", "failures", "dry_runs", "plan_steps")
+
+
 def keep_to_retention(hub: Hub, integration: Integration, turns: Turns, *, only_count: bool = False) -> Report:
     """Remove what an integration keeps no longer; `only_count`: say what of the message log would go."""
     now = hub.clock()
@@ -118,7 +122,7 @@ def keep_to_retention(hub: Hub, integration: Integration, turns: Turns, *, only_
     if only_count:
         return Report(f"Would remove {_in_words(swept, loose)}.", figures)
     figures |= _leavings(hub, routes, now, done, turns)
-    over = {name: figures[name] for name in ("runs", "jobs", "failures", "dry_runs", "plan_steps") if figures[name]}
+    over = {name: figures[name] for name in _LEFT if figures[name]}
     rest = "".join(f", {count:,} {name.replace('_', ' ')}" for name, count in over.items())
     end = "" if figures["whole"] else " The rest follows in the next quiet hours."
     return Report(f"Removed {_in_words(swept, loose)}{rest}.{end}", figures)
@@ -138,6 +142,7 @@ def _loose(hub: Hub, integration: Integration) -> dict[str, timedelta]:
 def _leavings(hub: Hub, routes: list[int], now: datetime, done: timedelta, turns: Turns) -> dict[str, int]:
     leavings = Leavings(hub.database, pause=turns.pause, stop=turns.stop)
     return {
+        "reports": leavings.reports(routes, now - done),
         "runs": leavings.runs(routes, now - done),
         "jobs": leavings.jobs(routes, now - done),
         "failures": leavings.failures(routes, now - done),

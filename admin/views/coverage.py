@@ -8,10 +8,10 @@ from flask import request, url_for
 
 from admin.auth import person, requires
 from admin.views.base import View, back, chosen, exposed, number
-from hub.bootstrap import Hub
-from hub.covering import Covering
+from hub import covering
+from hub.awaited import awaited
 from hub.linking.standing import CLASSES
-from hub.store.coverage import CoverageBook
+from hub.store.coverage import CoverageBook, Look
 
 PAGE = 50
 #: What each class means, for people.
@@ -27,21 +27,19 @@ MEANING = {
 class CoverageView(View):
     """All routes, and the lists of one."""
 
-    def __init__(self, hub: Hub, name: str, **more: Any) -> None:
-        super().__init__(hub, name, **more)
-        self.covering = Covering()
-
     @exposed("/")
     def index(self) -> str:
         """The routes that are open to the person, with what their last look has found."""
         scope = self.scope()
-        looks = CoverageBook(self.hub.database).looks(scope.routes)
-        return self.page("coverage", scope=scope, looks=looks, classes=CLASSES, meaning=MEANING)
+        looks = CoverageBook(self.hub.database).of_routes(scope.routes)
+        jobs = self.hub.jobs.several(one.newest.job_id for one in looks.values() if one.newest)
+        return self.page("coverage", scope=scope, looks=looks, jobs=jobs, classes=CLASSES, meaning=MEANING)
 
     @exposed("/<int:identity>")
     def one(self, identity: int) -> str:
         """One route: the classes with their reasons, and the records of one of them."""
-        return self.page("coverage_one", **self._facts(identity), **self._listed(identity))
+        facts = self._facts(identity)
+        return self.page("coverage_one", **facts, **self._listed(facts["look"], facts["name"]))
 
     @exposed("/<int:identity>/live")
     def live(self, identity: int) -> str:
@@ -50,28 +48,28 @@ class CoverageView(View):
 
     def _facts(self, identity: int) -> dict[str, Any]:
         scope, route = self.route(identity)
-        look = CoverageBook(self.hub.database).look(route.id)
-        goes_on = look is not None and look.goes_on(self.now())
-        broken_off = look is not None and look.state == "running" and not goes_on
-        facts = {"route": route, "integration": scope.integration(route.id), "look": look, "goes_on": goes_on}
-        more = {"broken_off": broken_off, "classes": CLASSES, "meaning": MEANING, "zone": scope.zone(route.id)}
-        return {**facts, **more, "name": chosen("class", CLASSES), "reason": request.args.get("reason")}
+        looks = CoverageBook(self.hub.database).of_route(route.id)
+        # What is newer than the report goes on, or has come to nothing.
+        newer = looks.newest if looks.newest != looks.report else None
+        stands = awaited(self.hub, newer.job_id) if newer else None
+        goes_on = stands is not None and stands.job.unfinished
+        facts = {"route": route, "integration": scope.integration(route.id), "look": looks.report}
+        more = {"newer": newer, "stands": stands, "goes_on": goes_on, "classes": CLASSES, "meaning": MEANING}
+        about = {"zone": scope.zone(route.id), "name": chosen("class", CLASSES), "reason": request.args.get("reason")}
+        return {**facts, **more, **about}
 
-    def _listed(self, identity: int) -> dict[str, Any]:
-        name, after = chosen("class", CLASSES), number("after")
-        if not name:
+    def _listed(self, look: Look | None, name: str) -> dict[str, Any]:
+        if look is None or not name:
             return {"records": [], "following": None}
-        place = -1 if after is None else after
-        rows = CoverageBook(self.hub.database).page(
-            identity, name, request.args.get("reason"), after=place, limit=PAGE + 1
-        )
+        after = number("after")
+        place, reason = -1 if after is None else after, request.args.get("reason")
+        rows = CoverageBook(self.hub.database).page(look.job_id, name, reason, after=place, limit=PAGE + 1)
         return {"records": rows[:PAGE], "following": rows[PAGE - 1].place if len(rows) > PAGE else None}
 
     @exposed("/<int:identity>/look", "POST")
     @requires("act")
     def look(self, identity: int) -> Any:
-        """Read the whole source afresh; it goes on while people look elsewhere."""
-        scope, route = self.route(identity)
-        self.covering.look(self.hub.acting_for(person().name), route)
-        self.note("coverage", f"{scope.integration(route.id).name} {route.name}")
-        return back(url_for("coverage.one", identity=route.id))
+        """Have the whole source read afresh; it goes on while people look elsewhere."""
+        _, route = self.route(identity)
+        job = covering.look(self.hub.acting_for(person().name), route)
+        return back(url_for("coverage.one", identity=route.id), f"Job {job} looks; you may leave this page.")

@@ -12,8 +12,8 @@ from admin.cards import added_up
 from admin.overview import under_way
 from admin.progress import total_of
 from admin.views.base import Scope, View, back, exposed
-from hub.backlog import backlog
-from hub.store.job import PRIORITIES, UNFINISHED, Job
+from hub.awaited import awaited
+from hub.store.job import PRIORITIES, Job
 from hub.working import with_parts
 
 #: Keys of a job that its page shows.
@@ -49,21 +49,17 @@ class JobsView(View):
 
     def _facts(self, identity: int) -> dict[str, Any]:
         scope, job = self._job(identity)
-        run = self.hub.runs.of_job(job.id)
-        why = ""
-        places = self.hub.workers.places(self.now())
-        if job.state in UNFINISHED:
-            waiting = [one for one in backlog(self.hub, self.now()).jobs if one.job.id == job.id]
-            why = waiting[0].why if waiting else ""
+        stands = awaited(self.hub, job.id)
+        run = stands.run
         keys = self.hub.jobs.first_keys(job.id, KEYS + 1)
         parts = self.hub.jobs.parts(job) if job.parts else []
         plan = self.hub.plans.of_run(run.id) if run and job.mode == "preview" else None
         plan = plan if plan and plan.kind == "preview" else None
         held = self.hub.plans.of_run(run.id) if run and run.state == "held" else None
         total = total_of(self.hub, job)
-        found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "why": why, "places": places}
+        found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "stands": stands}
         found |= {"keys": keys[:KEYS], "more_keys": len(keys) > KEYS, "parts": parts, "priorities": PRIORITIES}
-        more = {"unfinished": job.state in UNFINISHED, "added_up": added_up, "plan": plan, "held": held, "total": total}
+        more = {"unfinished": job.unfinished, "added_up": added_up, "plan": plan, "held": held, "total": total}
         return {"scope": scope, "job": job, "zone": scope.zone(job.route_id), **found, **more}
 
     def _job(self, identity: int) -> tuple[Scope, Job]:

@@ -16,12 +16,14 @@ from admin.auth import person, requires
 from admin.numbers import whole
 from admin.said import said
 from admin.views.base import Scope, View, chosen, exposed, number
+from hub import matching
+from hub.awaited import awaited
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.linking import listing, sheet
 from hub.linking.accepting import Chosen
+from hub.linking.errands import opened
 from hub.linking.scoring import OBJECTS
-from hub.matching import Matching, told
 from hub.store.pairings import Pairings
 from hub.store.proposals import STATES, Proposals, counts_by_route
 from hub.store.routes import Route
@@ -38,10 +40,6 @@ MOST_ROWS = 20_000
 
 class MatchingView(View):
     """The routes whose records can be linked, and the proposals of one."""
-
-    def __init__(self, hub: Hub, name: str, **more: Any) -> None:
-        super().__init__(hub, name, **more)
-        self.work = Matching()
 
     @exposed("/")
     def index(self) -> str:
@@ -79,17 +77,19 @@ class MatchingView(View):
     def _standing(self, scope: Scope, route: Route) -> dict[str, Any]:
         """How far the last work on the route is, and how many proposals there are."""
         last = Pairings(self.hub.database).newest(route.id)
-        going = last is not None and last.goes_on(self.now())
+        stands = awaited(self.hub, last.job_id) if last else None
+        going = stands is not None and stands.job.unfinished
         given = {
             "scope": scope,
             "route": route,
             "zone": scope.zone(route.id),
             "integration": scope.integration(route.id),
         }
-        faults = told(self.hub, last).get("faults", []) if last is not None and not going else []
+        _, faults = opened(self.hub.vault, last) if not going else ([], [])
         if KINDS[route.object].label_is_personal and not person().user.sees_personal:
             faults = [_masked(one) for one in faults]
-        given |= {"last": last, "going": going, "faults": faults, "counts": self._kept(route).counts()}
+        given |= {"last": last, "stands": stands, "going": going, "faults": faults}
+        given["counts"] = self._kept(route).counts()
         return {**given, "states": STATES, "personal": KINDS[route.object].label_is_personal}
 
     @exposed("/<int:identity>/live")
@@ -102,8 +102,8 @@ class MatchingView(View):
     def propose(self, identity: int) -> Any:
         """Look for pairs."""
         _, route = self._route(identity)
-        self.work.propose(self._acting, route)
-        return self._back(route, "The search has begun: both sides are read. You may look at other pages meanwhile.")
+        job = matching.propose(self._acting, route)
+        return self._back(route, f"Job {job} reads both sides. You may look at other pages meanwhile.")
 
     @exposed("/<int:identity>/names", "POST")
     @requires("act")
@@ -133,19 +133,19 @@ class MatchingView(View):
             abort(400, "A proposal is named by its number.")
         if not picks:
             return self._back(route, "Nothing was ticked, so nothing was done.", "note")
-        self.work.accept(self._acting, route, Chosen(ids=ids))
-        return self._back(route, f"{len(picks)} are being linked.")
+        job = matching.accept(self._acting, route, Chosen(ids=ids), len(ids))
+        return self._back(route, f"Job {job} links {len(picks)}.")
 
     def _accept_all(self, scope: Scope, route: Route) -> Any:
         least = whole(request.form.get("score", "") or "0", 100)
         if least is None:
             abort(400, "The score is a whole number up to 100.")
+        count = self._kept(route).count("unique", least)
         if "confirmed" not in request.form:
-            count = self._kept(route).count("unique", least)
             given = {"scope": scope, "route": route, "least": least, "count": count}
             return self.page("matching_confirm", integration=scope.integration(route.id), **given)
-        self.work.accept(self._acting, route, Chosen(least=least))
-        return self._back(route, "They are being linked.")
+        job = matching.accept(self._acting, route, Chosen(least=least), count)
+        return self._back(route, f"Job {job} links them.")
 
     # -- as a list ----------------------------------------------------------------------------------------------------
 
@@ -183,8 +183,8 @@ class MatchingView(View):
                 raise ConfigurationError(what, detail=sent.filename, fix="Upload it in parts.")
         except ConfigurationError as error:
             return self._back(route, f"{error} {said(error.fix)}", "bad")
-        self.work.validate(self._acting, route, lines)
-        return self._back(route, f"{len(lines):,} rows are being looked through.")
+        job = matching.validate(self._acting, route, lines)
+        return self._back(route, f"Job {job} looks {len(lines):,} rows through.")
 
     @exposed("/<int:identity>/link", "POST")
     @requires("act")
@@ -192,13 +192,13 @@ class MatchingView(View):
         """Link the rows of the list that the page showed."""
         _, route = self._route(identity)
         last = Pairings(self.hub.database).newest(route.id)
-        if last is None or last.kind not in ("validate", "link") or last.state != "done":
+        if last is None or last.kind not in ("validate", "link") or last.ended_at is None:
             return self._back(route, "There is no list that was looked through. Upload one first.", "bad")
-        if request.form.get("list") != str(last.id):
+        if request.form.get("list") != str(last.job_id):
             said = f"The list that you saw is not the newest any more: {last.by} has uploaded another one. "
             return self._back(route, f"{said}Nothing was linked. Look at it, or upload yours again.", "bad")
-        self.work.link(self._acting, route, last, skip_faulty="skip" in request.form)
-        return self._back(route, "The rows are being linked.")
+        job = matching.link(self._acting, route, last, skip_faulty="skip" in request.form)
+        return self._back(route, f"Job {job} links the rows.")
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ from hub.cli.output import as_dict, followed, show, to_json
 from hub.errors import ConfigurationError, RecordError
 from hub.linking import accepting, importing, listing, proposing, sheet
 from hub.linking.scoring import OBJECTS
-from hub.matching import bring
 from hub.store.proposals import STATES, Proposal
 from hub.sync.pair import Pair, opened_pair
 
@@ -205,18 +204,24 @@ def import_pairs(
 ) -> None:
     """Link the pairs of a filled-in FILE.csv: all of them, or none while a row is wrong. Writes to neither side."""
     _refuse_other_files(file)
-    linked: list[str] = []
+    linked = 0
     with opened() as hub, _opened(hub, name, object_name, direction) as pair:
         with _readable(file) as opened_file:
             checked = importing.check(pair, hub.database, sheet.read(opened_file, file.name), hub.clock())
         if not only_check:
-            linked = bring(hub, pair, checked, skip_faulty=skip_faulty)
+            now, actor = hub.clock(), hub.audit.actor
+            with hub.database.together():
+                brought = importing.bring(
+                    pair, hub.database, hub.jobs, checked, now, actor=actor, skip_faulty=skip_faulty
+                )
+                hub.audit.note("links import", f"{name} {pair.route.name}", after=brought)
+            linked = brought["linked"]
     faults = [
         {"line": fault.line.number, "source_key": fault.line.source_key, **_why(fault.line.target_id, fault.error)}
         for fault in checked.faults
     ]
     if as_json:
-        counts = {"rows": checked.rows, "empty": checked.empty, "linked": len(linked)}
+        counts = {"rows": checked.rows, "empty": checked.empty, "linked": linked}
         click.echo(to_json({**counts, "faults": faults}))
     else:
         _report(checked, faults, linked, only_check=only_check)
@@ -225,7 +230,7 @@ def import_pairs(
 
 
 def _report(
-    checked: importing.Checked, faults: Sequence[dict[str, Any]], linked: Sequence[str], *, only_check: bool
+    checked: importing.Checked, faults: Sequence[dict[str, Any]], linked: int, *, only_check: bool
 ) -> None:
     if faults:
         show(faults, ["line", "source_key", "target_id", "what", "fix"], as_json=False)
@@ -236,7 +241,7 @@ def _report(
     elif faults and not linked:
         click.echo("Nothing was linked. Mend these rows, or leave them out: --skip-faulty.")
     else:
-        click.echo(f"{len(linked)} linked.")
+        click.echo(f"{linked} linked.")
 
 
 def _readable(file: Path) -> IO[str]:

@@ -202,7 +202,7 @@ def erase(
         hub.plans.forget_values(keys)
         Divergences(hub.database, integration.id, hub.vault).forget(keys)
         routes = [route.id for route in hub.routes.of(integration.id)]
-        Pairings(hub.database).forget(routes, hub.clock())
+        Pairings(hub.database).forget(routes)
         hub.jobs.forget_criteria(routes)
         erased = Eraser(hub.log_database.engine, hub.vault, hub.clock).erase(persons)
         hashes = [hub.vault.keyed_hash(person.strip().casefold()) for person in given]

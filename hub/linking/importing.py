@@ -8,12 +8,13 @@ from datetime import datetime
 
 from hub.chunks import chunks
 from hub.errors import AmbiguousMatch, InvalidRecord, RecordError
-from hub.linking.accepting import link, read_known, verified
+from hub.linking.accepting import compare, link, read_known, verified
 from hub.linking.proposing import candidate, proposals_of
 from hub.linking.sheet import Line
 from hub.platforms.endpoint import Probe
 from hub.store.adopting import ONCE, Adopter, Adoption
 from hub.store.database import Database
+from hub.store.jobs import Jobs
 from hub.sync.pair import AT_A_TIME, Pair
 
 
@@ -120,3 +121,13 @@ def take(pair: Pair, database: Database, checked: Checked, now: datetime, *, ski
             return []
         proposals_of(pair, database).classify()
     return [adoption.source_id for place, adoption in enumerate(adoptions) if place not in refused]
+
+
+def bring(
+    pair: Pair, database: Database, jobs: Jobs, checked: Checked, now: datetime, *, actor: str, skip_faulty: bool
+) -> dict[str, int]:
+    """Link the good rows of a list as `take` does, and have the next run compare them; answers what the trail says."""
+    with database.together():
+        linked = take(pair, database, checked, now, skip_faulty=skip_faulty)
+        compare(pair, jobs, linked, actor, now)
+    return {"rows": checked.rows, "linked": len(linked), "faulty": len(checked.faults)}

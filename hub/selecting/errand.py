@@ -17,7 +17,7 @@ from hub.store.database import Database
 from hub.store.job import Request
 from hub.store.plans import Cipher
 from hub.sync.context import Context
-from hub.sync.pair import Pair
+from hub.sync.pair import pair_of
 
 Act = Literal["mark", "unmark"]
 
@@ -47,8 +47,7 @@ def carry_out(database: Database, context: Context, report: Callable[[], None]) 
     Broken off, it is simply done again: what is marked already stays so.
     """
     job = context.job
-    pair = Pair(context.route, dict(context.settings), context.source, context.target)
-    marker = Marker(pair, database, context.jobs, actor=job.actor, clock=context.clock)
+    marker = Marker(pair_of(context), database, context.jobs, actor=job.actor, clock=context.clock)
     choice, act = choice_of(job.limits, context.cipher), job.limits["act"]
     subject = f"{context.integration.name} {context.route.name}"
     audit = Audit(database, context.clock, job.actor)

@@ -35,9 +35,9 @@ def available(now: datetime) -> Select[Any]:
 def claimable(now: datetime) -> Select[Any]:
     """The best job that may be begun now.
 
-    Jobs wait while their route is paused, while one of their platforms does not answer or refuses us, and while a job
-    of a lower rank that was due at the same time is not done. Then the more urgent one comes first, and among equals
-    the integration that is worked on least and was served longest ago.
+    Jobs wait while their route is paused (those that write to neither side do not), while one of their platforms does
+    not answer or refuses us, and while a job of a lower rank that was due at the same time is not done. Then the more
+    urgent one comes first, and among equals the integration that is worked on least and was served longest ago.
     """
     shop, erp = CONNECTIONS.alias(), CONNECTIONS.alias()
     busy, theirs = JOBS.alias(), ROUTES.alias()
@@ -59,7 +59,7 @@ def claimable(now: datetime) -> Select[Any]:
         available(now)
         .select_from(joined)
         .where(
-            ROUTES.c.paused_at.is_(None),
+            or_(ROUTES.c.paused_at.is_(None), JOBS.c.mode == "read"),
             or_(JOBS.c.not_before.is_(None), JOBS.c.not_before <= now),
             *answering,
             or_(JOBS.c.tick.is_(None), ~_earlier().exists()),

@@ -1,41 +1,38 @@
-"""What the last look through a route's source has found: every record in one of five classes, with the reason."""
+"""What looks through a route's source have found: every record in one of five classes, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, Text, select
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.errors import ConfigurationError
 from hub.store.database import Database, StoreBase, UtcDateTime
-from hub.store.routes import ROUTES
 
-#: A look that has given no sign of life for so long was broken off: its process is gone.
-SILENT = timedelta(minutes=3)
+#: Records that are taken away in one transaction.
+AT_ONCE = 2000
 
 #: Class -> reason -> how many.
 Reasons = Mapping[Any, Mapping[str, int]]
 
 
 class CoverageLookRow(StoreBase):
-    """The last look of a route."""
+    """One look; its job tells how it goes on."""
 
     __tablename__ = "coverage_look"
-    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), primary_key=True)
-    #: running | done | failed
-    state: Mapped[str] = mapped_column(String(15))
+    __table_args__ = (Index("coverage_route", "route_id", "job_id"),)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
     by: Mapped[str] = mapped_column(String(100))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: When it last gave a sign of life, or ended.
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When all was looked through; None = it goes on, or has come to nothing.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read: Mapped[int] = mapped_column(Integer)
     #: Class -> reason -> how many.
     reasons: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON)
-    error: Mapped[str] = mapped_column(Text, default="")
 
 
 class CoverageRecordRow(StoreBase):
@@ -43,10 +40,10 @@ class CoverageRecordRow(StoreBase):
 
     __tablename__ = "coverage_record"
     __table_args__ = (
-        Index("coverage_class", "route_id", "name", "reason", "place"),
-        Index("coverage_place", "route_id", "name", "place"),
+        Index("coverage_class", "job_id", "name", "reason", "place"),
+        Index("coverage_place", "job_id", "name", "place"),
     )
-    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("coverage_look.job_id"), primary_key=True)
     place: Mapped[int] = mapped_column(Integer, primary_key=True)
     #: connected | syncable | warning | error | ignored
     name: Mapped[str] = mapped_column(String(10))
@@ -65,18 +62,21 @@ RECORDS = cast(Table, CoverageRecordRow.__table__)
 class Look:
     """A look as stored."""
 
+    job_id: int
     route_id: int
-    state: str
     by: str
     started_at: datetime
-    seen_at: datetime
+    ended_at: datetime | None
     read: int
     reasons: Mapping[str, Mapping[str, int]]
-    error: str
 
-    def goes_on(self, now: datetime) -> bool:
-        """Whether somebody is at it."""
-        return self.state == "running" and now - self.seen_at < SILENT
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The looks of a route: the newest, and the newest that came to its end."""
+
+    newest: Look | None = None
+    report: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +95,22 @@ _FOUND = [RECORDS.c[name] for name in Found.__dataclass_fields__]
 
 
 class CoverageBook:
-    """Both tables."""
+    """Both tables; what a look has found stays until the next one has come to its end."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, route_id: int, actor: str, now: datetime) -> None:
-        """Begin a look; ConfigurationError where one goes on. What the one before has found is forgotten."""
-        with self._database.together():
-            self._database.hold(ROUTES, route_id)
-            last = self.look(route_id)
-            if last is not None and last.goes_on(now):
-                raise ConfigurationError(
-                    f"{last.by} has begun to look already.", detail="coverage", fix="The page shows how far it is."
-                )
-            values = {"state": "running", "by": actor, "started_at": now, "seen_at": now, "read": 0}
-            values |= {"reasons": {}, "error": ""}
-            with self._database.write() as connection:
-                connection.execute(RECORDS.delete().where(RECORDS.c.route_id == route_id))
-                connection.execute(LOOKS.delete().where(LOOKS.c.route_id == route_id))
-                connection.execute(LOOKS.insert().values(route_id=route_id, **values))
+    def begin(self, route_id: int, job_id: int, actor: str, now: datetime) -> None:
+        """Note what a job is to look through."""
+        values = {"route_id": route_id, "job_id": job_id, "by": actor, "started_at": now, "read": 0, "reasons": {}}
+        with self._database.write() as connection:
+            connection.execute(LOOKS.insert().values(values))
 
-    def add(self, route_id: int, found: Iterable[Found], reasons: Reasons, read: int, now: datetime) -> None:
+    def add(self, job_id: int, found: Iterable[Found], reasons: Reasons, read: int) -> None:
         """Keep a part of the records, and how far the look is."""
         rows = [
             {
-                "route_id": route_id,
+                "job_id": job_id,
                 "place": one.place,
                 "name": one.name,
                 "reason": one.reason[:50],
@@ -130,41 +120,60 @@ class CoverageBook:
             }
             for one in found
         ]
+        values = {"read": read, "reasons": {str(name): dict(each) for name, each in reasons.items()}}
         with self._database.write() as connection:
             if rows:
                 connection.execute(RECORDS.insert(), rows)
-            values = {
-                "seen_at": now,
-                "read": read,
-                "reasons": {str(name): dict(each) for name, each in reasons.items()},
-            }
-            connection.execute(LOOKS.update().where(LOOKS.c.route_id == route_id).values(values))
+            connection.execute(LOOKS.update().where(LOOKS.c.job_id == job_id).values(values))
 
-    def live(self, route_id: int, now: datetime) -> None:
-        """Note that somebody is still at it."""
-        mine = (LOOKS.c.route_id == route_id, LOOKS.c.state == "running")
+    def end(self, job_id: int, now: datetime) -> None:
+        """Note that all was looked through."""
         with self._database.write() as connection:
-            connection.execute(LOOKS.update().where(*mine).values(seen_at=now))
+            connection.execute(LOOKS.update().where(LOOKS.c.job_id == job_id).values(ended_at=now))
 
-    def end(self, route_id: int, now: datetime, error: str = "") -> None:
-        """Note that a look has ended."""
-        values = {"seen_at": now, "state": "failed" if error else "done", "error": error}
-        with self._database.write() as connection:
-            connection.execute(LOOKS.update().where(LOOKS.c.route_id == route_id).values(values))
+    def empty(self, job_id: int) -> None:
+        """Take away what a look has found, in small steps; it may be begun anew."""
+        while True:
+            first = select(RECORDS.c.place).where(RECORDS.c.job_id == job_id).order_by(RECORDS.c.place)
+            with self._database.write() as connection:
+                places = list(connection.scalars(first.limit(AT_ONCE)))
+                if not places:
+                    break
+                where = (RECORDS.c.job_id == job_id) & (RECORDS.c.place <= places[-1])
+                connection.execute(RECORDS.delete().where(where))
 
-    def look(self, route_id: int) -> Look | None:
-        """The last look of a route."""
-        return self.looks([route_id]).get(route_id)
+    def forget(self, looks: Iterable[Look]) -> None:
+        """Take looks away, with all that they have found."""
+        for look in looks:
+            self.empty(look.job_id)
+            with self._database.write() as connection:
+                connection.execute(LOOKS.delete().where(LOOKS.c.job_id == look.job_id))
 
-    def looks(self, route_ids: Iterable[int]) -> dict[int, Look]:
-        """The last look of each of these routes."""
-        query = select(LOOKS).where(LOOKS.c.route_id.in_(list(route_ids)))
+    def of_route(self, route_id: int) -> Looks:
+        """The looks of a route."""
+        return self.of_routes([route_id]).get(route_id, Looks())
+
+    def of_routes(self, route_ids: Collection[int]) -> dict[int, Looks]:
+        """The looks of each of these routes that has any."""
+        found: dict[int, Looks] = {}
+        for look in self.all_of(route_ids):
+            before = found.get(look.route_id, Looks())
+            found[look.route_id] = Looks(look, look if look.ended_at else before.report)
+        return found
+
+    def of_job(self, route_id: int, job_id: int) -> Look | None:
+        """The look of a job."""
+        return next((look for look in self.all_of([route_id]) if look.job_id == job_id), None)
+
+    def all_of(self, route_ids: Collection[int]) -> list[Look]:
+        """All looks of these routes, the oldest first."""
+        query = select(LOOKS).where(LOOKS.c.route_id.in_(list(route_ids))).order_by(LOOKS.c.job_id)
         with self._database.read() as connection:
-            return {row.route_id: Look(*row) for row in connection.execute(query)}
+            return [Look(*row) for row in connection.execute(query)]
 
-    def page(self, route_id: int, name: str, reason: str | None, *, after: int = -1, limit: int = 50) -> list[Found]:
+    def page(self, job_id: int, name: str, reason: str | None, *, after: int = -1, limit: int = 50) -> list[Found]:
         """Records of a class, or of one of its reasons, behind a place, as the source lists them."""
-        query = select(*_FOUND).where(RECORDS.c.route_id == route_id, RECORDS.c.name == name, RECORDS.c.place > after)
+        query = select(*_FOUND).where(RECORDS.c.job_id == job_id, RECORDS.c.name == name, RECORDS.c.place > after)
         if reason is not None:
             query = query.where(RECORDS.c.reason == reason)
         with self._database.read() as connection:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.database import StoreBase, UtcDateTime
 
-Scope = Literal["keys", "changes", "full", "initialize", "range", "select"]
-Mode = Literal["write", "preview"]
-#: From the narrowest to the widest; a range, and a marking of records, stand apart and are never joined with anything.
+Scope = Literal["keys", "changes", "full", "initialize", "range", "select", "pairs", "coverage"]
+Mode = Literal["write", "preview", "read"]
+#: From the narrowest to the widest; a range, and what is no synchronising, are never joined with anything.
 WIDTH: dict[str, int] = {"keys": 0, "changes": 1, "full": 2, "initialize": 3}
+#: Scopes of jobs that synchronise nothing: marking records, work on pairs, a look at coverage.
+ERRANDS = ("select", "pairs", "coverage")
 #: Scopes of jobs that are done by themselves.
-ALONE = ("range", "select")
+ALONE = ("range", *ERRANDS)
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
 PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
 #: States of jobs that have not come to their end.
@@ -50,7 +52,8 @@ class JobRow(StoreBase):
     #: Limits of a range: {"from", "to"} as ISO times, or {"numbers": [first, last]}. Of a part of another job:
     #: {"part": [number, of how many], "range": what its endpoint calls it}. What a job that was split has noted before
     #: its parts began: {"split": {"parts": how many, "marks": {source: mark}, "mapping_version", "at": ISO time}}. Of a
-    #: marking: what `hub.selecting.errand` makes. Of a preview: {"as_marked": True} = all it is about counts as marked.
+    #: marking: what `hub.selecting.errand` makes; of work on pairs: what `hub.matching` makes. Of a preview:
+    #: {"as_marked": True} = all it is about counts as marked.
     limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     priority: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(String(30))
@@ -64,7 +67,7 @@ class JobRow(StoreBase):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fence: Mapped[int] = mapped_column(Integer, default=0)
     cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
-    #: "write", or "preview": what would be written is shown, or kept as a plan.
+    #: "write", or "preview": what would be written is shown, or kept as a plan; "read": neither side is written to.
     mode: Mapped[str] = mapped_column(String(10), default="write")
     #: The plan that this job carries out to the letter.
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
@@ -163,6 +166,11 @@ class Job:
         return is_apart(self)
 
     @property
+    def unfinished(self) -> bool:
+        """Whether it has not come to its end."""
+        return self.state in UNFINISHED
+
+    @property
     def parts(self) -> int:
         """Into how many parts it was split; 0 = it was not."""
         return int(self.limits.get("split", {}).get("parts", 0))
@@ -177,8 +185,8 @@ class Job:
         if self.parent_id is not None:
             number, of = self.limits["part"]
             return f"{self.scope}, part {number} of {of}"
-        # Marking, or unmarking, all records that meet criteria.
-        return str(self.limits["act"]) if self.scope == "select" else self.scope
+        # Of what is no synchronising: marking, unmarking, looking for pairs and so on.
+        return str(self.limits.get("act", self.scope)) if self.scope in ERRANDS else self.scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,5 +235,5 @@ def joined(scope: str, priority: int, request: Request) -> dict[str, Any]:
 
 
 def is_apart(job: Request | Job) -> bool:
-    """Whether a job is done by itself: a range, a marking, a preview, a plan, a part are never joined with anything."""
+    """Whether a job is done by itself: a range, an errand, a preview, a plan, a part are never joined with anything."""
     return job.scope in ALONE or job.mode != "write" or job.plan_id is not None or job.parent_id is not None

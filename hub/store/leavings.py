@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, select, tuple_
 
 from hub.store.alerts import ALERTS
+from hub.store.coverage import LOOKS, RECORDS
 from hub.store.database import Database
 from hub.store.failures import FAILURES
-from hub.store.job import JOB_KEYS, JOBS
+from hub.store.job import JOB_KEYS, JOBS, UNFINISHED
 from hub.store.link import LINKS
+from hub.store.pairings import PAIRINGS
 from hub.store.plans import PLANS, STEPS
 from hub.store.runs import RUNS
 
@@ -73,16 +75,26 @@ class Leavings:
         )
 
     def _needed(self, job_ids: Sequence[int]) -> set[int]:
-        """Jobs that runs or other jobs refer to."""
+        """Jobs that runs, reports or other jobs refer to."""
         needed: set[int] = set()
         with self._database.read() as connection:
-            for column in (RUNS.c.job_id, JOBS.c.absorbed_into, JOBS.c.parent_id):
+            referring = (RUNS.c.job_id, JOBS.c.absorbed_into, JOBS.c.parent_id, LOOKS.c.job_id, PAIRINGS.c.job_id)
+            for column in referring:
                 needed.update(connection.scalars(select(column).where(column.in_(job_ids)).distinct()))
         return needed
 
     def _keys_of(self, job_ids: Sequence[int]) -> None:
         """Remove the keys of jobs: there may be more of them than fit into one transaction."""
         self._rows(JOB_KEYS, JOB_KEYS.c.job_id.in_(job_ids), JOB_KEYS.c.job_id, JOB_KEYS.c.key)
+
+    def reports(self, route_ids: Sequence[int], before: datetime) -> int:
+        """Remove what looks at coverage have found, and what work on pairs has come to, long ago."""
+        looks, pairings = (_old_reports(table, route_ids, before) for table in (LOOKS, PAIRINGS))
+        records = RECORDS.c.job_id.in_(select(LOOKS.c.job_id).where(looks))
+        self._rows(RECORDS, records, RECORDS.c.job_id, RECORDS.c.place)
+        # A look whose records are still there, as time was up, goes the next time.
+        empty = looks & ~select(RECORDS.c.place).where(RECORDS.c.job_id == LOOKS.c.job_id).exists()
+        return self._rows(LOOKS, empty, LOOKS.c.job_id) + self._rows(PAIRINGS, pairings, PAIRINGS.c.job_id)
 
     def failures(self, route_ids: Sequence[int], before: datetime) -> int:
         """Remove failures that were cured long ago."""
@@ -151,3 +163,11 @@ class Leavings:
                 count += int(connection.execute(table.delete().where(tuple_(*key).in_(rows), old)).rowcount)
             self._pause()
         return count
+
+
+def _old_reports(table: Table, route_ids: Sequence[int], before: datetime) -> ColumnElement[bool]:
+    """Reports that were asked for before then, and whose job is not at them any more."""
+    of_routes = list(route_ids)
+    at_work = select(JOBS.c.id).where(JOBS.c.route_id.in_(of_routes), JOBS.c.state.in_(UNFINISHED))
+    old: ColumnElement[bool] = table.c.route_id.in_(of_routes) & (table.c.started_at < before)
+    return old & table.c.job_id.not_in(at_work)

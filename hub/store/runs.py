@@ -174,7 +174,7 @@ class Runs:
         return found
 
     def latest(self, route_ids: Iterable[int]) -> dict[int, Run]:
-        """The newest run of each of these routes; previews, markings and the parts of a split job do not count."""
+        """The newest run of each of these routes; previews, errands and the parts of a split job do not count."""
         return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.scope != "select", JOBS.c.parent_id.is_(None))
 
     def reading(self, route_ids: Iterable[int]) -> dict[int, Run]:

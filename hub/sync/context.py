@@ -87,7 +87,7 @@ class Context:
     may_write: Callable[[], None] = lambda: None
     #: Which of these keys are marked for synchronisation; None = the route carries every record.
     marked: Callable[[Sequence[str]], set[str]] | None = None
-    #: Does what is no synchronising: marks the records that a job means, and calls the second one after each part.
+    #: Does what is no synchronising, such as marking what a job means, and calls the second one after each part.
     errand: Callable[[Context, Callable[[], None]], None] = lambda context, report: None
     #: Called after each settled page.
     progress: Callable[[Tally], None] = lambda tally: None

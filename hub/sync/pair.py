@@ -1,4 +1,4 @@
-"""A route's two endpoints outside of a run: to look at what is there, to choose from it, to link it."""
+"""A route's two endpoints as such: to look at what is there, to choose from it, to link it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from hub.store.link import other
 from hub.store.routes import Route
 from hub.sync.assemble import Configuration, Connect, Unattached, complete_settings, sides_of, source_of
 from hub.sync.brake import Brake
+from hub.sync.context import Context
 from message_log.ledger import Ledger
 from objects.base import ObjectType
 from objects.fields import Side
@@ -89,6 +90,11 @@ class Pair:
                 read = self.source.read(missing) if missing else {}
                 natives = ((key, native if native is not None else read.get(key)) for key, native in part)
                 yield [(key, native) for key, native in natives if native is not None]
+
+
+def pair_of(context: Context) -> Pair:
+    """The endpoints of a run."""
+    return Pair(context.route, dict(context.settings), context.source, context.target)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from hub.chunks import chunks
 from hub.errors import ConfigurationError, RunCancelled
 from hub.platforms.endpoint import Mark, Native, Page, Source
-from hub.store.job import JobKey
+from hub.store.job import ERRANDS, JobKey
 from hub.store.plans import Plan, PlanStep
 from hub.sync.ahead import ahead, gathered
 from hub.sync.apply import Applier
@@ -49,7 +49,7 @@ class Run:
         job = self._context.job
         if job.mode == "preview":
             self._rehearse()
-        elif job.scope == "select":
+        elif job.scope in ERRANDS:
             self._context.errand(self._context, self._report)
         elif job.plan_id is not None:
             self._carry_out(job.plan_id)

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from admin.security import LARGEST_LIST
 from admin.views.matching import MOST_ROWS
 from hub.errors import PlatformUnavailable
+from hub.matching import propose
 from hub.store.link_list import LinkList
-from hub.store.pairings import SILENT, Pairings
+from hub.store.pairings import Pairings
 from tests.console.conftest import Browser, Console
 
 
@@ -37,16 +38,17 @@ def here(console: Console, object_name: str = "product") -> str:
     return f"/matching/{console.stage.route(object_name).id}"
 
 
-def wait(console: Console) -> None:
-    """Until what was begun in the background has ended."""
-    for view in console.app.extensions["hub admin"]._views:
-        if view.endpoint == "matching":
-            view.work.wait()
+def wait(console: Console, object_name: str = "product") -> None:
+    """Until the job that was asked for, if one was, has ended."""
+    hub = console.stage.hub
+    asked = Pairings(hub.database).newest(console.stage.route(object_name).id)
+    if asked is not None:
+        hub.worker().work_off(asked.job_id)
 
 
 def press(console: Console, browser: Browser, path: str, object_name: str = "product", **values: Any) -> Any:
     answer = browser.press(f"{here(console, object_name)}/{path}", **values)
-    wait(console)
+    wait(console, object_name)
     return answer
 
 
@@ -75,7 +77,7 @@ def upload(console: Console, browser: Browser, *rows: str, object_name: str = "p
     """Upload a list, and look at what the page says of it."""
     text = "\n".join(("source_key,target_id", *rows))
     send(console, browser, text.encode(), object_name)
-    wait(console)
+    wait(console, object_name)
     return browser.text(here(console, object_name))
 
 
@@ -176,15 +178,104 @@ def test_a_side_that_does_not_answer_is_told_on_the_page(stocked: Console) -> No
     assert "failed" in page
 
 
-def test_a_second_search_waits_for_the_first_unless_that_was_broken_off(stocked: Console) -> None:
+def test_a_second_search_is_refused_while_the_first_waits_or_goes_on(stocked: Console) -> None:
     somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
-    Pairings(hub.database).begin(stocked.stage.route("product").id, "propose", "bob", stocked.stage.clock())
-    refused = press(stocked, somebody, "propose")
-    assert (refused.status_code, "bob has begun something" in refused.text) == (409, True)
+    job = propose(hub.acting_for("bob"), stocked.stage.route("product"))
+    answer = somebody.press(f"{here(stocked)}/propose")
+    assert (answer.status_code, "bob has begun something" in answer.text) == (409, True)
+    assert "No worker is running" in somebody.text(f"{here(stocked)}/live")
+    hub.worker().claim(job)
     assert "going on" in somebody.text(f"{here(stocked)}/live")
-    stocked.stage.clock.advance(SILENT.total_seconds())
-    assert "broken off" in somebody.text(here(stocked))
+    assert somebody.press(f"{here(stocked)}/propose").status_code == 409
+    assert f"/jobs/{job}/cancel" in somebody.text(here(stocked))
+
+
+def test_a_search_is_taken_up_again_when_its_worker_has_died(stocked: Console) -> None:
+    somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
+    job = propose(hub.acting_for("bob"), stocked.stage.route("product"))
+    hub.worker().claim(job)
+    assert hub.worker().work_off(job) is None
+    stocked.stage.clock.advance(hub.config.lease.total_seconds() + 1)
+    assert hub.worker().work_off() is not None
+    page = somebody.text(here(stocked))
+    assert "Unique 2" in page and "by bob" in page
+
+
+def test_a_cancelled_search_says_so_and_may_be_begun_again(stocked: Console) -> None:
+    somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
+    somebody.press(f"{here(stocked)}/propose")
+    asked = Pairings(hub.database).newest(stocked.stage.route("product").id)
+    assert asked is not None
+    hub.worker().claim(asked.job_id)
+    somebody.press(f"/jobs/{asked.job_id}/cancel")
+    stocked.stage.clock.advance(hub.config.lease.total_seconds() + 1)
+    hub.worker().work_off()
+    assert hub.jobs.get(asked.job_id).state == "cancelled"
+    assert "was cancelled" in somebody.text(here(stocked))
     press(stocked, somebody, "propose")
+    assert "Unique 2" in somebody.text(here(stocked))
+
+
+def test_accepting_that_was_broken_off_goes_on_where_it_was(stocked: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
+    press(stocked, somebody, "propose")
+    monkeypatch.setattr("hub.linking.accepting.AT_A_TIME", 1)
+    somebody.press(f"{here(stocked)}/accept", all="1", score="80", confirmed="1")
+    asked = Pairings(hub.database).newest(stocked.stage.route("product").id)
+    assert asked is not None
+    note, noted = Pairings.note, []
+
+    def dying(self: Pairings, job_id: int, counts: Any) -> None:
+        note(self, job_id, counts)
+        noted.append(job_id)
+        if len(noted) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pairings, "note", dying)
+    with pytest.raises(KeyboardInterrupt):
+        hub.worker().work_off(asked.job_id)
+    assert len(links(stocked)) == 1
+    hub.worker().work_off(asked.job_id)
+    assert links(stocked) == {"MUG", "TEE"}
+    assert "2 linked" in somebody.text(here(stocked))
+
+
+def test_a_list_that_was_linked_before_its_worker_died_is_not_linked_again(
+    stocked: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
+    page = upload(stocked, somebody, "MUG,MUG", "TEE,TEE")
+    finish = type(hub.jobs).finish
+    monkeypatch.setattr(type(hub.jobs), "finish", lambda *given: None)
+    link(stocked, somebody, page)
+    monkeypatch.setattr(type(hub.jobs), "finish", finish)
+    stocked.stage.clock.advance(hub.config.lease.total_seconds() + 1)
+    assert hub.worker().work_off() is not None
+    assert "2 linked" in somebody.text(here(stocked))
+    assert len([act for act in stocked.acts() if act.action == "links import"]) == 2
+
+
+def test_the_jobs_pages_tell_what_it_is_and_lead_back(stocked: Console) -> None:
+    somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
+    somebody.press(f"{here(stocked)}/propose")
+    waiting = somebody.text("/jobs/")
+    assert "find pairs" in waiting and "a-operator" in waiting
+    wait(stocked)
+    asked = Pairings(hub.database).newest(stocked.stage.route("product").id)
+    assert asked is not None
+    page = somebody.text(f"/jobs/{asked.job_id}")
+    assert "pairs of existing records: find pairs" in page
+    assert "<strong>4</strong> looked at" in page
+    assert f'href="{here(stocked)}"' in page
+    assert hub.runs.latest([asked.route_id]) == {}
+
+
+def test_a_paused_route_is_searched_all_the_same(stocked: Console) -> None:
+    somebody, hub, route = stocked.signed_in("operator"), stocked.stage.hub, stocked.stage.route("product")
+    hub.routes.pause(route.id, stocked.stage.clock(), "bob")
+    somebody.press(f"{here(stocked)}/propose")
+    assert "paused by" not in somebody.text(here(stocked))
+    assert hub.worker().work_off() is not None
     assert "Unique 2" in somebody.text(here(stocked))
 
 
@@ -276,7 +367,7 @@ def test_lists_and_criteria_are_forgotten_where_a_person_is(stocked: Console) ->
         somebody.press("/set-customers/apply", act="mark", all="1", text="eve@example.com")
     done = hub.jobs.unfinished([route.id])[0].id
     hub.worker().work_off(done)
-    Pairings(hub.database).forget([route.id], stocked.stage.clock())
+    Pairings(hub.database).forget([route.id])
     hub.jobs.forget_criteria([route.id])
     assert Pairings(hub.database).newest(route.id) is None
     assert hub.jobs.get(done).limits["criteria"] == ""

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import Table, func, select
 
 from hub.store.alerts import ALERTS
+from hub.store.coverage import LOOKS, RECORDS, CoverageBook, Found
 from hub.store.database import Database
 from hub.store.failures import FAILURES, Failures, Trouble
 from hub.store.job import JOB_KEYS, JOBS, Request, Wanted
 from hub.store.jobs import Jobs
 from hub.store.leavings import BATCH, Leavings
+from hub.store.pairings import Pairings
 from hub.store.plans import STEPS, Plans, PlanStep
 from hub.store.runs import RUNS, Runs, Tally
 from hub.store.vault import Vault
@@ -167,3 +169,27 @@ def test_removing_ends_where_it_is_told_to(database: Database, route_id: int, cl
         worked_off(database, route_id, clock())
     assert Leavings(database, stop=lambda: True).runs([route_id], clock() + 100 * DAY) == 0
     assert len(ids(database, RUNS)) == 3
+
+
+def test_reports_go_when_they_are_old_unless_their_job_goes_on(
+    database: Database, leavings: Leavings, route_id: int, clock: Clock
+) -> None:
+    jobs, book, pairings = Jobs(database), CoverageBook(database), Pairings(database)
+    made = []
+    for _ in range(2):
+        job = jobs.put(Request(route_id, "coverage", "coverage", "ann", mode="read"), clock.advance(days=1))
+        book.begin(route_id, job, "ann", clock())
+        book.add(job, [Found(place, "syncable", "", "", str(place), str(place)) for place in range(BATCH + 1)], {}, 0)
+        made.append(job)
+    paired = jobs.put(Request(route_id, "pairs", "pairs", "ann", limits={"act": "find pairs"}, mode="read"), clock())
+    pairings.begin(route_id, paired, "propose", "ann", clock(), b"sealed")
+    for job in (made[0], paired):
+        jobs.request_cancel(job)
+    # Jobs that reports are about stay with them.
+    assert leavings.jobs([route_id], clock() + DAY) == 0
+    assert leavings.reports([route_id], clock() - 10 * DAY) == 0
+    assert leavings.reports([route_id], clock() + DAY) == 2
+    assert [look.job_id for look in book.all_of([route_id])] == [made[1]]
+    assert (count(database, LOOKS), count(database, RECORDS)) == (1, BATCH + 1)
+    assert pairings.newest(route_id) is None
+    assert leavings.jobs([route_id], clock() + DAY) == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hub import drafting
+from hub import covering, drafting, matching
 from hub.errors import ConfigurationError
 from hub.planning import ask, give_up, put_in
 from hub.store.coverage import CoverageBook
@@ -87,14 +87,14 @@ def test_two_changes_of_one_draft_are_both_in_it(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("owner", "look", "begin"),
     [
-        (Pairings, "newest", lambda hub, route: Pairings(hub.database).begin(route, "propose", "ann", hub.clock())),
-        (CoverageBook, "look", lambda hub, route: CoverageBook(hub.database).begin(route, "ann", hub.clock())),
+        (Pairings, "newest", matching.propose),
+        (CoverageBook, "of_route", covering.look),
     ],
 )
 def test_one_of_two_begins_work_on_a_route(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, owner: type, look: str, begin: Callable[[Any, int], Any]
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, owner: type, look: str, begin: Callable[[Any, Any], Any]
 ) -> None:
-    route = stage.route("product").id
+    route = stage.route("product")
     Meeting().after(monkeypatch, owner, look)
     answers = both(*[lambda: begin(stage.hub, route)] * 2)
     assert sum("ann has begun" in str(answer) for answer in answers) == 1
