@@ -9,6 +9,8 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from hub import covering, matching
+from hub.linking.sheet import Line as Row
 from hub.sandbox.world.model import Address, Customer, Item, Line, Order, Transaction, World
 from hub.schedule import every
 from hub.store.alerts import Alerts, Wrong
@@ -105,9 +107,11 @@ def populated(home: Path, password: str) -> Iterator[Stage]:
         _held(stage)
         _sync(stage, "preview")
         _set_aside(stage)
+        _reports(stage)
         customers = stage.route("customer")
         hub.routes.pause(customers.id, hub.clock(), NASTY)
         hub.jobs.put(Request(customers.id, "full", "sync now", NASTY), hub.clock())
+        covering.look(hub.acting_for(NASTY), customers)
         hub.schedules.save(_product(stage), every("1h"), "Europe/Berlin", now=hub.clock(), actor=NASTY)
         hub.maps.put(stage.integration.id, [Entry("payment", NASTY, f"card:1{NASTY}")])
         wrong = Wrong("silence", NASTY, SCRIPT, SCRIPT, integrations=(company.NAME,))
@@ -163,6 +167,14 @@ def _set_aside(stage: Stage) -> None:
     route = stage.route("order").id
     failure = stage.hub.failures.select([route])[0]
     set_aside(stage.hub.database, route, failure.key, "acknowledged", SCRIPT)
+
+
+def _reports(stage: Stage) -> None:
+    """A look at coverage, and a list of pairs in which every row is wrong."""
+    hub = stage.hub.acting_for(NASTY)
+    route = hub.routes.get(_product(stage))
+    see_through(hub, covering.look(hub, route))
+    see_through(hub, matching.validate(hub, route, [Row(2, SCRIPT, NASTY)]))
 
 
 def _people(stage: Stage, password: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from hub import covering
 from hub.errors import ConfigurationError, PlatformUnavailable
 from hub.store.alerts import Alerts
 from hub.store.channels import Channel, Channels
@@ -115,6 +116,13 @@ def test_runs_that_began_more_than_an_hour_ago_do_not_count(stage: Stage) -> Non
     stage.work("product")
     stage.clock.advance(601)
     assert len(picture(stage.hub, stage.clock()).runs) == 1
+
+
+def test_a_look_at_coverage_does_not_thin_out_what_has_failed(stage: Stage) -> None:
+    job = covering.look(stage.hub, stage.route("product"))
+    stage.hub.worker().work_off(job)
+    assert stage.hub.runs.of_job(job) is not None
+    assert picture(stage.hub, stage.clock()).runs == []
 
 
 def test_a_job_that_lost_its_worker_and_was_done_in_the_end_is_none(stage: Stage) -> None:
