@@ -80,10 +80,11 @@ def read(file: IO[str], name: str) -> Iterator[Line]:
             if key or target:
                 yield Line(line, key, target)
             line = reader.line_num + 2
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigurationError(
-            f"{name} is no list of rows: {error}", detail=name, fix="Save it as CSV in UTF-8."
-        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{name} is no UTF-8 text.", detail=name, fix="Save it as CSV in UTF-8.") from error
+    except csv.Error as error:
+        what = f"{name} is no list of rows: {error}."
+        raise ConfigurationError(what, detail=name, fix="Save it as CSV in UTF-8.") from error
 
 
 def harmless(text: str) -> str:

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
-import socket
-import ssl
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
@@ -21,8 +18,6 @@ from http.cookies import CookieError, SimpleCookie
 
 import orjson
 import requests
-import urllib3.exceptions as low
-from requests import exceptions as high
 from requests.adapters import HTTPAdapter
 
 from hub.errors import (
@@ -36,6 +31,7 @@ from hub.errors import (
 )
 from hub.platforms.call import Answer, Call
 from hub.platforms.delivery import FIRST_WAIT, Delivery, Trouble, back_off, judge, retry_after
+from hub.platforms.diagnosis import NO_HOST, diagnose
 from hub.platforms.exchanges import Exchange, collected
 from hub.platforms.platform import Wiring
 
@@ -47,7 +43,6 @@ _A_DAY = 86_400
 _HURRIED = 10.0
 #: A long wait is slept in pieces of so many seconds, so that a stopped run is not held up by it.
 _NAP = 0.5
-_QUERY = re.compile(r"\?.*?(?= \(Caused by|$)", re.DOTALL)
 
 
 class Transport:
@@ -168,7 +163,7 @@ class Transport:
         try:
             response = self._open(call, stream=False)
         except OSError as error:  # All errors of requests are OSErrors; so is a missing CA bundle.
-            trouble = _diagnose(error, self.base_url)
+            trouble = diagnose(error, self.base_url)
             self._report(call, started, None, b"", trouble.words)
             return trouble
         self._wiring.heard()
@@ -200,7 +195,7 @@ class Transport:
                 if rest:
                     yield rest
         except OSError as error:
-            trouble = _diagnose(error, call.path)
+            trouble = diagnose(error, call.path)
             words = trouble.words
             raise _Interrupted(trouble) from error
         finally:
@@ -282,44 +277,6 @@ def _judge_file(status: int, headers: Mapping[str, str], now: datetime, call: Ca
     return judge(status, headers, now)
 
 
-def _diagnose(error: OSError, url: str) -> Trouble:
-    """Tell what an exception of the HTTP library says about the request."""
-    chain = list(_causes(error))
-    # The library's words carry the whole address, and what stands behind the question mark may be personal.
-    words = _QUERY.sub("?…", f"{type(error).__name__}: {error}")
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
-        return _wrong(words, f"The certificate of {url} cannot be verified; set the CA bundle that signed it.")
-    if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION_NUMBER" in str(cause) for cause in chain):
-        return _wrong(words, f"{url} does not speak TLS; is it http instead of https?")
-    if isinstance(error, high.InvalidURL | high.InvalidSchema | high.MissingSchema | high.InvalidHeader):
-        return _wrong(words, f"{url} is no address the hub can call: {error}")
-    if not isinstance(error, high.RequestException):
-        return _wrong(words, f"A file that the connection needs cannot be read: {error}")
-    if any(isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in chain):
-        return Trouble(Delivery.NOT_SENT, f"no such host: {url}")
-    never = high.ConnectTimeout | high.ProxyError | low.NewConnectionError | low.ConnectTimeoutError
-    delivery = Delivery.NOT_SENT if any(isinstance(cause, never) for cause in chain) else Delivery.UNCERTAIN
-    return Trouble(delivery, words)
-
-
-def _wrong(words: str, sentence: str) -> Trouble:
-    return Trouble(Delivery.NOT_SENT, words, hopeless=ConfigurationError(sentence))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what it wraps (`reason`, arguments) and what it came from, each once."""
-    waiting: list[BaseException] = [error]
-    seen: set[int] = set()
-    while waiting:
-        current = waiting.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        wrapped = (getattr(current, "reason", None), *current.args, current.__cause__, current.__context__)
-        waiting.extend(item for item in wrapped if isinstance(item, BaseException))
-
-
 def _surrender(call: Call, trouble: Trouble, *, uncertain: bool) -> HubError:
     """The error of a call that is given up. A later try that was refused does not undo an earlier one that landed."""
     if uncertain:
@@ -328,9 +285,9 @@ def _surrender(call: Call, trouble: Trouble, *, uncertain: bool) -> HubError:
         return trouble.hopeless
     if trouble.delivery is Delivery.BUSY:
         return RateLimited(f"{call.operation}: {trouble.words}", wait=timedelta(seconds=min(trouble.wait or 1, _A_DAY)))
-    if trouble.words.startswith("no such host"):
-        return ConfigurationError(f"{call.operation}: {trouble.words}; correct the connection's address.")
-    return PlatformUnavailable(f"{call.operation}: {trouble.words}")
+    if trouble.words.startswith(NO_HOST):
+        return ConfigurationError(f"{trouble.words} ({call.operation}); correct the connection's address.")
+    return PlatformUnavailable(f"{trouble.words} ({call.operation})")
 
 
 def _cookies(response: requests.Response) -> dict[str, str]:

@@ -142,7 +142,7 @@ def test_only_csv_files_are_taken(both: Terminal, tmp_path: Path) -> None:
     other.write_bytes(b"source_key,target_id\n\xff\xfe,1\n")
     missing = str(tmp_path / "missing.csv")
     assert "cannot be read: No such file" in both.fails("links", "import", "acme", "product", missing)
-    assert "is no list of rows" in both.fails("links", "import", "acme", "product", str(other))
+    assert "is no UTF-8 text" in both.fails("links", "import", "acme", "product", str(other))
 
 
 def test_customers_are_named_only_for_whoever_asks_and_that_is_noted(terminal: Terminal, tmp_path: Path) -> None:
