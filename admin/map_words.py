@@ -37,7 +37,7 @@ WORDS = {
         "Taxes",
         "Rate of the shop",
         "Tax code of the ERP",
-        "A rate such as 0.19, DE 0.19 or DE 0.19 included: the most exact one that is there counts. "
+        "A rate such as 19 %, 0.19, DE 19 % or DE 19 % included: the most exact one that is there counts. "
         "When a rate changes, add a second entry with the day from which it counts.",
         dated=True,
     ),

@@ -54,7 +54,8 @@ def checked(
         said = error.messages_dict
         words = "; ".join(f"{key}: {' '.join(texts)}" for key, texts in said.items())
         raise ConfigurationError(words, detail=map_name, fix=f"The map {map_name}: {MAPS[map_name]}.") from error
-    return Entry(map_name, shop, erp, loaded["valid_from"], loaded.get("default", False), loaded.get("rank", 0))
+    more = {"is_default": loaded.get("default", False), "rank": loaded.get("rank", 0)}
+    return Entry(map_name, loaded["shop"], erp, loaded["valid_from"], **more)
 
 
 def set_entry(hub: Hub, integration: Integration, entry: Entry) -> None:

@@ -18,7 +18,7 @@ from hub import settings as integration_settings
 from hub.bootstrap import Hub
 from hub.checking import at_a_standstill
 from hub.configuration import variables
-from hub.configuration.examining import examine, unmapped_values
+from hub.configuration.examining import examine, existing, unmapped_values
 from hub.configuration.faults import Fault, FaultyFile
 from hub.configuration.file import SIDES, IntegrationFile
 from hub.configuration.reference import Facts, Reference, reference
@@ -31,6 +31,7 @@ from hub.platforms.platform import Connection, Finding, Wiring
 from hub.platforms.registry import platform
 from hub.store.connections import StoredConnection
 from hub.store.drafts import Drafts
+from hub.store.maps import for_endpoints
 from hub.store.routes import Route
 from objects.fields import Side
 
@@ -202,6 +203,35 @@ def look_at_orders(hub: Hub, there: Work) -> int:
     drafts.note_step(there.name, "seen", {"values": seen}, now=hub.clock(), actor=hub.audit.actor)
     hub.audit.note("draft look at orders", there.name, after={"values": len(seen)})
     return len(seen)
+
+
+#: Settings that name a record of the ERP -> its object, and what people call it.
+_NAMED = {
+    "guest_customer": ("customer", "partner"),
+    "stand_in_item": ("product", "item"),
+    "gift_card_item": ("product", "item"),
+}
+
+
+def unknown_codes(hub: Hub, there: Work, settings: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with codes that differ from those before; nothing is, where the ERP cannot be asked."""
+    before = there.document["settings"]
+    fresh = [name for name in _NAMED if settings.get(name) and settings[name] != before.get(name)]
+    wrong: dict[str, str] = {}
+    if not fresh:
+        return wrong
+    codes = {name: variables.filled(str(settings[name]), {}) for name in fresh}
+    complete = {**integration_settings.readable(dict(settings)), **codes, "name": there.name, **for_endpoints([])}
+    try:
+        with opened(hub, there, "erp") as erp:
+            for name in fresh:
+                kind, called = _NAMED[name]
+                found = existing(erp, kind, complete, [name])
+                if found is not None and complete[name] not in found:
+                    wrong[name] = f"The ERP has no {called} {complete[name]}. Correct it, or create it there first."
+    except HubError as error:
+        log.info("%s: codes could not be looked up: %s", there.name, error)
+    return wrong
 
 
 # -- what there is to choose from -------------------------------------------------------------------------------------

@@ -82,7 +82,9 @@ def proposed(map_name: str, known: Sequence[Row], reference: Reference, seen: It
     listed = mapped | {one.value.casefold() for one in offered}
     found += [Row(value, proposed=True) for value in seen if value.casefold() not in listed]
     if map_name == "location" and not known and found:
-        found[0] = Row(found[0].shop, found[0].erp, default=True, proposed=True)
+        usual = [place for place, row in enumerate(found) if row.erp and row.erp == reference.default_warehouse]
+        place = usual[0] if usual else 0
+        found[place] = replace(found[place], default=True)
     return found
 
 
@@ -99,8 +101,8 @@ def checked(map_name: str, typed: Sequence[Row]) -> list[Row]:
     found: list[Row] = []
     seen: set[tuple[str, str, str]] = set()
     defaults = 0
-    for row in typed:
-        said = _faults(map_name, row)
+    for given in typed:
+        row, said = _loaded(map_name, given)
         keys = [("shop", row.shop.casefold(), "" if map_name == "location" else row.valid_from)]
         keys += [("erp", row.erp.casefold(), "")] if map_name == "location" else []
         for key in keys:
@@ -115,11 +117,12 @@ def checked(map_name: str, typed: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _faults(map_name: str, row: Row) -> str:
+def _loaded(map_name: str, row: Row) -> tuple[Row, str]:
+    """A row as its map keeps it, and what is wrong with it."""
     if not row.shop or not row.erp:
-        return "Fill in both sides, or tick the row to take it out."
+        return row, "Fill in both sides, or tick the row to take it out."
     try:
-        _SCHEMAS[map_name].load({"shop": row.shop, "erp": row.erp, **row.more()})
+        loaded = _SCHEMAS[map_name].load({"shop": row.shop, "erp": row.erp, **row.more()})
     except ValidationError as error:
-        return " ".join(str(text) for texts in error.messages_dict.values() for text in texts)
-    return ""
+        return row, " ".join(str(text) for texts in error.messages_dict.values() for text in texts)
+    return replace(row, shop=loaded["shop"]), ""

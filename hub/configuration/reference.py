@@ -22,6 +22,8 @@ class Reference:
     maps: Mapping[tuple[str, str], Sequence[Choice]] = field(default_factory=dict)
     #: User-defined fields of the ERP's items.
     user_fields: Sequence[str] = ()
+    #: The warehouse that the ERP takes where none is named.
+    default_warehouse: str = ""
     #: Side -> why it has said nothing.
     silent: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,7 +49,8 @@ def reference(shop: Facts, erp: Facts, silent: Mapping[str, str]) -> Reference:
         ("customer_group", "erp"): _groups(erp.get("customer_groups")),
     }
     own = [f"U_{name}" for name in fields if not name.startswith("Hub")]
-    return Reference({name: found for name, found in settings.items() if found}, maps, own, silent)
+    offered = {name: found for name, found in settings.items() if found}
+    return Reference(offered, maps, own, str(erp.get("default_warehouse") or ""), silent)
 
 
 _FREIGHTS = ("shipping", "tax", "rounding", "tip", "duty", "cash_rounding")

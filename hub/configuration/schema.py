@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -25,6 +26,7 @@ DIRECTIONS: tuple[Direction, ...] = ("shop_to_erp", "erp_to_shop")
 POLICIES: tuple[Policy, ...] = ("marked", "all")
 _ACCOUNT = re.compile(r"card:\d+|(cash|transfer):\S+")
 _RATE = re.compile(r"([A-Z]{2} )?(0|0\.\d*[1-9]|1)( included)?")
+_PERCENT = re.compile(r"([A-Z]{2} )?(\d{1,3}(?:[.,]\d{1,6})?) ?%( included)?")
 _FIELD_NAME = validate.Regexp(
     r"[a-z][a-z0-9_]{0,49}\Z", error="Not a name for a field: small letters, digits and _, at most 50."
 )
@@ -96,7 +98,20 @@ def _account(value: str) -> None:
 
 def _rate(value: str) -> None:
     if not _RATE.fullmatch(value):
-        raise ValidationError("Not a rate: [COUNTRY ]RATE[ included], such as 0.19 or DE 0.19 included.")
+        raise ValidationError("Not a rate: 0.19, 19 %, DE 0.19 and DE 19 % included are.")
+
+
+class RateField(fields.String):
+    """A rate with its country and kind; what is written in percent is kept as the number that it is."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        found = _PERCENT.fullmatch(text)
+        if found is None:
+            return text
+        country, percent, kind = found.groups(default="")
+        rate = (Decimal(percent.replace(",", ".")) / 100).normalize()
+        return f"{country}{rate:f}{kind}"
 
 
 class PaymentSchema(EntrySchema):
@@ -108,7 +123,7 @@ class PaymentSchema(EntrySchema):
 class TaxSchema(EntrySchema):
     """A rate of the shop and the ERP's code for it."""
 
-    shop = fields.String(required=True, validate=_rate)
+    shop = RateField(required=True, validate=_rate)
 
 
 def _always(value: date) -> None:

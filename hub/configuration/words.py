@@ -70,7 +70,11 @@ GROUPS: tuple[Group, ...] = (
             Word("cod_gateways", "Cash on delivery", "Names of the gateways, one a line."),
             Word("import_high_risk", "Import orders of high risk, too"),
             Word("posting_date", "Date of documents", "fact: the day it happened. today: the day of posting."),
-            Word("guest_customer", "Customer for guests", "Code of a partner in the ERP."),
+            Word(
+                "guest_customer",
+                "Customer for guests",
+                "Code of a partner; it is looked up in the ERP.",
+            ),
             Word("stand_in_item", "Stand-in item", "For lines whose SKU is no item. Empty: such an order fails."),
             Word("gift_card_item", "Gift card item", "What a sold gift card is posted as."),
         ),

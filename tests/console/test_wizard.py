@@ -548,11 +548,22 @@ def test_who_is_kept_to_some_integrations_begins_none_and_takes_no_connection_of
     assert (other.status_code, "not open to you" in other.text) == (400, True)
 
 
+def test_a_code_is_looked_up_in_the_erp_before_it_is_kept(console: Console) -> None:
+    boss, stage = console.signed_in("administrator"), console.stage
+    answer = settings(boss, guest_customer="C-NOBODY")
+    assert answer.status_code == 400 and "The ERP has no partner C-NOBODY." in answer.text
+    stage.erp.add_partner("C-NOBODY")
+    assert settings(boss, guest_customer="C-NOBODY").status_code == 302
+    stage.erp.down = PlatformUnavailable("it sleeps")
+    assert settings(boss, guest_customer="C-OTHER").status_code == 302
+
+
 def test_hostile_texts_stay_texts(console: Console) -> None:
     boss, stage = console.signed_in("administrator"), console.stage
     evil = '"><script>alert(1)</script>{{7*7}}'
     stage.erp.facts = {"price_lists": {1: {"name": evil, "gross": True, "currency": "EUR", "active": True}}}
     stage.shop.locations["L9"] = {"name": evil, "active": True}
+    stage.erp.add_partner("${ERP_KEY}")
     settings(boss, missing_name=evil, guest_customer="${ERP_KEY}")
     stage.map("payment", evil, "card:1")
     boss.press("/integrations/acme/checks")

@@ -58,7 +58,7 @@ class Filling(Wizard):
         """Keep what was set."""
         there = self.there(name)
         after = forms.taken(SCHEMA, request.form, there.document["settings"], NAMES)
-        wrong = forms.faults(SCHEMA, after)
+        wrong = forms.faults(SCHEMA, after) or trying.unknown_codes(self.hub, there, after)
         if wrong:
             return self._settings(there, wrong), 400
 

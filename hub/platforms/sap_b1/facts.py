@@ -19,11 +19,11 @@ log = logging.getLogger(__name__)
 def facts(company: Company) -> dict[str, Any]:
     """What is known of the company. What its user may not read, or its release does not serve, is left out.
 
-    currency, total_decimals, price_decimals, zone; warehouses {code: {name, active, branch}}; tax_codes {code: {name,
-    rate, active}}; price_lists {number: {name, gross, currency, active}}; {number: name} of freights, credit_cards,
-    series (of partners), customer_groups, payment_terms, branches, item_groups; weight_units {number: kilograms};
-    period_open (for sales, today); rate_missing (currencies of price lists without a rate today); missing_fields and
-    fields, those of others on our tables included ("ORDR.HubRef").
+    currency, total_decimals, price_decimals, zone, default_warehouse; warehouses {code: {name, active, branch}};
+    tax_codes {code: {name, rate, active}}; price_lists {number: {name, gross, currency, active}}; {number: name} of
+    freights, credit_cards, series (of partners), customer_groups, payment_terms, branches, item_groups; weight_units
+    {number: kilograms}; period_open (for sales, today); rate_missing (currencies of price lists without a rate
+    today); missing_fields and fields, those of others on our tables included ("ORDR.HubRef").
     """
     masters = company.masters
     masters.forget()
@@ -51,6 +51,7 @@ def facts(company: Company) -> dict[str, Any]:
         "total_decimals": admin.total_decimals,
         "price_decimals": admin.price_decimals,
         "zone": company.zone.key,
+        "default_warehouse": admin.default_warehouse,
     }
     for name, read in readers.items():
         try:

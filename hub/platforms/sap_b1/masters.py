@@ -39,6 +39,8 @@ class Admin:
     price_decimals: int
     #: True: every document belongs to a branch, which is that of its warehouse.
     branches: bool
+    #: Code of the warehouse that is taken where none is named.
+    default_warehouse: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Masters:
             total_decimals=int(info.get("TotalsAccuracy", 2)),
             price_decimals=int(info.get("PriceAccuracy", 2)),
             branches=yes(info.get("EnableBranches")),
+            default_warehouse=text(info.get("DefaultWarehouse")),
         )
 
     def _read_price_lists(self) -> dict[int, PriceList]:
