@@ -20,6 +20,7 @@ from scheduler import serving
 from scheduler.worker import Pool
 from tests.acceptance.stage import Stage, opened
 from tests.browser import chromium
+from tests.console.populated import populated
 from tests.people import HASH, PASSWORD
 from tests.services import missing
 
@@ -59,6 +60,11 @@ class Visitor:
         """Where the visitor is, with what stands behind the question mark."""
         parts = urlsplit(self.page.url)
         return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def forgive(self, status: str) -> None:
+        """Take the browser's note of an answer that had to come: it complains of each that is an error."""
+        (noted,) = [line for line in self.complaints if status in line]
+        self.complaints.remove(noted)
 
     def sign_in(self, name: str, password: str = PASSWORD) -> None:
         self.go("/login")
@@ -141,6 +147,14 @@ def console_of(stage: Stage, browser: Browser, *, working: bool = True) -> Itera
 def scene(tmp_path: Path, browser: Browser) -> Iterator[Scene]:
     """A scene of one test: everything is loaded and in step, and no order has come yet."""
     with opened(tmp_path / "home") as stage, console_of(stage, browser) as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def everything(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Scene]:
+    """One scene for all who only look: everything has happened, and nothing works; whoever comes leaves it as it is."""
+    home = tmp_path_factory.mktemp("everything") / "home"
+    with populated(home, HASH) as stage, console_of(stage, browser, working=False) as made:
         yield made
 
 

@@ -56,8 +56,7 @@ def is_loaded(hub: Hub, route: int) -> bool:
 def expect_refused(visitor: Visitor, words: str) -> None:
     """The form is shown again with these words; a browser notes the status of such an answer."""
     expect(visitor.page.get_by_text(words)).to_be_visible()
-    (noted,) = [line for line in visitor.complaints if "400 (BAD REQUEST)" in line]
-    visitor.complaints.remove(noted)
+    visitor.forgive("400 (BAD REQUEST)")
 
 
 def connect(page: Page, scene: Scene) -> None:
