@@ -18,6 +18,7 @@ from admin.cures import Cure, Trouble, cure
 from admin.first import first_administrator, tell
 from admin.ids import bare_id, short_id
 from admin.numbers import NumberConverter
+from admin.plan_steps import shown
 from admin.said import labelled, placed, said
 from admin.views.accounts import AccountsView
 from admin.views.audit import AuditView
@@ -67,6 +68,8 @@ def create_app(hub: Hub) -> Flask:
     app.add_template_filter(short_id)
     app.add_template_filter(said)
     app.add_template_filter(placed)
+    app.add_template_filter(labelled)
+    app.add_template_filter(shown, "in_words")
     app.add_template_global(cure_of)
     app.add_template_filter(bare_id)
     app.url_map.converters["int"] = NumberConverter
@@ -175,7 +178,14 @@ def _explained(error: Exception) -> Any:
         return text, status, {"Content-Type": "text/plain; charset=utf-8"}
     if isinstance(error, CSRFError) and not current_user.is_authenticated:
         return redirect(url_for("auth.login"))
-    return render_template("hub/error.html", status=status, text=text, fix=fix), status
+    return render_template("hub/error.html", status=status, text=text, fix=fix, onward=_onward()), status
+
+
+def _onward() -> tuple[str, str] | None:
+    """Where one may go on from an error: the page of the menu below which it was met."""
+    part = request.path.strip("/").partition("/")[0]
+    pages = [item for _, items in (_menu() if _may_look() and part else ()) for item in items]
+    return next(((f"To {one.name}", one.get_url()) for one in pages if one.get_url().strip("/") == part), None)
 
 
 _WORDS = {

@@ -46,7 +46,8 @@ _PLACES: Sequence[tuple[str, str]] = (
 )
 _COMMANDS = [(re.compile(pattern, re.DOTALL), words) for pattern, words in _PLACES]
 #: Names that are no words of the language.
-_SETTING = re.compile(rf"`?\b({'|'.join(sorted((name for name in WORDS if '_' in name), key=len, reverse=True))})\b`?")
+_NAMES = "|".join(sorted((name for name in WORDS if "_" in name), key=len, reverse=True))
+_SETTING = re.compile(rf"`?\b(?:settings\.)?({_NAMES})\b`?")
 
 
 def said(text: str) -> str:

@@ -175,10 +175,12 @@ def change(
     secrets: Mapping[str, str] | None = None,
     *,
     shown: str | None = None,
+    of: Callable[[Work], str] | None = None,
 ) -> Work:
     """Change one part of a configuration, and note that its step was done; what is deployed stays as it is.
 
-    `shown`: the `step_print` of what somebody saw and has changed; Overtaken where it is another one now.
+    `shown`: the print of what somebody saw and has changed, the `step_print` unless `of` makes another one; Overtaken
+    where it is not the same any more.
     """
     drafts, now, actor = Drafts(hub.database, hub.vault), hub.clock(), hub.audit.actor
     with _held(hub, name):
@@ -188,7 +190,8 @@ def change(
         kept = {one: before.secrets[one] for one in before.fresh}
         typed = {**draft.bound(kept, before.document, document), **(secrets or {})}
         old, new = draft.moved(before.document, document)
-        if shown is not None and new and shown != step_print(before, step):
+        now_print = of(before) if of else step_print(before, step)
+        if shown is not None and (new or secrets) and shown != now_print:
             raise Overtaken(name, _last_hand(hub, name), old, new)
         new |= dict.fromkeys(secrets or (), CHANGED_SECRET)
         if new:

@@ -229,9 +229,7 @@ def import_pairs(
     sys.exit(FAILED if faults else 0)
 
 
-def _report(
-    checked: importing.Checked, faults: Sequence[dict[str, Any]], linked: int, *, only_check: bool
-) -> None:
+def _report(checked: importing.Checked, faults: Sequence[dict[str, Any]], linked: int, *, only_check: bool) -> None:
     if faults:
         show(faults, ["line", "source_key", "target_id", "what", "fix"], as_json=False)
     empty = f", {checked.empty} without a target" if checked.empty else ""

@@ -78,6 +78,9 @@ class Story:
             shown = f"{group.cause} {group.detail}".strip()
             self.say(f"  {number}. {route.object}: {shown} ({group.count} record{'s' if group.count > 1 else ''})")
             self.say(f"     {group.fix}")
+        for group in self.groups()[at_most:]:
+            shown = f"{group.cause} {group.detail}".strip()
+            self.say(f"  Also {self.hub.routes.get(group.route_id).object}: {shown}")
 
     def mend(self) -> bool | None:
         """Cure the Klarna group: add the missing entry, re-sync the group. None = there is nothing of the kind."""

@@ -35,6 +35,12 @@ def test_a_link_is_found_by_the_id_of_either_side_and_leads_to_its_timeline(mugs
     assert "No such link" in viewer.text("/links/?ident=SPOON")
 
 
+def test_an_error_offers_the_page_to_go_on_from(mugs: Console) -> None:
+    answer = mugs.signed_in("viewer").get("/links/acme/999999")
+    assert answer.status_code == 404 and '<a class="button strong" href="/links/">To Links</a>' in answer.text
+    assert "button strong" not in mugs.stranger().get("/nothing-of-the-kind").text
+
+
 def test_several_records_are_looked_for_at_once_as_a_failure_asks(mugs: Console) -> None:
     viewer = mugs.signed_in("viewer")
     page = viewer.text("/links/?ident=MUG&ident=CUP")

@@ -190,7 +190,7 @@ def test_a_change_is_a_draft_until_it_is_deployed_and_shown_as_a_difference_firs
     assert settings(boss, price_list="1", stock_buffer="3").status_code == 302
     assert hub.integrations.named("acme").settings.get("stock_buffer") is None
     page = boss.text("/integrations/acme/summary")
-    assert re.search(r"stock_buffer</span></th><td[^>]*>–</td><td class=\"new\">3</td>", page)
+    assert re.search(r"“Buffer”</span></th><td[^>]*>–</td><td class=\"new\">3</td>", page)
     assert "changes not deployed" in boss.text("/integrations/")
     deploy(boss)
     assert hub.integrations.named("acme").settings["stock_buffer"] == 3
@@ -546,6 +546,18 @@ def test_who_is_kept_to_some_integrations_begins_none_and_takes_no_connection_of
     assert (refused.status_code, "not open to you" in refused.text) == (409, True)
     other = uploaded(boss, boss.text("/integrations/zeta/file").replace("name: zeta", "name: acme"))
     assert (other.status_code, "not open to you" in other.text) == (400, True)
+
+
+def test_of_two_who_change_a_connection_the_second_is_told(console: Console) -> None:
+    boss, other = console.signed_in("administrator"), console.signed_in("administrator", "other")
+    here = "/integrations/acme/connectivity"
+    seen = re.findall(r'name="shown" value="(\w+)"', boss.text(here))[0]
+    world = console.stage.hub.connections.named("shop").settings["world"]
+    form = {"world": world, "key": KEY, "then": "stay", "shown": seen}
+    assert other.press(f"{here}/shop", **form, read_timeout="70").status_code == 302
+    answer = boss.press(f"{here}/shop", **form, read_timeout="80")
+    assert answer.status_code == 409 and "other has changed this meanwhile" in answer.text
+    assert 'value="80"' in answer.text
 
 
 def test_a_code_is_looked_up_in_the_erp_before_it_is_kept(console: Console) -> None:

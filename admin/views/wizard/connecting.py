@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -16,7 +17,7 @@ from hub import trying
 from hub.configuration import draft
 from hub.configuration.draft import Document
 from hub.configuration.file import SIDES, secret_names
-from hub.drafting import Work, change, side_print
+from hub.drafting import Overtaken, Work, change, side_print
 from hub.errors import HubError
 from hub.platforms.registry import platform
 from objects.fields import Side
@@ -32,13 +33,16 @@ class Connecting(Wizard):
         """Both sides: what is set, and what came of the last test."""
         return self._connectivity(self.there(name))
 
-    def _connectivity(self, there: Work, wrong: tuple[Side, dict[str, str]] | None = None) -> str:
+    def _connectivity(self, there: Work, wrong: tuple[Side, dict[str, str]] | None = None, **more: Any) -> str:
         sides = []
         for side in SIDES:
             part = there.document[side]
             made = forms.inputs(_schema(there, side), part["settings"])
             if wrong is not None and wrong[0] == side:
                 made = forms.with_faults(made, wrong[1], request.form)
+            # A form that is shown again after a fault is still about what it was made of.
+            again = wrong is not None and wrong[0] == side and "overtaken" not in more
+            shown = request.form.get("shown", "") if again else side_print(there, side)
             told = there.steps.get(f"test {side}")
             stale = told is not None and told["of"] != side_print(there, side)
             kind = platform(str(part["platform"]))
@@ -50,9 +54,10 @@ class Connecting(Wizard):
                     "inputs": made,
                     "told": told,
                     "stale": stale,
+                    "shown": shown,
                 }
             )
-        return self.step(there, "connectivity", sides=sides, wrong=wrong)
+        return self.step(there, "connectivity", sides=sides, wrong=wrong, **more)
 
     @exposed("/<name>/connectivity/<side>", "POST")
     @requires("administer")
@@ -70,7 +75,11 @@ class Connecting(Wizard):
         def edit(document: Document) -> None:
             document[one]["settings"] = settings
 
-        found = change(self.acting, name, "connectivity", edit, typed)
+        try:
+            seen = request.form.get("shown")
+            found = change(self.acting, name, "connectivity", edit, typed, shown=seen, of=_print_of(one))
+        except Overtaken as error:
+            return self._connectivity(self.there(name), (one, {}), overtaken=error), 409
         if request.form.get("then") != "test":
             return self.onward(name, "connectivity", f"The connection to the {_called(one)} is kept.")
         return self._tested(found, one)
@@ -125,6 +134,10 @@ class Connecting(Wizard):
 
 def _schema(there: Work, side: Side) -> Schema:
     return platform(str(there.document[side]["platform"])).settings_schema()
+
+
+def _print_of(side: Side) -> Callable[[Work], str]:
+    return lambda there: side_print(there, side)
 
 
 def _side(text: str) -> Side:
