@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from hub.backlog import Backlog, Waiting, backlog
 from hub.bootstrap import Hub
 from hub.settings import timing
 from hub.store.alerts import Alerts
-from hub.store.failure_list import FailureList, Which
+from hub.store.failure_list import FailureList
 from hub.store.job import Job
 from hub.store.routes import Route
 from hub.store.runs import Run
@@ -36,13 +36,16 @@ class Now:
     oldest: datetime | None
 
 
-def cards(hub: Hub, scope: Scope, routes: Sequence[Route], now: datetime) -> list[Card]:
-    """The cards of these routes."""
+def cards(
+    hub: Hub, scope: Scope, routes: Sequence[Route], now: datetime, failures: Mapping[int, int] | None = None
+) -> list[Card]:
+    """The cards of these routes; `failures`: how many are open of each, where that is known already."""
     ids = [route.id for route in routes]
     stored, last, reading = hub.schedules.several(ids), hub.runs.latest(ids), hub.runs.reading(ids)
     jobs = _by_route(hub.jobs.unfinished(ids))
     standings = {one.id: one for one in hub.health.all()}
-    failures = FailureList(hub.database).by_route(Which(tuple(ids)))
+    if failures is None:
+        failures = FailureList(hub.database).open_ones(ids).by_route
     held = {plan.route_id: plan for plan in reversed(hub.plans.newest(ids, kind="held", state="open"))}
     found = []
     for route in routes:

@@ -106,6 +106,8 @@ def _messages(hub: Hub, clock: Clock, load: Load) -> None:
         for copy in range(1, copies):
             with connection.begin():
                 _copy(connection, copy, load.written, min(load.written, load.messages - copy * load.written))
+        with connection.begin():
+            _go_on_behind(connection, MESSAGE, ATTEMPT)
 
 
 def shown(load: Load) -> int:
@@ -145,6 +147,14 @@ def _copy(connection: Connection, copy: int, written: int, count: int) -> None:
         search.add(connection, range(offset + first, offset + min(first + _WORDS, count + 1)))
 
 
+def _go_on_behind(connection: Connection, *tables: Table) -> None:
+    """What comes is numbered behind what was filled in; an embedded database sees to that itself."""
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            last = connection.scalar(select(func.max(table.c.id)))
+            connection.execute(select(func.setval(f"{table.name}_id_seq", last)))
+
+
 def _moved(connection: Connection, column: ColumnElement[Any], later: timedelta) -> ColumnElement[Any]:
     if connection.dialect.name == "sqlite":
         return column + literal(later // timedelta(microseconds=1), MESSAGE.c.id.type)
@@ -181,9 +191,7 @@ def _runs(hub: Hub, load: Load) -> None:
         for table, rows in ((JOBS, jobs), (RUNS, runs)):
             for part in chunks(rows):
                 connection.execute(table.insert(), part)
-        if connection.dialect.name == "postgresql":
-            for name in ("job", "run"):
-                connection.execute(select(func.setval(f"{name}_id_seq", load.runs)))
+        _go_on_behind(connection, JOBS, RUNS)
 
 
 def _items(hub: Hub, integration_id: int, count: int, now: datetime) -> None:

@@ -11,7 +11,7 @@ from hub.platforms.registry import platform
 from hub.store.connections import StoredConnection
 from hub.store.integrations import Integration
 from hub.store.link_list import LinkEntry, LinkList
-from message_log.queries import Entry
+from message_log.queries import Entry, Queries
 from message_log.redact import MASK
 from objects.registry import OBJECTS
 
@@ -73,15 +73,22 @@ def find(hub: Hub, integrations: Iterable[Integration], text: str, object_name: 
     found: list[Record] = []
     words = spellings(text.strip())
     kinds = [kind for kind, name in KINDS.items() if object_name in ("", name)]
-    log = queries(hub)
-    for one in integrations:
-        links = LinkList(hub.database, one.id)
-        for link in links.named(words, kinds):
-            found = _added(found, _of_link(one, link))
-        entries = log.timeline(one.name, words, object_name=object_name or None, limit=LOOKED_AT)
-        for entry in entries:
-            found = _added(found, of_entry(one, entry))
+    by_id = {one.id: one for one in integrations}
+    for link in LinkList(hub.database, *by_id).named(words, kinds):
+        found = _added(found, _of_link(by_id[link.integration_id], link))
+    by_name = {one.name: one for one in by_id.values()}
+    for entry in _naming(queries(hub), list(by_name), words, object_name or None):
+        found = _added(found, of_entry(by_name[entry.integration], entry))
     return [linked(hub, record) for record in found]
+
+
+def _naming(log: Queries, integrations: Sequence[str], words: Sequence[str], object_name: str | None) -> list[Entry]:
+    """The newest messages of each integration that name it; mostly there are few, and one look finds them all."""
+    found = log.timeline(integrations, words, object_name=object_name, limit=LOOKED_AT)
+    if len(found) < LOOKED_AT or len(integrations) == 1:
+        return list(found)
+    of_each = (log.timeline([one], words, object_name=object_name, limit=LOOKED_AT) for one in integrations)
+    return [entry for some in of_each for entry in some]
 
 
 def of_entry(integration: Integration, entry: Entry) -> Record:

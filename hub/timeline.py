@@ -54,7 +54,7 @@ def timeline(hub: Hub, record: Record, *, before: int | None = None, limit: int 
     log, around = queries(hub), family(hub, record)
     names = _telling((*record.names, *around.names))[:NAMES]
     name = record.integration.name
-    found = log.timeline(name, names, object_name=record.object, before=before, limit=limit + 1)
+    found = log.timeline([name], names, object_name=record.object, before=before, limit=limit + 1)
     shown, more = found[:limit], len(found) > limit
     ids = [entry.id for entry in shown]
     acts = _acts(hub, record, shown, _span(hub, shown, before, more=more))

@@ -128,7 +128,7 @@ class Queries:
 
     def timeline(
         self,
-        integration: str,
+        integrations: Iterable[str],
         idents: Iterable[str],
         *,
         object_name: str | None = None,
@@ -140,7 +140,7 @@ class Queries:
 
         Two records of different objects may have the same id (the 64th order and the 64th payment): name the object.
         """
-        streams = self._streams.naming(integration, tuple(idents), before, object_name)
+        streams = self._streams.naming(tuple(integrations), tuple(idents), before, object_name)
         with self._engine.connect() as connection:
             return entries_of(connection, self._vault, _ids(connection, streams, limit), personal=personal)
 

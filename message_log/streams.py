@@ -121,10 +121,10 @@ class Streams:
         return streams
 
     def naming(
-        self, integration: str, idents: Sequence[str], before: int | None, object_name: str | None = None
+        self, integrations: Sequence[str], idents: Sequence[str], before: int | None, object_name: str | None = None
     ) -> list[Select[int]]:
-        """Return the streams of messages of an integration that name any of these keys, ids, labels or persons."""
-        wanted = [MESSAGE.c.integration == integration]
+        """Return the streams of messages of these integrations that name any of these keys, ids, labels or persons."""
+        wanted: list[Condition] = [MESSAGE.c.integration.in_(integrations)]
         wanted += [] if object_name is None else [MESSAGE.c.object == object_name]
         return [
             select(source.key)

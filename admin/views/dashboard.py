@@ -106,15 +106,15 @@ class Dashboard(View, AdminIndexView):  # type: ignore[misc]
         scope = everything.named(only)
         now = self.now()
         routes = list(scope.routes.values())
-        shown = cards(self.hub, scope, routes[:SHOWN], now)
-        causes = FailureList(self.hub.database).causes([route.id for route in routes])
+        failures = FailureList(self.hub.database).open_ones([route.id for route in routes])
+        shown = cards(self.hub, scope, routes[:SHOWN], now, failures.by_route)
         return {
             "scope": scope,
             "everything": everything,
             "only": only,
             "cards": shown,
             "left_out": max(len(routes) - SHOWN, 0),
-            "causes": causes,
+            "causes": failures.by_cause,
             "going_on": under_way(self.hub, scope, now),
             "alerts": alerts(self.hub, scope),
             "added_up": added_up,

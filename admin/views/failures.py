@@ -17,7 +17,7 @@ from hub import curing
 from hub.errors import ConfigurationError
 from hub.hiding import masked_text
 from hub.looking import spellings
-from hub.store.failure_list import CAP, FailureList, Place, Which
+from hub.store.failure_list import CAP, GROUPS, FailureList, Place, Which
 from hub.store.failures import OPEN_STATES, STATES
 from objects.registry import OBJECTS
 
@@ -48,7 +48,7 @@ class FailuresView(View):
         """Open failures by cause and detail, the largest group first."""
         found = self._narrowed(request.args)
         groups = FailureList(self.hub.database).groups(found.which)
-        return self.page("failures", **self._choices(found), groups=groups)
+        return self.page("failures", **self._choices(found), groups=groups, most=GROUPS)
 
     @exposed("/list")
     def listed(self) -> str:
@@ -66,7 +66,7 @@ class FailuresView(View):
 
     def _choices(self, found: Narrowed) -> dict[str, Any]:
         everything = self.scope()
-        causes = FailureList(self.hub.database).causes(list(found.scope.routes))
+        causes = FailureList(self.hub.database).open_ones(list(found.scope.routes)).by_cause
         lists = {"objects": OBJECTS, "states": STATES, "causes": causes, "everything": everything}
         sees = person().user.sees_personal
         return {"scope": found.scope, "asked": found.asked, "said": _as_said if sees else masked_text, **lists}

@@ -52,7 +52,7 @@ class RoutesView(View):
         scope, route = self.route(identity)
         (shown,) = cards(self.hub, scope, [route], self.now())
         runs = self.hub.runs.newest([route.id], RUNS)
-        causes = FailureList(self.hub.database).causes([route.id])
+        causes = FailureList(self.hub.database).open_ones([route.id]).by_cause
         previews = self.hub.plans.newest([route.id], kind="preview", state="open", limit=PREVIEWS)
         jobs = self.hub.jobs.several(run.job_id for run in runs)
         return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,7 @@ from hub.store.failures import FAILURES, OPEN_STATES, Failure, Group
 #: Counting ends here: nobody reads more.
 CAP = 100_000
 #: Groups that are shown; the largest are first.
-GROUPS = 200
+GROUPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,15 @@ class Place:
     at: datetime
     route: int
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """How many failures are open."""
+
+    by_route: Mapping[int, int]
+    #: The most frequent first.
+    by_cause: Mapping[str, int]
 
 
 class FailureList:
@@ -105,13 +115,16 @@ class FailureList:
         with self._database.write() as connection:
             return int(connection.execute(FAILURES.update().where(*open_ones).values(values)).rowcount)
 
-    def causes(self, routes: Sequence[int]) -> dict[str, int]:
-        """How many are open, by cause, the most frequent first."""
+    def open_ones(self, routes: Sequence[int]) -> Open:
+        """How many are open, by route and by cause, in one look."""
         counted = self._counted(Which(tuple(routes)), "cause")
-        number = func.sum(counted.c.number)
-        query = select(counted.c.cause, number).group_by(counted.c.cause).order_by(number.desc(), counted.c.cause)
+        query = select(counted.c.route_id, counted.c.cause, counted.c.number)
+        by_route, by_cause = Counter[int](), Counter[str]()
         with self._database.read() as connection:
-            return {cause: int(count) for cause, count in connection.execute(query)}
+            for route, cause, number in connection.execute(query):
+                by_route[route] += number
+                by_cause[cause] += number
+        return Open(by_route, dict(sorted(by_cause.items(), key=lambda one: (-one[1], one[0]))))
 
     def by_route(self, which: Which) -> dict[int, int]:
         """How many match of each route; routes without any are left out."""

@@ -19,6 +19,7 @@ class LinkEntry:
     """One link. `parent_id` is the link of the tree's root."""
 
     id: int
+    integration_id: int
     kind: str
     shop_id: str | None
     erp_id: str | None
@@ -34,11 +35,11 @@ _COLUMNS = [LINKS.c[name] for name in LinkEntry.__dataclass_fields__]
 
 
 class LinkList:
-    """The links of one integration."""
+    """The links of one integration, or of several."""
 
-    def __init__(self, database: Database, integration_id: int) -> None:
+    def __init__(self, database: Database, *integrations: int) -> None:
         self._database = database
-        self._mine = LINKS.c.integration_id == integration_id
+        self._mine = LINKS.c.integration_id.in_(integrations)
 
     def select(self, *, kind: str = "", ident: str = "", after: int = 0, limit: int = 100) -> list[LinkEntry]:
         """Links in the order of their ids, from behind `after` on; `ident` is either side's id."""

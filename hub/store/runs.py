@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Integer, String, Table, Text, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
 from hub.store.job import JOBS
 from hub.store.run_span import within
@@ -43,6 +57,8 @@ class RunRow(StoreBase):
 
 
 RUNS = cast(Table, RunRow.__table__)
+#: Routes of one statement.
+_AT_ONCE = 100
 
 
 @dataclass(slots=True)
@@ -184,13 +200,11 @@ class Runs:
 
     def _latest(self, route_ids: Iterable[int], *conditions: ColumnElement[bool]) -> dict[int, Run]:
         found: dict[int, Run] = {}
-        query = select(RUNS).join(JOBS, JOBS.c.id == RUNS.c.job_id).where(*conditions)
-        query = query.order_by(RUNS.c.id.desc()).limit(1)
         with self._database.read() as connection:
-            for route in route_ids:
-                row = connection.execute(query.where(RUNS.c.route_id == route)).one_or_none()
-                if row is not None:
-                    found[route] = Run(*row)
+            for part in chunks(list(route_ids), _AT_ONCE):
+                newest = union_all(*(select(_newest(route, conditions).subquery()) for route in part))
+                rows = connection.execute(select(RUNS).where(RUNS.c.id.in_(newest)))
+                found |= {row.route_id: Run(*row) for row in rows}
         return found
 
     def newest(
@@ -212,3 +226,11 @@ class Runs:
             if span is not None:
                 query = query.where(*within(connection, RUNS, *span))
             return [Run(*row) for row in connection.execute(query)]
+
+
+def _newest(route: int, conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
+    """The newest run of a route. The route stands in the statement itself: by its statistics the database sees whether
+    there are any, and does not walk through the runs of all others for one that has none."""
+    mine = RUNS.c.route_id == bindparam(None, route, Integer(), literal_execute=True)
+    query = select(RUNS.c.id).join(JOBS, JOBS.c.id == RUNS.c.job_id).where(mine, *conditions)
+    return query.order_by(RUNS.c.id.desc()).limit(1)

@@ -11,6 +11,7 @@ from hub import logs
 from hub.bootstrap import Hub
 from hub.cli.app import explained, opened
 from scheduler import celery_engine, serving
+from scheduler.memory import few_arenas
 from scheduler.web import application
 
 slots_option = click.option("--slots", type=click.IntRange(1, 64), help="Jobs at a time; unless given HUB_SLOTS, or 4.")
@@ -28,7 +29,7 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
 
     With HUB_ENGINE=celery the workers are processes of their own: hub worker.
     """
-    logs.configure(os.environ, level="info")
+    _begun()
     with serving.told_to_end() as told, opened() as hub, serving.web(application(hub), host, port) as address:
         click.echo(f"The hub is at {address}. Ctrl+C ends it.")
         local = hub.config.engine == "local" and not no_worker
@@ -46,7 +47,7 @@ def serve(host: str, port: int, no_clock: bool, no_worker: bool, slots: int | No
 @explained
 def clock() -> None:
     """Be the clock: put jobs in when they are due, until told to end. A second one stands by and takes over."""
-    logs.configure(os.environ, level="info")
+    _begun()
     with serving.told_to_end() as told, opened() as hub, serving.clock(hub, told):
         _ready(hub, "clock")
         told.wait()
@@ -57,7 +58,7 @@ def clock() -> None:
 @explained
 def worker(slots: int | None) -> None:
     """Be a worker: do jobs until told to end. On PostgreSQL as many as you like, on as many machines."""
-    logs.configure(os.environ, level="info")
+    _begun()
     with opened() as hub:
         if hub.config.engine == "local":
             with serving.told_to_end() as told, serving.workers(hub, slots or hub.config.slots, told):
@@ -66,6 +67,12 @@ def worker(slots: int | None) -> None:
             return
         config = hub.config
     sys.exit(celery_engine.serve(config, slots or config.slots))
+
+
+def _begun() -> None:
+    """What each of them does first, before there are any threads."""
+    few_arenas()
+    logs.configure(os.environ, level="info")
 
 
 def _ready(hub: Hub, what: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bench import console, console_fill, console_pages, log_content
 from bench.console import Effort, Load
 from bench.console_web import Answer
-from bench.log import Clock
+from bench.log import Clock, policy
 from hub.config import from_environment
 from hub.store.failure_list import FailureList, Which
 from message_log.queries import Queries
@@ -50,6 +50,8 @@ def test_copies_are_messages_like_those_that_the_ledger_wrote(tmp_path: Path, ur
         assert queries.count(Filters(**{name: hit})).number, name
         assert not queries.count(Filters(**{name: miss})).number, name
     assert [one.key for one in queries.page(Filters(ident=values["ident"][0])).entries] == [values["ident"][0]]
+    one = next(log_content.messages(1, 1, evidence=False))
+    assert hub.ledger.open([one.opening], policy()) == [1_201]
     times = [one.opened_at for one in queries.export()]
     assert times == sorted(times)
     assert FailureList(hub.database).count(Which(tuple(range(1, 11)))) == 6

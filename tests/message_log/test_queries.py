@@ -210,7 +210,7 @@ def test_a_name_that_is_a_key_in_one_message_and_another_name_elsewhere_finds_ea
     assert ids_of(queries.page(Filters(ident="A1"))) == [by_target, by_label, by_source, alike]
     assert queries.count(Filters(ident="A1")).number == 4
     assert ids_of(queries.page(Filters(ident="E1"))) == [other]
-    assert [entry.id for entry in queries.timeline("acme", ["A1"])] == [by_target, by_label, by_source, alike]
+    assert [entry.id for entry in queries.timeline(["acme"], ["A1"])] == [by_target, by_label, by_source, alike]
 
 
 def test_a_count_is_exact_up_to_the_cap(queries: Queries, crowd: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,11 +234,11 @@ def test_a_persons_messages_are_found_by_any_spelling_of_the_identifier(queries:
 
 
 def test_the_timeline_of_a_record_follows_all_its_names(queries: Queries, crowd: list[int]) -> None:
-    entries = queries.timeline("acme", ["SKU-4", "#0", "T5"])
+    entries = queries.timeline(["acme"], ["SKU-4", "#0", "T5"])
     assert [entry.id for entry in entries] == sorted((crowd[n] for n in (0, 4, 5, 64)), reverse=True)
-    assert queries.timeline("acme", []) == ()
-    assert [entry.id for entry in queries.timeline("acme", ["SKU-4"], before=crowd[64])] == [crowd[4]]
-    assert queries.timeline("bolt", ["#0"]) == ()
+    assert queries.timeline(["acme"], []) == ()
+    assert [entry.id for entry in queries.timeline(["acme"], ["SKU-4"], before=crowd[64])] == [crowd[4]]
+    assert queries.timeline(["bolt"], ["#0"]) == ()
 
 
 def test_an_export_yields_all_that_matches_oldest_first(

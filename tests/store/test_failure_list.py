@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.store.database import Database
-from hub.store.failure_list import FailureList, Which
+from hub.store.failure_list import FailureList, Open, Which
 from hub.store.failures import Failures, Trouble
 from tests.store.conftest import Clock
 
@@ -42,7 +42,7 @@ def test_what_is_narrowed_by_cause_detail_and_name(failures: FailureList, route_
 def test_groups_and_sums(failures: FailureList, route_id: int) -> None:
     groups = [(one.cause, one.detail, one.count) for one in failures.groups(Which((route_id,)))]
     assert groups == [("A", "d0", 10), ("A", "d1", 10), ("B", "", 5)]
-    assert failures.causes([route_id]) == {"A": 20, "B": 5}
+    assert failures.open_ones([route_id]) == Open({route_id: 25}, {"A": 20, "B": 5})
     assert failures.by_route(Which((route_id,))) == {route_id: 25}
     assert len(failures.groups(Which((route_id,)), limit=1)) == 1
 
