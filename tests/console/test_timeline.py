@@ -9,6 +9,7 @@ import pytest
 
 from hub.errors import RejectedByTarget
 from hub.platforms.registry import platform
+from hub.record import LOOKED_AT
 from hub.store.job import Request, Wanted
 from hub.timeline import PAGE
 from message_log.entries import Child, Closing, Opening, Verdict
@@ -84,12 +85,15 @@ def test_what_was_noted_about_another_record_is_not_in_it(console: Console) -> N
     assert "a-operator</strong>: re-sync" not in operator.text(at("MUG-2"))
 
 
-def messages_of(console: Console, object_name: str, key: str, count: int, **more: str) -> list[int]:
+def messages_of(
+    console: Console, object_name: str, key: str, count: int, integration: str = "acme", **more: str
+) -> list[int]:
     hub, clock = console.stage.hub, console.stage.clock
     route = console.stage.route(object_name)
     ids = []
     for _ in range(count):
-        opening = Opening("acme", route.id, object_name, route.direction, 1, 1, key, "update", "sync now", **more)  # type: ignore[arg-type]
+        about = (integration, route.id, object_name, route.direction)
+        opening = Opening(*about, 1, 1, key, "update", "sync now", **more)  # type: ignore[arg-type]
         ids += hub.ledger.open([opening])
         clock.advance(1)
     hub.ledger.close((identity, Closing(Verdict.UPDATED, target_id=more.get("target_id"))) for identity in ids)
@@ -150,6 +154,15 @@ def test_a_waiting_job_is_only_shown_for_its_own_record(console: Console) -> Non
     viewer = console.signed_in("viewer")
     assert "asked for by bob" in viewer.text(at("CUP"))
     assert "asked for by bob" not in viewer.text(at("MUG"))
+
+
+def test_a_record_of_many_messages_hides_none_of_another_integration(console: Console) -> None:
+    console.other_integration()
+    messages_of(console, "product", "MUG", 1, integration="zeta")
+    messages_of(console, "product", "MUG", LOOKED_AT + 5)
+    page = console.signed_in("viewer").text(at("MUG"))
+    assert "Several records are called so" in page
+    assert {"acme", "zeta"} <= set(re.findall(r"integration=(\w+)", page))
 
 
 def test_nothing_of_another_integration_is_found(console: Console) -> None:
