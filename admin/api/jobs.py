@@ -1,18 +1,19 @@
-"""Jobs: what waits and why, what is being done, and stopping it."""
+"""Jobs: what waits and why, what is being done, in which order, and stopping it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.paging import PageSchema, listed, page, read
-from admin.api.problems import Problem, missing
+from admin.api.problems import Problem, conflicting, missing
 from admin.api.reach import NUMBER, Place, integration, is_open, on
-from admin.api.schemas import when, word
+from admin.api.schemas import DoneSchema, when, word
 from hub.backlog import backlog
-from hub.store.job import UNFINISHED, Job
+from hub.queueing import LEVELS, cancel, prioritize
+from hub.store.job import PRIORITIES, UNFINISHED, Job
 
 
 class JobSchema(Schema):
@@ -24,7 +25,9 @@ class JobSchema(Schema):
     direction = fields.String(required=True)
     scope = fields.String(required=True)
     kind = fields.String(required=True)
-    priority = fields.Integer(required=True, metadata={"description": "30 sync now, 20 schedule, 10 backfill."})
+    priority = fields.String(
+        required=True, metadata={"description": "high (Sync Now), normal (schedules) or low (backfills)."}
+    )
     state = fields.String(
         required=True, metadata={"description": "waiting, running, split, done, cancelled or absorbed."}
     )
@@ -61,6 +64,12 @@ class CancelledSchema(Schema):
     )
 
 
+class PrioritySchema(Schema):
+    """How urgent a job is."""
+
+    priority = fields.String(required=True, validate=validate.OneOf(list(LEVELS)))
+
+
 @endpoint("GET /jobs", "read", tag="jobs", query=JobsQuerySchema, answer=listed(JobSchema))
 def list_jobs(asked: dict[str, Any]) -> Any:
     """What waits or is being done, and why it waits; in the order in which it was put in."""
@@ -90,10 +99,21 @@ def get_job(job_id: int) -> Any:
 def cancel_job(job_id: int) -> Any:
     """Stop a job: one that waits at once, one that is being done after the records under way."""
     hub, (job, _) = the_hub(), _found(job_id)
-    if job.state not in UNFINISHED or not hub.jobs.request_cancel(job.id):
+    if job.state not in UNFINISHED or not cancel(hub, job):
         raise Problem(409, f"Job {job.id} is {job.state}: there is nothing to cancel.")
-    hub.audit.note("cancel", f"job {job.id}")
     return hub.jobs.get(job.id)
+
+
+@endpoint(f"PUT /jobs/<{NUMBER}:job_id>/priority", "act", tag="jobs", body=PrioritySchema, answer=DoneSchema)
+def set_priority(asked: dict[str, Any], job_id: int) -> Any:
+    """Let a job that waits come sooner or later than others. Refused (409) where it does not wait any more.
+
+    Of the jobs that may begin, the one of the highest priority does. One that waits for its route, or for a platform,
+    waits on.
+    """
+    job, _ = _found(job_id)
+    with conflicting():
+        return {"changed": prioritize(the_hub(), job, asked["priority"])}
 
 
 def _found(job_id: int) -> tuple[Job, Place]:
@@ -105,6 +125,7 @@ def _found(job_id: int) -> tuple[Job, Place]:
 
 def _told(job: Job, where: Place, why: str) -> dict[str, Any]:
     one, route = where
-    names = ("id", "scope", "kind", "priority", "state", "actor", "reason", "created_at", "not_before", "worker")
+    names = ("id", "scope", "kind", "state", "actor", "reason", "created_at", "not_before", "worker")
     told = {name: getattr(job, name) for name in (*names, "tries", "cancel_requested")}
+    told["priority"] = PRIORITIES.get(job.priority, str(job.priority))
     return {**told, "integration": one.name, "object": route.object, "direction": route.direction, "why": why}

@@ -8,10 +8,9 @@ from marshmallow import Schema, fields
 
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.paging import PageSchema, listed, page, read
-from admin.api.problems import Problem, missing
+from admin.api.problems import conflicting, missing
 from admin.api.reach import NUMBER, integration
 from admin.api.schemas import when, word
-from hub.errors import ConfigurationError
 from hub.relinking import unlink as take_apart
 from hub.store.link_list import LinkList
 
@@ -57,7 +56,5 @@ def unlink(name: str, link_id: int) -> Any:
     links = LinkList(hub.database, one.id)
     if link_id not in links.of([link_id]):
         raise missing(f"link {link_id} of {name}")
-    try:
+    with conflicting():
         return take_apart(hub, one, link_id)
-    except ConfigurationError as error:
-        raise Problem(409, str(error), cause=error.cause, fix=error.fix) from error

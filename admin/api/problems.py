@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -50,6 +51,15 @@ class Problem(Exception):
 def missing(what: str) -> Problem:
     """There is no such thing, or it is not open to the person: nobody learns which of the two."""
     return Problem(HTTPStatus.NOT_FOUND, f"There is no {what}, or it is not open to you.")
+
+
+@contextmanager
+def conflicting() -> Iterator[None]:
+    """Tell what the hub refuses as a 409: what was sent is right, it is how things stand that is against it."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise Problem(HTTPStatus.CONFLICT, str(error), cause=error.cause, fix=error.fix) from error
 
 
 def answer(problem: Problem) -> Response:

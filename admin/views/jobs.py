@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from sqlalchemy.exc import NoResultFound
 
-from admin.auth import requires
+from admin.auth import person, requires
 from admin.cards import added_up
 from admin.overview import under_way
 from admin.progress import total_of
 from admin.views.base import Scope, View, back, exposed
 from hub.awaited import awaited
+from hub.queueing import LEVELS, cancel, prioritize
 from hub.store.job import PRIORITIES, Job
 from hub.working import with_parts
 
@@ -76,10 +77,21 @@ class JobsView(View):
     @requires("act")
     def cancel(self, identity: int) -> Any:
         """Stop it after the records under way; one that waits is struck off at once."""
-        scope, job = self._job(identity)
+        _, job = self._job(identity)
         here = url_for("jobs.one", identity=job.id)
-        if not self.hub.jobs.request_cancel(job.id):
+        if not cancel(self.hub.acting_for(person().name), job):
             return back(here, f"Job {job.id} is {job.state}: there is nothing to cancel.", "note")
-        route = scope.routes[job.route_id]
-        self.note("cancel", f"{scope.integration(route.id).name} {route.name}: job {job.id}")
         return back(here, f"Job {job.id} stops after the records under way.")
+
+    @exposed("/<int:identity>/priority", "POST")
+    @requires("act")
+    def prioritize(self, identity: int) -> Any:
+        """Let one that waits come sooner or later than others."""
+        _, job = self._job(identity)
+        level = request.form.get("level", "")
+        if level not in LEVELS:
+            abort(400, f"A priority is {', '.join(LEVELS)}.")
+        here = url_for("jobs.one", identity=job.id)
+        done = prioritize(self.hub.acting_for(person().name), job, level)
+        words = f"The priority of job {job.id} is {level}{' now' if done else ' already'}."
+        return back(here, words, "good" if done else "note")

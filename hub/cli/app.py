@@ -46,6 +46,7 @@ COMMANDS = {
     "messages": "hub.cli.messages:messages",
     "pause": "hub.cli.stopping:pause",
     "plans": "hub.cli.plans:plans",
+    "priority": "hub.cli.jobs:priority",
     "resume": "hub.cli.stopping:resume",
     "resync": "hub.cli.failures:resync",
     "runs": "hub.cli.look:runs",

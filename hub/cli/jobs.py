@@ -1,4 +1,4 @@
-"""`hub jobs`, `hub cancel`: what waits and what is being done, and stopping it."""
+"""`hub jobs`, `hub priority`, `hub cancel`: what waits and what is being done, its order, and stopping it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from hub.backlog import Backlog, Waiting, backlog
 from hub.cli.app import as_json, explained, opened
 from hub.cli.output import show, to_json
 from hub.errors import ConfigurationError
+from hub.queueing import LEVELS, prioritize
+from hub.queueing import cancel as stop
 from hub.store.job import PRIORITIES
 
 
@@ -34,6 +36,20 @@ def jobs(name: str | None, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("job_id", metavar="JOB", type=int)
+@click.argument("level", metavar="|".join(LEVELS), type=click.Choice(list(LEVELS)))
+@explained
+def priority(job_id: int, level: str) -> None:
+    """Let a job that waits come sooner or later than others."""
+    with opened() as hub:
+        found = hub.jobs.several([job_id]).get(job_id)
+        if found is None:
+            raise ConfigurationError(f"There is no job {job_id}.", detail=str(job_id), fix="See: hub jobs")
+        done = prioritize(hub, found, level)
+    click.echo(f"The priority of job {job_id} is {level}{' now' if done else ' already'}.")
+
+
+@click.command()
 @click.argument("run", type=int)
 @explained
 def cancel(run: int) -> None:
@@ -45,9 +61,8 @@ def cancel(run: int) -> None:
         found = hub.runs.find(run)
         if found is None:
             raise ConfigurationError(f"There is no run {run}.", detail=str(run), fix="See: hub runs")
-        if found.state not in ("running", "split") or not hub.jobs.request_cancel(found.job_id):
+        if found.state not in ("running", "split") or not stop(hub, hub.jobs.get(found.job_id)):
             raise ConfigurationError(f"Run {run} is {found.state}: there is nothing to cancel.", detail=str(run))
-        hub.audit.note("cancel", f"run {run}")
     click.echo(f"Run {run} stops after the records under way.")
 
 

@@ -21,7 +21,8 @@ ERRANDS = ("select", "pairs", "coverage")
 #: Scopes of jobs that are done by themselves.
 ALONE = ("range", *ERRANDS)
 SYNC_NOW, SCHEDULE, BACKFILL = 30, 20, 10
-PRIORITIES = {SYNC_NOW: "sync now", SCHEDULE: "schedule", BACKFILL: "backfill"}
+#: What people call them; a person may give a job that waits another one.
+PRIORITIES = {SYNC_NOW: "high", SCHEDULE: "normal", BACKFILL: "low"}
 #: States of jobs that have not come to their end.
 UNFINISHED = ("waiting", "running", "split")
 

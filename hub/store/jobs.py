@@ -227,6 +227,11 @@ class Jobs:
             asked = connection.execute(JOBS.update().where(running).values(cancel_requested=True)).rowcount
         return bool(gone or asked)
 
+    def prioritize(self, job_id: int, priority: int) -> None:
+        """Let a job come sooner or later; one that takes it in lets it come no later than itself."""
+        with self._database.write() as connection:
+            connection.execute(JOBS.update().where(JOBS.c.id == job_id).values(priority=priority))
+
     def get(self, job_id: int) -> Job:
         """One job by its id."""
         with self._database.read() as connection:

@@ -33,6 +33,17 @@ def test_without_workers_a_job_that_is_left_to_them_says_that_none_runs_and_is_l
     assert (told["waiting"], told["places"], told["jobs"][0]["scope"]) == (1, 0, "changes")
 
 
+def test_a_job_that_waits_is_made_less_urgent(terminal: Terminal) -> None:
+    terminal.ok("initialize", "acme", "product")
+    terminal.ok("sync", "acme", "product", "--no-wait")
+    (job,) = terminal.json("jobs")["jobs"]
+    assert job["priority"] == "high"
+    assert "is low now" in terminal.ok("priority", str(job["id"]), "low")
+    assert terminal.json("jobs")["jobs"][0]["priority"] == "low"
+    assert "only one that waits has a priority" in terminal.fails("priority", "1", "high")
+    assert "There is no job 99" in terminal.fails("priority", "99", "high")
+
+
 def test_a_run_that_is_over_cannot_be_cancelled(terminal: Terminal) -> None:
     terminal.ok("initialize", "acme", "product")
     assert "there is nothing to cancel" in terminal.fails("cancel", "1")

@@ -156,6 +156,30 @@ def test_a_route_is_paused_and_goes_on(console: Console) -> None:
     assert [act.action for act in console.acts()[:2]] == ["resume", "pause"]
 
 
+def test_a_job_that_waits_is_made_more_urgent_and_one_that_is_done_is_not(console: Console) -> None:
+    stage = console.stage
+    stage.work("product", "initialize")
+    routes = [stage.route(name).id for name in ("product", "order")]
+    first, second = (stage.hub.jobs.put(Request(one, "full", "x", "bob", priority=20), stage.clock()) for one in routes)
+    operator = console.signed_in("operator")
+    assert "Make it high" in operator.text(f"/jobs/{second}") and "normal" in operator.text(f"/jobs/{second}")
+    assert "Make it" not in console.signed_in("viewer").text(f"/jobs/{second}")
+    answer = operator.press(f"/jobs/{second}/priority", level="high")
+    assert f"The priority of job {second} is high now" in operator.text(answer.headers["Location"])
+    queue = operator.text("/jobs/").partition("<tbody>")[2]
+    assert queue.index(f'href="/jobs/{second}"') < queue.index(f'href="/jobs/{first}"')
+    (act, *_) = console.acts()
+    assert (act.actor, act.action, act.subject) == ("a-operator", "priority", f"acme order shop_to_erp: job {second}")
+    assert (act.before, act.after) == ({"priority": "normal"}, {"priority": "high"})
+    assert "already" in operator.text(operator.press(f"/jobs/{second}/priority", level="high").headers["Location"])
+    assert operator.press(f"/jobs/{second}/priority", level="soon").status_code == 400
+    run = stage.hub.worker().work_off()
+    assert run is not None and stage.hub.runs.get(run).job_id == second
+    answer = operator.press(f"/jobs/{second}/priority", level="low")
+    assert answer.status_code == 409 and "only one that waits has a priority" in answer.text
+    assert console.acts()[0].id == act.id
+
+
 def test_a_job_is_cancelled(console: Console) -> None:
     stage = console.stage
     stage.work("product", "initialize")

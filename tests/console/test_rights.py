@@ -55,6 +55,7 @@ PRESSES: dict[str, Need] = {
     "integrations.set_up": "administer",
     "integrations.test": "administer",
     "jobs.cancel": "act",
+    "jobs.prioritize": "act",
     "maps.remove": "act",
     "maps.save": "act",
     "matching.accept": "act",

@@ -70,6 +70,27 @@ def test_the_higher_priority_is_claimed_first_and_one_route_runs_once(
     assert second.route_id == route_id
 
 
+def test_a_priority_that_was_changed_changes_the_order_in_which_jobs_are_claimed(
+    jobs: Jobs, database: Database, integration_id: int, route_id: int, clock: Clock
+) -> None:
+    routes = [route_id, Routes(database).save(integration_id, "customer", "shop_to_erp", enabled=True)]
+    routes.append(Routes(database).save(integration_id, "order", "shop_to_erp", enabled=True))
+    first, second, third = (jobs.put(request(route, priority=SCHEDULE), clock()) for route in routes)
+    jobs.prioritize(third, SYNC_NOW)
+    jobs.prioritize(first, BACKFILL)
+    claimed = [jobs.claim("w1", clock(), clock() + LEASE) for _ in routes]
+    assert [job.id for job in claimed if job] == [third, second, first]
+
+
+def test_a_job_whose_priority_was_lowered_is_as_urgent_as_one_that_it_takes_in(
+    jobs: Jobs, route_id: int, clock: Clock
+) -> None:
+    job = jobs.put(request(route_id, priority=SCHEDULE), clock())
+    jobs.prioritize(job, BACKFILL)
+    jobs.put(request(route_id, priority=SYNC_NOW), clock())
+    assert jobs.get(job).priority == SYNC_NOW
+
+
 def test_many_workers_claim_each_job_once(jobs: Jobs, database: Database, integration_id: int, clock: Clock) -> None:
     routes = Routes(database)
     made = [

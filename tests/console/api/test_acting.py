@@ -116,9 +116,28 @@ def test_a_waiting_job_is_cancelled_at_once_and_only_once(office: Office) -> Non
     office.stage.work("product", "initialize")
     job = office.ok(f"POST {PRODUCT}/sync", {}, token=token, status=202)["job"]
     assert office.ok(f"POST /jobs/{job}/cancel", token=token) == {"state": "cancelled"}
-    assert office.acts()[-1][1:] == ("cancel", f"job {job}")
+    assert office.acts()[-1][1:] == ("cancel", f"acme product erp_to_shop: job {job}")
     assert office.refused(f"POST /jobs/{job}/cancel", token=token)[0] == 409
     assert office.ok("GET /jobs", token=token)["items"] == []
+
+
+def test_a_waiting_job_comes_sooner_by_its_priority_and_one_that_is_done_is_refused(office: Office) -> None:
+    token, hub = office.token("operator"), office.stage.hub
+    office.stage.work("product", "initialize")
+    first = office.ok(f"POST {PRODUCT}/sync", {}, token=token, status=202)["job"]
+    second = office.ok(f"POST {ORDER}/sync", {}, token=token, status=202)["job"]
+    assert office.ok(f"GET /jobs/{first}", token=token)["priority"] == "high"
+    assert office.ok(f"PUT /jobs/{first}/priority", {"priority": "low"}, token=token) == {"changed": True}
+    assert office.ok(f"PUT /jobs/{first}/priority", {"priority": "low"}, token=token) == {"changed": False}
+    assert office.acts()[-1] == ("operator-1 (token ci)", "priority", f"acme product erp_to_shop: job {first}")
+    run = hub.worker().work_off()
+    assert run is not None and hub.runs.get(run).job_id == second
+    status, words = office.refused(f"PUT /jobs/{second}/priority", {"priority": "low"}, token=token)
+    assert (status, words) == (409, f"Job {second} is done: only one that waits has a priority.")
+    assert hub.jobs.claim("w", office.stage.clock(), office.stage.clock() + timedelta(minutes=1)) is not None
+    status, words = office.refused(f"PUT /jobs/{first}/priority", {"priority": "high"}, token=token)
+    assert (status, words) == (409, f"Job {first} is being done: only one that waits has a priority.")
+    assert office.refused(f"PUT /jobs/{first}/priority", {"priority": "soon"}, token=token)[0] == 422
 
 
 def test_a_group_is_counted_then_taken_up_and_then_cured(failing: Office) -> None:
