@@ -46,7 +46,7 @@ def cards(
     standings = {one.id: one for one in hub.health.all()}
     if failures is None:
         failures = FailureList(hub.database).open_ones(ids).by_route
-    held = {plan.route_id: plan for plan in reversed(hub.plans.newest(ids, kind="held", state="open"))}
+    held = {plan.route_id: plan for plan in reversed(hub.plans.newest(ids, kind="held", states=["open"]))}
     found = []
     for route in routes:
         integration = scope.integrations[route.integration_id]

@@ -9,9 +9,8 @@ from flask import abort, request
 
 from admin.views.base import MaskedView, Scope, chosen, number
 from hub.bootstrap import Hub
-from hub.errors import ConfigurationError
 from hub.hiding import masked_step
-from hub.planning import OUTCOMES
+from hub.planning import OUTCOMES, carrying
 from hub.store.plans import Plan, PlanStep
 from hub.store.routes import Route
 from objects.money import readable
@@ -33,11 +32,8 @@ class PlanView(MaskedView):
     def plan(self, identity: int) -> tuple[Scope, Route, Plan]:
         """A plan that is open to the person; 404 for any other."""
         scope = self.scope()
-        try:
-            plan = self.hub.plans.get(identity)
-        except ConfigurationError:
-            abort(404)
-        if plan.route_id not in scope.routes or plan.state == "making":
+        plan = self.hub.plans.find(identity)
+        if plan is None or plan.route_id not in scope.routes or plan.state == "making":
             abort(404)
         return scope, scope.routes[plan.route_id], plan
 
@@ -56,7 +52,6 @@ def plan_values(hub: Hub, plan: Plan, route: Route, *, personal: bool = False) -
         after=-1 if after is None else after,
     )
     steps = [step if personal else masked_step(step, hidden) for step in found[:STEPS]]
-    carrying = next((job for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id), None)
     narrowed = {"action": action, "cause": cause, "outcome": outcome}
     return {
         "plan": plan,
@@ -66,7 +61,7 @@ def plan_values(hub: Hub, plan: Plan, route: Route, *, personal: bool = False) -
         "order": [name for name in ACTIONS if plan.counts.get(name)],
         "unlisted": {name: count for name, count in plan.counts.items() if name not in ACTIONS and count},
         "became": {name: count for name, count in hub.plans.outcomes(plan.id).items() if name},
-        "carrying": carrying,
+        "carrying": carrying(hub, plan),
         "personal": personal,
         "hides": bool(hidden),
         "fields_of": fields_of,

@@ -8,11 +8,15 @@ from dataclasses import replace
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.readiness import refuse_switched_off, refuse_unready
-from hub.store.job import Request
-from hub.store.plans import PLANS, Plan
+from hub.store.job import Job, Request
+from hub.store.plans import PLANS, Plan, State
 from hub.store.routes import Route
-from objects.registry import OBJECTS
 
+#: States of held runs about which somebody has still to decide, or whose carrying out has not come to its end.
+UNDECIDED: tuple[State, ...] = ("open", "released")
+DECIDED: tuple[State, ...] = ("applied", "dropped", "replaced")
+#: Scopes that need no first load before them: it is the first load itself, or stands apart from what goes on.
+_BEFORE_LOAD = ("initialize", "range")
 #: How the outcome of a step is asked for; "waiting" = nothing has become of it yet.
 OUTCOMES = {"done": "done", "stale": "stale", "failed": "failed", "waiting": ""}
 
@@ -40,8 +44,26 @@ def refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
             f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Release it: hub held release {plan.id}"
         )
     refuse_decided(plan)
-    if plan.scope != "initialize" and OBJECTS[route.object].initialized:
-        refuse_unready(hub, hub.integrations.get(route.integration_id), route)
+    refuse_unready(hub, hub.integrations.get(route.integration_id), route, first_load=needs_no_load(plan))
+
+
+def needs_no_load(plan: Plan) -> bool:
+    """Whether a plan may be carried out before its route has had its first load, or the cut-over of its orders."""
+    return plan.scope in _BEFORE_LOAD
+
+
+def became(hub: Hub, plan: Plan) -> dict[str, int]:
+    """How many steps of a plan are done, stale, failed, or still to be done."""
+    outcomes = hub.plans.outcomes(plan.id)
+    ended = {name: outcomes.get(known, 0) for name, known in OUTCOMES.items()}
+    # What the plan itself left out (skip, refuse) never waits.
+    ended["waiting"] -= sum(plan.counts.get(action, 0) for action in ("skip", "refuse"))
+    return ended
+
+
+def carrying(hub: Hub, plan: Plan) -> Job | None:
+    """The job that carries a plan out, as long as it is not at its end."""
+    return next((job for job in hub.jobs.unfinished([plan.route_id]) if job.plan_id == plan.id), None)
 
 
 def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
@@ -54,8 +76,8 @@ def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
         if present.state != "released":
             refuse_decided(present)
         hub.audit.note(action, subject(hub, route), after={"plan": plan.id, "scope": plan.scope, **plan.counts})
-        under_way = [job.id for job in hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]
-        return under_way[0] if under_way else hub.jobs.put(request, hub.clock())
+        under_way = carrying(hub, plan)
+        return under_way.id if under_way else hub.jobs.put(request, hub.clock())
 
 
 def release(hub: Hub, plan: Plan, route: Route) -> None:
@@ -73,7 +95,7 @@ def give_up(hub: Hub, plan: Plan, action: str) -> Mapping[str, int]:
     route = hub.routes.get(plan.route_id)
     with hub.database.together():
         hub.database.hold(PLANS, plan.id)
-        if any(job.plan_id == plan.id for job in hub.jobs.unfinished([route.id])):
+        if carrying(hub, plan) is not None:
             raise ConfigurationError(
                 f"Plan {plan.id} is being carried out.",
                 detail=str(plan.id),

@@ -40,13 +40,19 @@ def refuse_switched_off(route: Route) -> None:
         )
 
 
-def refuse_unready(hub: Hub, integration: Integration, route: Route) -> None:
-    """Raise ConfigurationError where a route may not run yet, with what comes first, as a command."""
+def refuse_unready(hub: Hub, integration: Integration, route: Route, *, first_load: bool = False) -> None:
+    """Raise ConfigurationError where a route may not run yet, with what comes first, as a command.
+
+    `first_load`: it is the first load itself, or something that needs none.
+    """
     cut_over = timing(integration.settings)[1]
     stored = hub.schedules.several([route.id]).get(route.id)
     has_run = stored is not None and stored.last_planned_at is not None
     what, detail, fix = "", route.name, f"Run: hub initialize {integration.name} {route.object}"
-    match in_the_way(route, cut_over, hub.clock(), has_run=has_run):
+    reason = in_the_way(route, cut_over, hub.clock(), has_run=has_run)
+    if first_load and reason not in ("off", "paused"):
+        return
+    match reason:
         case "":
             return
         case "off":

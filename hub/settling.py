@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.bootstrap import Hub
-from hub.deciding import Case, Decision, Wish, decide, requests
+from hub.deciding import Case, Decision, Winner, Wish, decide, requests
+from hub.errors import ConfigurationError
 from hub.hiding import masked
 from hub.store.divergences import Divergence, Divergences, Kind
 from hub.store.integrations import Integration
@@ -23,6 +24,20 @@ class Settled:
 
     decisions: Sequence[Decision]
     jobs: Sequence[int]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of deciding several records."""
+
+    settled: list[Settled] = field(default_factory=list)
+    #: Link -> what stood in the way.
+    wrong: dict[int, ConfigurationError] = field(default_factory=dict)
+
+    @property
+    def jobs(self) -> list[int]:
+        """The jobs that carry out what was decided."""
+        return [job for one in self.settled for job in one.jobs]
 
 
 def book_of(hub: Hub, integration: Integration) -> Divergences:
@@ -94,6 +109,30 @@ def settle(hub: Hub, integration: Integration, case: Case, wish: Wish, action: s
     _note(hub, integration.name, case, decisions, action)
     wanted = requests(case, decisions, routes, actor) if all(kept) else []
     return Settled(decisions, [hub.jobs.put(request, hub.clock()) for request in wanted])
+
+
+def undoing(integration: Integration, case: Case) -> Wish:
+    """The wish to undo edits on the side that does not own the field: the owner's version counts."""
+    owners = owners_of(integration, case.object_type.name)
+    sides: dict[str, Winner] = {"shop": "shop", "erp": "erp"}
+    return Wish(each={name: sides[owners[name]] for name in case.fields if owners.get(name) in sides})
+
+
+def settle_each(hub: Hub, integration: Integration, wishes: Sequence[tuple[Case, Wish]], action: str) -> Outcome:
+    """Decide several records; what stands in the way of one keeps none of the others."""
+    outcome = Outcome()
+    for case, wish in wishes:
+        try:
+            done = settle(hub, integration, case, wish, action)
+            if not done.jobs:
+                raise ConfigurationError(
+                    "The versions have changed meanwhile.", detail=case.label, fix="Look at them, and decide anew."
+                )
+        except ConfigurationError as error:
+            outcome.wrong[case.link.id] = error
+        else:
+            outcome.settled.append(done)
+    return outcome
 
 
 def _note(hub: Hub, name: str, case: Case, decisions: Sequence[Decision], action: str) -> None:

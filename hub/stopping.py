@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.bootstrap import Hub
+from hub.errors import ConfigurationError
 from hub.store.connections import StoredConnection
 from hub.store.integrations import Integration
 from hub.store.job import Job
 from hub.store.routes import Route
+from objects.fields import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,29 @@ class Affected:
     routes: dict[int, tuple[Integration, Route]]
     #: Their unfinished jobs, the oldest first.
     jobs: list[Job]
+
+    def open_to(self, integrations: Collection[int]) -> Affected:
+        """The same, as far as it is of these integrations."""
+        routes = {key: one for key, one in self.routes.items() if one[0].id in integrations}
+        return Affected(routes, [job for job in self.jobs if job.route_id in routes])
+
+
+def connection_of(hub: Hub, integration: Integration, side: Side) -> StoredConnection:
+    """The connection of an integration to one of its sides."""
+    return hub.connections.get(integration.shop_id if side == "shop" else integration.erp_id)
+
+
+def refuse_strangers(connection: StoredConnection, found: Affected, integrations: Collection[int]) -> None:
+    """Raise ConfigurationError where others than these integrations write over a connection.
+
+    Whoever is kept to some integrations does not stop those of others.
+    """
+    if any(one.id not in integrations for one, _ in found.routes.values()):
+        raise ConfigurationError(
+            f"Other integrations, which are not open to you, write over {connection.name}, too.",
+            detail=connection.name,
+            fix="Ask somebody to whom all of them are open; or pause your own routes on their pages.",
+        )
 
 
 def switch(hub: Hub, name: str, connection: StoredConnection, *, stopped: bool) -> bool:

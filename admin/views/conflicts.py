@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask import abort, request, url_for
@@ -15,10 +15,9 @@ from admin.plan_steps import shown
 from admin.said import said
 from admin.views.base import Scope, View, back, exposed, number
 from hub.deciding import Case, Winner, Wish
-from hub.errors import ConfigurationError
 from hub.hiding import masked
 from hub.record import SEARCHED
-from hub.settling import Settled, cases, cases_of, owners_of, settle
+from hub.settling import cases, cases_of, owners_of, settle_each, undoing
 from hub.store.divergences import Kind
 from hub.store.integrations import Integration
 
@@ -37,15 +36,6 @@ class Shown:
     #: Field -> versions of both sides, and what a person has decided, in words; what is hidden is masked.
     versions: Mapping[str, tuple[str, str, str]]
     owners: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a press."""
-
-    settled: list[Settled] = field(default_factory=list)
-    #: Link -> what stood in the way.
-    wrong: dict[int, str] = field(default_factory=dict)
 
 
 class ConflictsView(View):
@@ -115,28 +105,17 @@ class ConflictsView(View):
         here = url_for("conflicts.drift" if kind == "drift" else "conflicts.index", integration=integration.name)
         if not wishes:
             return back(here, "Nothing was ticked, so nothing was decided.", "note")
-        outcome = self._settle(kind, integration, wishes)
+        action = "conflicts take" if kind == "conflict" else "drift undo"
+        outcome = settle_each(self.hub.acting_for(person().name), integration, wishes, action)
         if outcome.wrong:
             done = f"{len(outcome.settled)} decided. " if outcome.settled else ""
-            return self._listed(kind, wrong=outcome.wrong, typed=request.form, done=done), 400
-        jobs = [job for one in outcome.settled for job in one.jobs]
-        if not jobs:
-            return back(here, "The versions have changed meanwhile: look at them again, and decide anew.", "bad")
+            wrong = {link: f"{error} {said(error.fix)}" for link, error in outcome.wrong.items()}
+            return self._listed(kind, wrong=wrong, typed=request.form, done=done), 400
         count = len(outcome.settled)
         words = f"{count} records are decided" if count != 1 else "It is decided"
         if count == 1:
-            return back(url_for("jobs.one", identity=jobs[0]), f"{words}; this job carries it out.")
+            return back(url_for("jobs.one", identity=outcome.jobs[0]), f"{words}; this job carries it out.")
         return back(here, f"{words}; their jobs carry it out now.")
-
-    def _settle(self, kind: Kind, integration: Integration, wishes: Sequence[tuple[Case, Wish]]) -> Outcome:
-        hub, outcome = self.hub.acting_for(person().name), Outcome()
-        action = "conflicts take" if kind == "conflict" else "drift undo"
-        for case, wish in wishes:
-            try:
-                outcome.settled.append(settle(hub, integration, case, wish, action))
-            except ConfigurationError as error:
-                outcome.wrong[case.link.id] = f"{error} {said(error.fix)}"
-        return outcome
 
     def _wishes(self, kind: Kind, scope: Scope, integration: Integration) -> list[tuple[Case, Wish]]:
         """Which records are meant by the button that was pressed, and what is wished for each."""
@@ -166,8 +145,7 @@ def _wish(button: str, case: Case, form: MultiDict[str, str], integration: Integ
     if button in SIDES:
         return Wish(SIDES[button])
     if button == "undo":
-        owners = owners_of(integration, case.object_type.name)
-        return Wish(each={name: SIDES[owners[name]] for name in case.fields if owners.get(name) in SIDES})
+        return undoing(integration, case)
     each: dict[str, Winner] = {}
     own: dict[str, str] = {}
     for name in case.fields:

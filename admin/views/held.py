@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 from admin.auth import person, requires
 from admin.plan_steps import PlanView, plan_values
 from admin.views.base import Scope, back, exposed
-from hub.planning import give_up, put_in, release
+from hub.planning import DECIDED, UNDECIDED, give_up, put_in, release
 from hub.store.plans import Plan
 from hub.store.routes import Route
 
@@ -27,10 +27,8 @@ class HeldView(PlanView):
         scope = everything.named(request.args.get("integration", ""))
         routes = list(scope.routes)
         # A route has at most one that is open: a newer one takes its place.
-        waiting = self.hub.plans.newest(routes, kind="held", state="open", limit=len(routes) + 1)
-        waiting += self.hub.plans.newest(routes, kind="held", state="released", limit=LATELY)
-        newest = self.hub.plans.newest(routes, kind="held", limit=LATELY)
-        decided = [one for one in newest if one.state not in ("open", "released")]
+        waiting = self.hub.plans.newest(routes, kind="held", states=UNDECIDED, limit=len(routes) + LATELY)
+        decided = self.hub.plans.newest(routes, kind="held", states=DECIDED, limit=LATELY)
         return self.page("held", scope=scope, everything=everything, waiting=waiting, decided=decided)
 
     def _shown(self, identity: int, *, personal: bool) -> str:

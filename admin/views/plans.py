@@ -11,7 +11,7 @@ from admin.plan_steps import PlanView, plan_values
 from admin.readiness import refuse_unready
 from admin.views.base import Scope, back, chosen, exposed, number
 from hub.errors import ConfigurationError
-from hub.planning import give_up, put_in, refuse_decided
+from hub.planning import give_up, needs_no_load, put_in, refuse_decided
 from hub.store.plans import Plan
 from hub.store.routes import Route
 
@@ -33,7 +33,7 @@ class PlansView(PlanView):
         found = self.hub.plans.newest(
             routes,
             kind="preview",
-            state=state or None,  # type: ignore[arg-type]
+            states=[state] if state else (),  # type: ignore[list-item]
             limit=PAGE + 1,
             before=number("before"),
         )
@@ -60,7 +60,7 @@ class PlansView(PlanView):
         """Do exactly what it says; where a side has changed since, nothing is done with that record."""
         scope, route, plan = self._preview(identity)
         refuse_decided(plan)
-        refuse_unready(self.hub, scope, route, self.now(), first_load=plan.scope == "initialize")
+        refuse_unready(self.hub, scope, route, self.now(), first_load=needs_no_load(plan))
         job = put_in(self.hub.acting_for(person().name), plan, route, "plans apply")
         return back(url_for("jobs.one", identity=job), f"Job {job} does exactly what plan {plan.id} says.")
 

@@ -9,15 +9,15 @@ from flask import abort, request, url_for
 from admin.auth import person, requires
 from admin.cards import added_up
 from admin.overview import cards
-from admin.pressing import look, put_in
+from admin.pressing import look
 from admin.readiness import refuse_unready
 from admin.views.base import Scope, View, back, exposed
 from hub.backfilling import Words, limits_of
-from hub.errors import ConfigurationError
 from hub.pausing import pause_route
 from hub.planning import subject
+from hub.starting import backfill, first_load, start
 from hub.store.failure_list import FailureList
-from hub.store.job import BACKFILL, Request
+from hub.store.job import Request
 from hub.store.routes import Route
 from objects.registry import OBJECTS
 
@@ -53,7 +53,7 @@ class RoutesView(View):
         (shown,) = cards(self.hub, scope, [route], self.now())
         runs = self.hub.runs.newest([route.id], RUNS)
         causes = FailureList(self.hub.database).open_ones([route.id]).by_cause
-        previews = self.hub.plans.newest([route.id], kind="preview", state="open", limit=PREVIEWS)
+        previews = self.hub.plans.newest([route.id], kind="preview", states=["open"], limit=PREVIEWS)
         jobs = self.hub.jobs.several(run.job_id for run in runs)
         return {
             "scope": scope,
@@ -89,8 +89,7 @@ class RoutesView(View):
     def initialize(self, identity: int) -> Any:
         """The first load: what exists on both sides is linked, and only what is missing is created."""
         scope, route = self.route(identity)
-        self._refuse_first_load(scope, route)
-        return self._put_in(route, Request(route.id, "initialize", "initialize", person().name))
+        return self._put_in(route, self._first_load(scope, route))
 
     @exposed("/<int:identity>/preview", "POST")
     @requires("act")
@@ -101,10 +100,9 @@ class RoutesView(View):
         if wanted not in ("changes", "full", "initialize"):
             abort(400, f"scope cannot be {wanted}.")
         if wanted == "initialize":
-            self._refuse_first_load(scope, route)
-        else:
-            refuse_unready(self.hub, scope, route, self.now(), first_load=OBJECTS[route.object].initialized)
-        return self._preview(route, Request(route.id, wanted, "preview", person().name))  # type: ignore[arg-type]
+            return look(self.hub, self._first_load(scope, route))
+        refuse_unready(self.hub, scope, route, self.now(), first_load=OBJECTS[route.object].initialized)
+        return look(self.hub, Request(route.id, wanted, "sync now", person().name))  # type: ignore[arg-type]
 
     @exposed("/<int:identity>/backfill", "POST")
     @requires("act")
@@ -116,22 +114,17 @@ class RoutesView(View):
         refuse_unready(self.hub, scope, route, self.now(), first_load=True)
         typed = [request.form.get(name, "").strip() for name in ("from", "to", "numbers")]
         limits = limits_of(*typed, zone=scope.zone(route.id), words=_TYPED)
-        asked = Request(route.id, "range", "backfill", person().name, priority=BACKFILL, limits=limits)
-        return self._preview(route, asked) if request.form.get("act") == "preview" else self._put_in(route, asked)
+        asked = backfill(route, limits, person().name)
+        return look(self.hub, asked) if request.form.get("act") == "preview" else self._put_in(route, asked)
 
-    def _refuse_first_load(self, scope: Scope, route: Route) -> None:
-        if not OBJECTS[route.object].initialized:
-            what = "Orders have no first load: they are imported from a moment on."
-            raise ConfigurationError(what, detail=route.name, fix="Older orders come by Backfill on the route's page.")
+    def _first_load(self, scope: Scope, route: Route) -> Request:
+        asked = first_load(route, person().name)
         refuse_unready(self.hub, scope, route, self.now(), first_load=True)
+        return asked
 
     def _put_in(self, route: Route, asked: Request) -> Any:
-        after = asked.limits if asked.scope == "range" else {"scope": asked.scope, "keys": []}
-        job = put_in(self.hub, route, asked, after)
+        job = start(self.hub.acting_for(person().name), asked)
         return back(url_for("jobs.one", identity=job), f"{subject(self.hub, route)}: job {job} is in the queue.")
-
-    def _preview(self, route: Route, asked: Request) -> Any:
-        return look(self.hub, route, asked, {"scope": asked.scope, **asked.limits})
 
     @exposed("/<int:identity>/pause", "POST")
     @requires("act")

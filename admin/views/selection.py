@@ -12,7 +12,7 @@ from admin.auth import person, require_personal, requires
 from admin.criteria import Asked, asked, may_search
 from admin.dry_run import DryRun, begin_dry_run, dry_run, forget_dry_run
 from admin.plan_steps import fields_of
-from admin.pressing import look, put_in
+from admin.pressing import look
 from admin.readiness import refuse_unready
 from admin.views.base import View, back, exposed
 from hub.bootstrap import Hub
@@ -22,6 +22,7 @@ from hub.platforms.endpoint import Brief
 from hub.selecting import errand
 from hub.selecting.choosing import MOST_LOOKED, Choice, Chooser, Found, Row, preview
 from hub.selecting.marking import Marker, noted
+from hub.starting import start
 from hub.store.job import Request, Wanted
 from hub.store.links import Links
 from hub.store.routes import Route
@@ -199,16 +200,16 @@ class SelectionView(View):
         if not found.picks:
             return back(self._here(found), "Nothing was ticked, so nothing was done.", "note")
         refuse_unready(self.hub, found.scope, route, self.now())
-        job = put_in(self.hub, route, self._exactly(found, route, "sync now"), _noted(found))
+        job = start(self.hub.acting_for(person().name), self._exactly(found, route))
         return back(url_for("jobs.one", identity=job), f"Job {job} carries exactly {_counted(len(found.picks))}.")
 
     def _preview(self, found: Asked, route: Route) -> Any:
         refuse_unready(self.hub, found.scope, route, self.now(), first_load=True)
-        return look(self.hub, route, self._exactly(found, route, "preview"), _noted(found))
+        return look(self.hub, self._exactly(found, route))
 
     @staticmethod
-    def _exactly(found: Asked, route: Route, reason: str) -> Request:
-        return Request(route.id, "keys", reason, person().name, keys=[Wanted(key) for key in found.picks])
+    def _exactly(found: Asked, route: Route) -> Request:
+        return Request(route.id, "keys", "sync now", person().name, keys=[Wanted(key) for key in found.picks])
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -263,11 +264,6 @@ def _exact(choice: Choice) -> bool:
 
 def _records(count: int) -> str:
     return "record is" if count == 1 else "records are"
-
-
-def _noted(found: Asked) -> dict[str, Any]:
-    """What the trail says of certain records."""
-    return {"scope": "keys", "keys": list(found.picks)}
 
 
 def _counted(count: int) -> str:

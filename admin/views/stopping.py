@@ -9,8 +9,7 @@ from flask import abort, request, url_for
 
 from admin.auth import person, requires
 from admin.views.base import Scope, View, back, exposed
-from hub.errors import ConfigurationError
-from hub.stopping import Affected, affected, all_affected, switch
+from hub.stopping import Affected, affected, all_affected, refuse_strangers, switch
 from hub.store.connections import StoredConnection
 from hub.store.health import Standing
 from hub.store.integrations import Integration
@@ -73,7 +72,7 @@ class StoppingView(View):
             abort(404)
         connection = self.hub.connections.get(identity)
         found = affected(self.hub, connection)
-        _refuse_strangers(scope, connection, found)
+        refuse_strangers(connection, found, scope.integrations)
         return scope, users, connection, found
 
     def _switch(self, identity: int, *, stopped: bool) -> Any:
@@ -95,16 +94,6 @@ def _used(scope: Scope) -> dict[int, list[tuple[Integration, Side]]]:
 def _shown(
     scope: Scope, which: tuple[StoredConnection, Standing], users: list[tuple[Integration, Side]], found: Affected
 ) -> Shown:
-    mine = [route for one, route in found.routes.values() if one.id in scope.integrations]
-    jobs = sum(job.route_id in scope.routes for job in found.jobs)
-    return Shown(*which, users, mine, len(found.routes) - len(mine), jobs)
-
-
-def _refuse_strangers(scope: Scope, connection: StoredConnection, found: Affected) -> None:
-    """Whoever is kept to some integrations does not stop those of others."""
-    if any(one.id not in scope.integrations for one, _ in found.routes.values()):
-        raise ConfigurationError(
-            f"Other integrations, which are not open to you, write over {connection.name}, too.",
-            detail=connection.name,
-            fix="Ask somebody to whom all of them are open; or pause your own routes on their pages.",
-        )
+    mine = found.open_to(scope.integrations)
+    routes = [route for _, route in mine.routes.values()]
+    return Shown(*which, users, routes, len(found.routes) - len(routes), len(mine.jobs))

@@ -14,6 +14,7 @@ from hub.cli.output import show
 from hub.cli.plan_output import choosing_steps, looking
 from hub.cli.plans import carry_out, drop_and_report, plan_argument, rows_of, show_numbered
 from hub.errors import ConfigurationError
+from hub.planning import UNDECIDED
 from hub.planning import release as let_go
 from hub.store.plans import Plan
 
@@ -33,12 +34,9 @@ def list_held(name: str, object_name: str | None, limit: int, as_json: bool) -> 
     """Show held runs that wait for a decision, or that were released and not carried out to their end."""
     with opened() as hub:
         routes = {route.id: route for route in routes_of(hub, name, object_name)}
-        found = [
-            *hub.plans.newest(list(routes), kind="held", state="open", limit=limit),
-            *hub.plans.newest(list(routes), kind="held", state="released", limit=limit),
-        ]
+        found = hub.plans.newest(list(routes), kind="held", states=UNDECIDED, limit=limit)
     columns = ["id", "route", "state", "created_at", "counts", "reasons"]
-    show(rows_of(found[:limit], routes), columns, as_json=as_json, empty="No run is held.")
+    show(rows_of(found, routes), columns, as_json=as_json, empty="No run is held.")
 
 
 @held.command("show")

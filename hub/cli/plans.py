@@ -16,6 +16,7 @@ from hub.cli.output import as_dict, show, to_json
 from hub.cli.plan_output import became, choosing_steps, look_of, looking, show_plan
 from hub.errors import ConfigurationError
 from hub.planning import OUTCOMES, give_up, put_in, refuse_to_apply
+from hub.planning import became as outcomes_of
 from hub.store.plans import Listed, Plan, State
 from hub.store.routes import Route
 
@@ -44,7 +45,7 @@ def list_plans(
     """Show plans with their numbers, the newest first."""
     with opened() as hub:
         routes = {route.id: route for route in routes_of(hub, name, object_name)}
-        found = hub.plans.newest(list(routes), kind=kind, state=state, limit=limit)
+        found = hub.plans.newest(list(routes), kind=kind, states=[state] if state else (), limit=limit)
     columns = ["id", "kind", "route", "scope", "state", "created_at", "actor", "counts", "causes", "decided_by"]
     show(rows_of(found, routes), columns, as_json=as_json, empty="No plans.")
 
@@ -95,14 +96,11 @@ def carry_out(hub: Hub, plan: Plan, route: Route, action: str, *, as_json: bool)
     """Put a plan's job in, or follow the one that there is already; print what became of it, answer the exit status."""
     job = put_in(hub, plan, route, action)
     run = followed_through(hub, job, quiet=as_json)
-    outcomes = hub.plans.outcomes(plan.id)
     if as_json:
-        ended = {name: outcomes.get(known, 0) for name, known in OUTCOMES.items()}
-        # What the plan itself left out (skip, refuse) never waits.
-        ended["waiting"] -= sum(plan.counts.get(action, 0) for action in ("skip", "refuse"))
-        click.echo(to_json({**told(hub, run), "plan": plan.id, "outcomes": ended}))
+        click.echo(to_json({**told(hub, run), "plan": plan.id, "outcomes": outcomes_of(hub, plan)}))
         return exit_status(run)
     report(hub, run, as_json=False)
+    outcomes = hub.plans.outcomes(plan.id)
     click.echo(f"Plan {plan.id}: {became(outcomes) or 'nothing done'}.")
     if outcomes.get("stale"):
         newer = f"hub messages list --run {run.id} --cause PLAN_STALE"

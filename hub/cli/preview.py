@@ -13,7 +13,7 @@ from hub.cli.follow import followed_through, report_end, told
 from hub.cli.output import to_json
 from hub.cli.plan_output import Look, look_of, looking, show_plan
 from hub.errors import ConfigurationError
-from hub.planning import ask
+from hub.starting import look as look_at
 from hub.store.job import Request
 from hub.store.runs import Tally
 
@@ -45,7 +45,7 @@ def wanted(dry_run: bool, save: bool, **shown: Any) -> Look | None:
 
 def preview(hub: Hub, request: Request, look: Look, *, save: bool) -> int:
     """Show what a request would do; answers the exit status. A plan that is not to be kept is gone afterwards."""
-    job = ask(hub, request)
+    job = look_at(hub, request, saved=save)
     run = followed_through(hub, job, quiet=look.form == "json", say=_looked_at)
     plan = hub.plans.of_run(run.id)
     if plan is None:

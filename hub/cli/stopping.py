@@ -13,7 +13,7 @@ from hub.cli.output import to_json
 from hub.cli.sync import direction_option
 from hub.configuration.standstill import shown
 from hub.pausing import pause_route
-from hub.stopping import affected, switch
+from hub.stopping import affected, connection_of, switch
 from hub.store.connections import StoredConnection
 from objects.fields import Side
 from objects.registry import OBJECTS
@@ -91,8 +91,7 @@ def _pause(hub: Hub, name: str, object_name: str | None, direction: str | None, 
 
 
 def _connection(hub: Hub, name: str, side: Side) -> StoredConnection:
-    integration = hub.integrations.named(name)
-    return hub.connections.get(integration.shop_id if side == "shop" else integration.erp_id)
+    return connection_of(hub, hub.integrations.named(name), side)
 
 
 def _report(hub: Hub, name: str, side: Side, *, as_json: bool, fresh: bool) -> None:

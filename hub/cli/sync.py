@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -14,9 +13,10 @@ from hub.cli.app import explained, name_argument, opened
 from hub.cli.follow import work_off_and_report
 from hub.cli.plan_output import Look
 from hub.cli.preview import preview, previewing, wanted
-from hub.errors import ConfigurationError
 from hub.readiness import refuse_unready
-from hub.store.job import BACKFILL, Request, Wanted
+from hub.starting import backfill as orders_between
+from hub.starting import first_load, start
+from hub.store.job import Request, Wanted
 from hub.working import taken_by
 from objects.registry import OBJECTS
 
@@ -38,15 +38,7 @@ def initialize(name: str, object_name: str, direction: str | None, **options: An
     with opened() as hub:
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, object_name, direction)
-        if not OBJECTS[object_name].initialized:
-            raise ConfigurationError(
-                "Orders have no first load: they are imported from a moment on.",
-                detail="order_cut_over",
-                fix="Set order_cut_over in the integration's file; older orders come by `hub backfill`.",
-            )
-        request = Request(route.id, "initialize", "initialize", hub.audit.actor)
-        act = _Act("initialize", f"{name} {route.name}")
-        status = _shown_or_done(hub, request, act, look, **options)
+        status = _shown_or_done(hub, first_load(route, hub.audit.actor), look, **options)
     sys.exit(status)
 
 
@@ -72,50 +64,34 @@ def sync(
         chosen = [Wanted(key.strip()) for key in (keys or "").split(",") if key.strip()]
         scope: Any = "keys" if chosen else "full" if full else "changes"
         request = Request(route.id, scope, "sync now", hub.audit.actor, keys=chosen)
-        act = _Act("sync now", f"{name} {route.name}", {"scope": scope, "keys": [one.key for one in chosen]})
         if no_wait and look is None:
-            hub.audit.note(act.action, act.subject, after=act.after)
-            click.echo(taken_by(hub, hub.jobs.put(request, hub.clock())))
+            click.echo(taken_by(hub, start(hub, request)))
             return
-        status = _shown_or_done(hub, request, act, look, **options)
+        status = _shown_or_done(hub, request, look, **options)
     sys.exit(status)
 
 
 @click.command()
 @name_argument
-@click.option("--from", "start", help="Orders created from this moment on (ISO, with zone: 2026-11-01T00:00+01:00).")
+@click.option("--from", "begin", help="Orders created from this moment on (ISO, with zone: 2026-11-01T00:00+01:00).")
 @click.option("--to", "end", help="Orders created up to this moment.")
 @click.option("--numbers", help="Orders of these numbers, first and last: 1001-1099.")
 @previewing
 @explained
-def backfill(name: str, start: str | None, end: str | None, numbers: str | None, **options: Any) -> None:
+def backfill(name: str, begin: str | None, end: str | None, numbers: str | None, **options: Any) -> None:
     """Import orders from before the cut-over, by period or by number."""
     look = wanted(**options)
-    limits = limits_of(start, end, numbers)
+    limits = limits_of(begin, end, numbers)
     with opened() as hub:
         integration = hub.integrations.named(name)
         route = hub.routes.find(integration.id, "order", "shop_to_erp")
-        request = Request(route.id, "range", "backfill", hub.audit.actor, priority=BACKFILL, limits=limits)
-        status = _shown_or_done(hub, request, _Act("backfill", f"{name} {route.name}", limits), look, **options)
+        status = _shown_or_done(hub, orders_between(route, limits, hub.audit.actor), look, **options)
     sys.exit(status)
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """What the audit trail says of a command."""
-
-    action: str
-    subject: str
-    after: dict[str, Any] | None = None
-
-
-def _shown_or_done(
-    hub: Hub, request: Request, act: _Act, look: Look | None, *, save: bool, as_json: bool, **shown: Any
-) -> int:
-    """Show what a request would do, or do it; either is in the trail. Answers the exit status."""
+def _shown_or_done(hub: Hub, request: Request, look: Look | None, *, save: bool, as_json: bool, **shown: Any) -> int:
+    """Show what a request would do, or do it. Answers the exit status."""
     if look is None:
-        hub.audit.note(act.action, act.subject, after=act.after)
         as_json = as_json or shown["form"] == "json"
-        return work_off_and_report(hub, hub.jobs.put(request, hub.clock()), as_json=as_json)
-    hub.audit.note(f"preview {act.action}", act.subject, after={**(act.after or {}), "saved": save})
+        return work_off_and_report(hub, start(hub, request), as_json=as_json)
     return preview(hub, request, look, save=save)

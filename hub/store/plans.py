@@ -236,13 +236,18 @@ class Plans:
 
     # -- looking ------------------------------------------------------------------------------------------------
 
-    def get(self, plan_id: int) -> Plan:
-        """One plan; ConfigurationError where there is none of this number."""
+    def find(self, plan_id: int) -> Plan | None:
+        """The plan of this number; None where there is none."""
         with self._database.read() as connection:
             row = connection.execute(select(PLANS).where(PLANS.c.id == plan_id)).one_or_none()
-        if row is None or row.kind == "dry run":
+        return None if row is None or row.kind == "dry run" else Plan(*row)
+
+    def get(self, plan_id: int) -> Plan:
+        """One plan; ConfigurationError where there is none of this number."""
+        found = self.find(plan_id)
+        if found is None:
             raise ConfigurationError(f"There is no plan {plan_id}.", detail=str(plan_id), fix="See `hub plans list`.")
-        return Plan(*row)
+        return found
 
     def of_run(self, run_id: int) -> Plan | None:
         """The plan that a run has made; None = it made none, or nobody has kept it."""
@@ -255,15 +260,15 @@ class Plans:
         route_ids: Sequence[int],
         *,
         kind: Listed | None = None,
-        state: State | None = None,
+        states: Collection[State] = (),
         limit: int = 50,
         before: int | None = None,
     ) -> list[Plan]:
-        """Plans of routes, the newest first; `before` goes on behind a plan."""
+        """Plans of routes, the newest first, in any of these states; `before` goes on behind a plan."""
         query = select(PLANS).where(PLANS.c.route_id.in_(list(route_ids)), PLANS.c.state != "making")
         query = query.where(PLANS.c.kind == kind if kind is not None else PLANS.c.kind != "dry run")
-        if state is not None:
-            query = query.where(PLANS.c.state == state)
+        if states:
+            query = query.where(PLANS.c.state.in_(states))
         if before is not None:
             query = query.where(PLANS.c.id < before)
         with self._database.read() as connection:
