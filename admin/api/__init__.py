@@ -6,14 +6,46 @@ from flask import Flask, Response, request
 from werkzeug.routing import RequestRedirect
 
 # Each adds its endpoints to the blueprint.
-from admin.api import failures, integrations, jobs, links, maps, messages, pages, runs, schedules, selection, standing
+from admin.api import (
+    connections,
+    divergences,
+    failures,
+    integrations,
+    jobs,
+    links,
+    maps,
+    messages,
+    pages,
+    plans,
+    runs,
+    schedules,
+    selection,
+    standing,
+    starting,
+)
 from admin.api.blueprint import PREFIX, api
 from admin.api.problems import of_http
 from admin.numbers import NumberConverter
 from hub.bootstrap import Hub
 
 __all__ = ["PREFIX", "register"]
-PARTS = (failures, integrations, jobs, links, maps, messages, pages, runs, schedules, selection, standing)
+PARTS = (
+    integrations,
+    starting,
+    connections,
+    schedules,
+    selection,
+    jobs,
+    runs,
+    plans,
+    messages,
+    failures,
+    divergences,
+    links,
+    maps,
+    standing,
+    pages,
+)
 
 
 def register(app: Flask, hub: Hub) -> None:

@@ -1,4 +1,4 @@
-"""Integrations and their routes: how they stand, pausing, and Sync Now."""
+"""Integrations and their routes: how they stand, and pausing."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from admin.api.blueprint import endpoint, the_hub
-from admin.api.problems import Problem
-from admin.api.reach import ROUTE, Place, integration, integrations, place, refuse_off
+from admin.api.problems import conflicting
+from admin.api.reach import ROUTE, Place, integration, integrations, place
 from admin.api.schedules import ScheduleSchema, flat
-from admin.api.schemas import DoneSchema, JobRefSchema, key, numbers, when
+from admin.api.schemas import DoneSchema, numbers, when
 from hub.agenda import Agenda, agendas
-from hub.errors import ConfigurationError
 from hub.pausing import pause_route
-from hub.readiness import refuse_unready
+from hub.readiness import refuse_switched_off
 from hub.settings import timing
 from hub.store.integrations import Integration
-from hub.store.job import Job, Request, Wanted
+from hub.store.job import Job
 from hub.store.runs import Run
-from objects.registry import OBJECTS
-
-#: Keys of one request.
-MOST_KEYS = 10_000
 
 
 class SideSchema(Schema):
@@ -91,21 +86,6 @@ class RoutesSchema(Schema):
     items = fields.List(fields.Nested(RouteSchema), required=True)
 
 
-class SyncSchema(Schema):
-    """What is to be synchronised: what has changed, certain records, or everything."""
-
-    keys = fields.List(
-        key(),
-        load_default=list,
-        validate=validate.Length(max=MOST_KEYS),
-        metadata={"description": "Only these records, by their ids on the source."},
-    )
-    full = fields.Boolean(load_default=False, metadata={"description": "Read and compare everything."})
-    preview = fields.Boolean(
-        load_default=False, metadata={"description": "Write nothing; what would be done is at /runs/{run_id}/plan."}
-    )
-
-
 # -- looking --------------------------------------------------------------------------------------------------------
 
 
@@ -150,42 +130,14 @@ def resume(name: str, object_name: str, direction: str) -> Any:
     return _paused(place(name, object_name, direction), paused=False)
 
 
-@endpoint(f"POST {ROUTE}/sync", "act", tag="integrations", body=SyncSchema, answer=JobRefSchema, status=202)
-def sync(asked: dict[str, Any], name: str, object_name: str, direction: str) -> Any:
-    """Sync Now: put a job in, and answer at once. An empty body synchronises what has changed.
-
-    Refused (409) where the route is switched off, paused or not initialised yet. A job that waits already takes the
-    new one in; then its number is the answer.
-    """
-    hub, (one, route) = the_hub(), place(name, object_name, direction)
-    refuse_off(route)
-    if not asked["preview"] or not OBJECTS[route.object].initialized:
-        _refuse_unready(one, route)
-    keys = list(dict.fromkeys(asked["keys"]))
-    scope: Any = "keys" if keys else "full" if asked["full"] else "changes"
-    wanted = [Wanted(key) for key in keys]
-    mode: Any = "preview" if asked["preview"] else "write"
-    request = Request(route.id, scope, "sync now", hub.audit.actor, keys=wanted, mode=mode)
-    after = {"scope": scope, "keys": keys} | ({"saved": True} if asked["preview"] else {})
-    hub.audit.note(f"{'preview ' if asked['preview'] else ''}sync now", f"{name} {route.name}", after=after)
-    return {"job": hub.jobs.put(request, hub.clock())}
-
-
 # -- parts ----------------------------------------------------------------------------------------------------------
 
 
 def _paused(where: Place, *, paused: bool) -> dict[str, bool]:
     one, route = where
-    refuse_off(route)
+    with conflicting():
+        refuse_switched_off(route)
     return {"changed": pause_route(the_hub(), one.name, route, paused=paused)}
-
-
-def _refuse_unready(one: Integration, route: Any) -> None:
-    try:
-        refuse_unready(the_hub(), one, route)
-    except ConfigurationError as error:
-        # What was sent is right; it is the route that is not ready.
-        raise Problem(409, str(error), cause=error.cause, fix=error.fix) from error
 
 
 def _shown(one: Integration) -> dict[str, Any]:

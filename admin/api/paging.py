@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import orjson
@@ -39,6 +40,7 @@ class PageSchema(Schema):
     )
 
 
+@cache
 def listed(item: type[Schema]) -> type[Schema]:
     """The schema of a page of such items."""
     return Schema.from_dict(

@@ -53,13 +53,18 @@ def missing(what: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, f"There is no {what}, or it is not open to you.")
 
 
+def conflict(error: ConfigurationError) -> Problem:
+    """What the hub refuses although what was sent is right: it is how things stand that is against it."""
+    return Problem(HTTPStatus.CONFLICT, str(error), cause=error.cause, fix=error.fix)
+
+
 @contextmanager
 def conflicting() -> Iterator[None]:
-    """Tell what the hub refuses as a 409: what was sent is right, it is how things stand that is against it."""
+    """Tell all that the hub refuses in this way."""
     try:
         yield
     except ConfigurationError as error:
-        raise Problem(HTTPStatus.CONFLICT, str(error), cause=error.cause, fix=error.fix) from error
+        raise conflict(error) from error
 
 
 def answer(problem: Problem) -> Response:

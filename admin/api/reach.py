@@ -67,16 +67,6 @@ def on(route_id: int, what: str) -> Place:
     return one, route
 
 
-def refuse_off(route: Route) -> None:
-    """Refuse what a route that is switched off does not do."""
-    if not route.enabled:
-        raise Problem(
-            409,
-            f"The route {route.name} is switched off.",
-            fix="Switch it on in the integration's file and run `hub apply`.",
-        )
-
-
 def sees_personal(wanted: bool) -> bool:
     """Whether personal data is shown; a 403 where it is wanted by somebody without the right."""
     if wanted and not bearer().sees_personal:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.paging import PageSchema, listed, page, read
+from admin.api.plans import StepSchema, StepsQuerySchema, steps_of
 from admin.api.problems import missing
-from admin.api.reach import NUMBER, Place, on, places, sees_personal
-from admin.api.schemas import PersonalSchema, a_direction, an_object, numbers, when, word
-from hub.hiding import masked_step
-from hub.store.plans import PlanStep
+from admin.api.reach import NUMBER, Place, on, places
+from admin.api.schemas import a_direction, an_object, numbers, when, word
 from hub.store.runs import Run
-from objects.registry import OBJECTS
 
 
 class RunSchema(Schema):
@@ -51,25 +48,6 @@ class RunsQuerySchema(PageSchema):
     direction = a_direction()
 
 
-class StepSchema(Schema):
-    """What a plan says about one record; a diff has old and new by field."""
-
-    key = fields.String(required=True)
-    label = fields.String(required=True)
-    action = fields.String(required=True)
-    cause = fields.String(required=True)
-    detail = fields.String(required=True)
-    target_id = fields.String(required=True)
-    outcome = fields.String(required=True)
-    diff = fields.Dict(required=True)
-
-
-class StepsQuerySchema(PageSchema, PersonalSchema):
-    """Which steps are wanted."""
-
-    action = fields.String(validate=validate.OneOf(("create", "update", "cancel", "link", "skip", "refuse")))
-
-
 @endpoint("GET /runs", "read", tag="runs", query=RunsQuerySchema, answer=listed(RunSchema))
 def list_runs(asked: dict[str, Any]) -> Any:
     """The newest runs first."""
@@ -88,26 +66,13 @@ def get_run(run_id: int) -> Any:
 
 
 @endpoint(f"GET /runs/<{NUMBER}:run_id>/plan", "read", tag="runs", query=StepsQuerySchema, answer=listed(StepSchema))
-def get_plan(asked: dict[str, Any], run_id: int) -> Any:
+def get_run_plan(asked: dict[str, Any], run_id: int) -> Any:
     """What a preview would do, record by record, or what a held run wanted to do."""
-    hub, (run, (one, route)) = the_hub(), _found(run_id)
-    plan = hub.plans.of_run(run.id)
+    run, where = _found(run_id)
+    plan = the_hub().plans.of_run(run.id)
     if plan is None:
         raise missing(f"plan of run {run_id}")
-    hidden = OBJECTS[route.object].personal
-    if sees_personal(asked["personal"]):
-        hub.audit.note("show personal data", f"{one.name} plan {plan.id}")
-        hidden = frozenset()
-    after = (read(asked["cursor"], f"plan {plan.id}", int) or (-1,))[0]
-    actions = [asked["action"]] if "action" in asked else []
-    steps = list(islice(hub.plans.steps(plan.id, actions=actions, after=after), asked["limit"] + 1))
-    shown = page(steps, asked["limit"], f"plan {plan.id}", lambda step: [step.place])
-    return {**shown, "items": [_step(masked_step(step, hidden)) for step in shown["items"]]}
-
-
-def _step(step: PlanStep) -> dict[str, Any]:
-    names = ("key", "label", "action", "cause", "detail", "target_id", "outcome")
-    return {**{name: getattr(step, name) for name in names}, "diff": dict(step.diff or {})}
+    return steps_of(asked, plan, where)
 
 
 def _found(run_id: int) -> tuple[Run, Place]:

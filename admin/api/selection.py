@@ -10,10 +10,11 @@ from marshmallow import Schema, fields, validate
 
 from admin.api.blueprint import endpoint, the_hub
 from admin.api.paging import PageSchema, listed, read, written
-from admin.api.problems import Problem
+from admin.api.problems import Problem, conflicting
 from admin.api.reach import ROUTE, place, refuse_search, sees_personal
 from admin.api.schemas import PersonalSchema, key, numbers, word
 from hub.platforms.endpoint import Criteria
+from hub.readiness import refuse_switched_off
 from hub.selecting import errand
 from hub.selecting.choosing import DIRECTIONS, MOST_LOOKED, Choice, Chooser, Row, preview, span
 from hub.selecting.marking import Marker, noted
@@ -188,8 +189,8 @@ def _route(name: str, object_name: str, direction: str) -> Route:
     _, route = place(name, object_name, direction)
     if route.object not in DIRECTIONS:
         raise Problem(409, f"Records of {route.object} are not selected.", fix="Select products, or customers.")
-    if not route.enabled:
-        raise Problem(409, f"The route {route.name} is switched off.", fix="Switch it on in the integration's file.")
+    with conflicting():
+        refuse_switched_off(route)
     return route
 
 

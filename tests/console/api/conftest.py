@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from sqlalchemy import select
 
 from admin.api import PREFIX, register
 from admin.api.pages import operations
+from hub.store.divergences import Divergence, Divergences
 from hub.store.link import LINKS
 from hub.store.tokens import Scope, Tokens
 from hub.store.users import USERS
@@ -105,7 +105,7 @@ class Office:
 
 #: How an endpoint is called: "GET /path", its body and its query.
 Call = tuple[str, Any, dict[str, str]]
-FILLED = {"name": "acme", "object_name": "product", "direction": "erp_to_shop", "map_name": "payment"}
+FILLED = {"name": "acme", "object_name": "product", "direction": "erp_to_shop", "map_name": "payment", "side": "shop"}
 #: A body with which an endpoint would do something.
 BODIES: dict[str, Any] = {
     "set_schedule": {"kind": "daily", "at": "02:30"},
@@ -114,7 +114,13 @@ BODIES: dict[str, Any] = {
     **{name: {"all": True} for name in ("count_failures", "resync_failures", "acknowledge_failures")},
     **{name: {"all": True} for name in ("mark_records", "unmark_records")},
     "sync": {},
+    "initialize": {},
+    "backfill_orders": {"numbers": "1001-1099"},
+    "set_priority": {"priority": "low"},
+    "merge_versions": {"take": {"title": "erp"}},
 }
+#: What stands in the path of an endpoint that is not for the route of products.
+ELSEWHERE = {"backfill_orders": {"object_name": "order", "direction": "shop_to_erp"}}
 QUERIES: dict[str, dict[str, str]] = {"remove_entry": {"shop": "shopify_payments"}}
 
 
@@ -123,23 +129,47 @@ def records_of(office: Office) -> dict[str, Any]:
     stage = office.stage
     stage.erp.add_item("MUG", "11.90")
     stage.work("product", "initialize")
-    preview = stage.work("product", "full", mode="preview")
+    previews = [stage.work("product", "full", mode="preview") for _ in range(2)]
     message = stage.messages("product")[0]
     with stage.hub.database.read() as connection:
         link = connection.scalar(select(LINKS.c.id).where(LINKS.c.parent_id.is_not(None)))
+    diverge(office, link)
+    stage.settings(hold_price_least=0)
+    stage.erp.edit("items", "MUG", price="1.00")
+    held = stage.work("product")
+    assert held.state == "held"
+    plans = [stage.hub.plans.of_run(run.id) for run in (*previews, held)]
     path = "/integrations/acme/routes/product/erp_to_shop/sync"
     waiting = office.ok(f"POST {path}", {}, token=office.token("operator"), status=202)
-    numbers = {"job_id": waiting["job"], "run_id": preview.id, "message_id": message.id, "link_id": link}
-    return {**FILLED, **numbers}
+    numbers = {"job_id": waiting["job"], "run_id": previews[0].id, "message_id": message.id, "link_id": link}
+    ids = [plan.id for plan in plans if plan]
+    return {**FILLED, **numbers, "plan_id": ids[0], "other_plan": ids[1], "held_id": ids[2], "record_id": link}
+
+
+def diverge(office: Office, link: int) -> None:
+    """Let a record of a product have a conflict and a drift."""
+    hub, route = office.stage.hub, office.stage.route("product").id
+    found = [
+        Divergence(link, "title", "conflict", "MUG", "Cup", "Mug", "a", "b"),
+        Divergence(link, "price", "drift", "MUG", "12.00", "11.90", "a", "b"),
+    ]
+    Divergences(hub.database, office.stage.integration_id, hub.vault).replace_all(
+        route, {link: found}, office.stage.clock()
+    )
 
 
 def calls_of(office: Office) -> dict[str, Call]:
     """Endpoint -> how to call it on the integration acme."""
     records, found = records_of(office), {}
+    meant = {name: {"records": [records["record_id"]]} for name in ("take_version", "undo_drift")}
+    bodies = {**BODIES, **meant, "take_version": {**meant["take_version"], "winner": "erp"}}
     for one in operations(office.call("GET /openapi.json").json):
-        path = re.sub(r"{(\w+)}", lambda part: str(records[part[1]]), one.path)
+        filled = {**records, **ELSEWHERE.get(one.name, {})}
+        if one.name == "drop_plan":
+            filled["plan_id"] = records["other_plan"]
+        path = one.path.format_map(filled)
         said = f"{one.method} {path.removeprefix(PREFIX)}"
-        found[one.name] = (said, BODIES.get(one.name), QUERIES.get(one.name, {}))
+        found[one.name] = (said, bodies.get(one.name), QUERIES.get(one.name, {}))
     return found
 
 

@@ -8,8 +8,10 @@ import pytest
 from admin.api import paging
 from admin.api.problems import Problem
 from hub.store.alerts import Alerts, Wrong
+from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import FAILURES
 from hub.store.job import Request
+from hub.store.link import LINKS
 from tests.console.api.conftest import Office
 
 
@@ -40,6 +42,27 @@ def more_alerts(office: Office, number: int) -> None:
     Alerts(office.stage.hub.database).settle(wrongs, office.stage.clock())
 
 
+def more_previews(office: Office, number: int) -> None:
+    plans, route = office.stage.hub.plans, office.stage.route("product").id
+    for kind in ("preview", "held"):
+        plan = plans.begin(route, None, kind, "full", "ann", office.stage.clock())  # type: ignore[arg-type]
+        plans.complete(plan, {}, {})
+        # Of held runs that are open, a newer one takes the place of an older one.
+        plans.decide(plan, "released", "ann", office.stage.clock())
+
+
+def more_conflicts(office: Office, number: int) -> None:
+    """Another record in conflict, with two fields."""
+    hub, integration = office.stage.hub, office.stage.integration_id
+    known = {"integration_id": integration, "kind": "variant", "state": "active", "shop_id": f"s{number}"}
+    with hub.database.write() as connection:
+        made = connection.execute(LINKS.insert().values(**known, erp_id=f"e{number}")).inserted_primary_key
+    assert made is not None
+    found = [Divergence(made[0], name, "conflict", "item", 1, 2, "a", "b") for name in ("title", "weight")]
+    book = Divergences(hub.database, integration, hub.vault)
+    book.replace_all(office.stage.route("product").id, {made[0]: found}, office.stage.clock())
+
+
 LISTS: dict[str, tuple[Callable[[Office, int], None], str]] = {
     "GET /messages": (more_items, "id"),
     "GET /runs": (more_items, "id"),
@@ -47,6 +70,9 @@ LISTS: dict[str, tuple[Callable[[Office, int], None], str]] = {
     "GET /integrations/acme/failures": (more_failures, "key"),
     "GET /jobs": (more_jobs, "id"),
     "GET /alerts": (more_alerts, "id"),
+    "GET /plans": (more_previews, "id"),
+    "GET /held": (more_previews, "id"),
+    "GET /integrations/acme/conflicts": (more_conflicts, "id"),
 }
 
 

@@ -82,7 +82,8 @@ def test_a_role_below_is_refused_whatever_the_token_may(office: Office, calls: d
 def test_what_belongs_to_another_integration_is_not_there(office: Office, calls: dict[str, Call]) -> None:
     token = office.token("administrator", integrations=["other"], sees_personal=True)
     before, jobs = office.acts(), office.stage.hub.jobs.unfinished([office.stage.route("product").id])
-    lists = {"list_integrations", "list_jobs", "list_runs", "list_messages", "list_alerts"}
+    filtered = ("list_jobs", "list_runs", "list_messages", "list_plans", "list_held")
+    lists = {"list_integrations", "list_alerts", *filtered}
     for name in CLOSED:
         what, body, query = calls[name]
         if name in lists:
@@ -92,7 +93,7 @@ def test_what_belongs_to_another_integration_is_not_there(office: Office, calls:
         elif name != "me":
             status, words = office.refused(what, body, token=token, **query)
             assert (status, "or it is not open to you" in words) == (404, True), name
-    for name in ("list_jobs", "list_runs", "list_messages"):
+    for name in filtered:
         assert office.refused(calls[name][0], token=token, integration="acme")[0] == 404
     assert office.acts() == before
     assert office.stage.hub.jobs.unfinished([office.stage.route("product").id]) == jobs
@@ -100,9 +101,9 @@ def test_what_belongs_to_another_integration_is_not_there(office: Office, calls:
 
 def test_with_the_right_token_every_endpoint_answers(office: Office, calls: dict[str, Call]) -> None:
     token = office.token("administrator", integrations=["acme"])
-    # There is no failure.
-    refusing = {"resync_failures", "acknowledge_failures", "ignore_failures"}
-    last = ["cancel_job", "unlink", "remove_entry"]
+    # There is no failure, and what was released is not dropped any more.
+    refusing = {"resync_failures", "acknowledge_failures", "ignore_failures", "drop_held"}
+    last = ["cancel_job", "unlink", "remove_entry", "drop_held"]
     for name in sorted(CLOSED, key=lambda name: name in last):
         what, body, query = calls[name]
         answer = office.call(what, body, token=token, **query)
