@@ -140,7 +140,9 @@ def _note(hub: Hub, name: str, case: Case, decisions: Sequence[Decision], action
     before, after = {}, {}
     for one in decisions:
         known, field = one.divergence, one.divergence.field
-        before[field] = {"shop": known.shop_value, "erp": known.erp_value}
-        after[field] = {"value": str(one.value)} if one.choice == "value" else one.choice
+        versions = {"shop": known.shop_value, "erp": known.erp_value}
+        before[field] = {side: masked(value, field, hidden) for side, value in versions.items()}
+        own = {"value": masked(str(one.value), field, hidden)}
+        after[field] = own if one.choice == "value" else one.choice
     what = f"{name} {case.object_type.name} {case.label}"
-    hub.audit.note(action, what[:255], masked(before, "", hidden), masked(after, "", hidden))
+    hub.audit.note(action, what[:255], before, after)

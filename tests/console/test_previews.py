@@ -45,7 +45,7 @@ def test_a_preview_shows_each_record_and_field_and_writes_nothing(shop: Console)
     assert re.search(r"<del>10.00</del>.*<ins>12.00</ins>", page)
     assert "KIT_NOT_SUPPORTED" in page
     assert shop.stage.shop.table("variants") == before
-    assert shop.acts()[0].action == "preview"
+    assert shop.acts()[0].action == "preview sync now"
 
 
 def test_its_steps_are_narrowed_by_what_would_be_done_and_why(shop: Console) -> None:
