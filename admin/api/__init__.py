@@ -8,6 +8,7 @@ from werkzeug.routing import RequestRedirect
 # Each adds its endpoints to the blueprint.
 from admin.api import (
     connections,
+    coverage,
     divergences,
     failures,
     integrations,
@@ -33,6 +34,7 @@ PARTS = (
     integrations,
     starting,
     connections,
+    coverage,
     schedules,
     selection,
     jobs,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from admin.api import PREFIX, register
 from admin.api.pages import operations
+from hub.covering import look
 from hub.store.divergences import Divergence, Divergences
 from hub.store.link import LINKS
 from hub.store.tokens import Scope, Tokens
@@ -121,7 +122,10 @@ BODIES: dict[str, Any] = {
 }
 #: What stands in the path of an endpoint that is not for the route of products.
 ELSEWHERE = {"backfill_orders": {"object_name": "order", "direction": "shop_to_erp"}}
-QUERIES: dict[str, dict[str, str]] = {"remove_entry": {"shop": "shopify_payments"}}
+QUERIES: dict[str, dict[str, str]] = {
+    "remove_entry": {"shop": "shopify_payments"},
+    "list_coverage": {"class": "connected"},
+}
 
 
 def records_of(office: Office) -> dict[str, Any]:
@@ -134,6 +138,7 @@ def records_of(office: Office) -> dict[str, Any]:
     with stage.hub.database.read() as connection:
         link = connection.scalar(select(LINKS.c.id).where(LINKS.c.parent_id.is_not(None)))
     diverge(office, link)
+    stage.hub.worker().work_off(look(stage.hub, stage.route("product")))
     stage.settings(hold_price_least=0)
     stage.erp.edit("items", "MUG", price="1.00")
     held = stage.work("product")

@@ -351,3 +351,27 @@ def test_a_connection_that_others_use_too_is_not_stopped_by_who_does_not_see_the
     assert (status, "not open to you" in words, "zeta" in words) == (409, True, False)
     assert office.ok(f"POST {path}/shop/stop", token=token) == {"changed": True}
     assert office.ok(f"POST {path}/erp/stop", token=office.token("operator")) == {"changed": True}
+
+
+# -- coverage -------------------------------------------------------------------------------------------------------
+
+
+def test_coverage_is_looked_at_by_a_job_and_told_in_classes_with_their_records(office: Office) -> None:
+    token, path = office.token("operator"), f"{PRODUCT}/coverage"
+    for code in CODES[:3]:
+        office.stage.erp.add_item(code)
+    office.stage.work("product", "initialize")
+    office.stage.erp.add_item("NEW")
+    assert office.ok(f"GET {path}", token=token) == {"report": None, "looking": None}
+    assert office.refused(f"GET {path}/records", token=token, **{"class": "connected"})[0] == 404
+    job = office.ok(f"POST {path}/look", token=token, status=202)["job"]
+    assert office.acts()[-1] == ("operator-1 (token ci)", "coverage", "acme product erp_to_shop")
+    assert office.ok(f"GET {path}", token=token) == {"report": None, "looking": job}
+    assert office.refused(f"POST {path}/look", token=token)[0] == 409
+    work_off(office, job)
+    told = office.ok(f"GET {path}", token=token)
+    counts = {one["name"]: one["count"] for one in told["report"]["classes"] if one["count"]}
+    assert (told["looking"], told["report"]["read"], counts) == (None, 4, {"connected": 3, "syncable": 1})
+    pages = list(office.walk(f"GET {path}/records", token=token, limit=2, **{"class": "connected"}))
+    assert [[row["key"] for row in page] for page in pages] == [CODES[:2], CODES[2:3]]
+    assert office.refused(f"GET {path}/records", token=token)[0] == 422
