@@ -143,7 +143,7 @@ def test_a_held_run_is_looked_at_and_released_and_another_one_dropped(
     page = operator.go(f"/routes/{product(stage)}")
     page.get_by_role("button", name="Read and compare everything").click()
     expect(page.get_by_role("main")).to_contain_text("5 prices would move")
-    (held,) = stage.hub.plans.newest([product(stage)], kind="held", state="open")
+    (held,) = stage.hub.plans.newest([product(stage)], kind="held", states=["open"])
     only_looks(viewer, f"/held/{held.id}", "900")
     page = operator.go(f"/held/{held.id}")
     page.get_by_role("button", name="Drop it").click()
@@ -276,7 +276,7 @@ def test_a_record_is_taken_up_again_from_its_timeline(scene: Scene, operator: Vi
 
 
 def test_a_preview_is_dropped(scene: Scene, operator: Visitor, viewer: Visitor) -> None:
-    (plan,) = scene.stage.hub.plans.newest([product(scene.stage)], kind="preview", state="open")
+    (plan,) = scene.stage.hub.plans.newest([product(scene.stage)], kind="preview", states=["open"])
     page = operator.go("/plans/")
     page.get_by_role("rowheader").get_by_role("link", name=str(plan.id), exact=True).click()
     page.get_by_role("button", name="Drop it").click()
