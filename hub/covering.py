@@ -6,7 +6,7 @@ from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.planning import subject
 from hub.store.coverage import CoverageBook
-from hub.store.job import Request
+from hub.store.job import BACKFILL, Request
 from hub.store.routes import ROUTES, Route
 
 
@@ -20,7 +20,7 @@ def look(hub: Hub, route: Route) -> int:
             raise ConfigurationError(
                 f"{last.by} has begun to look already.", detail="coverage", fix="The page shows how far it is."
             )
-        job = hub.jobs.put(Request(route.id, "coverage", "coverage", actor, mode="read"), now)
+        job = hub.jobs.put(Request(route.id, "coverage", "coverage", actor, priority=BACKFILL, mode="read"), now)
         book.begin(route.id, job, actor, now)
         hub.audit.note("coverage", subject(hub, route), after={"job": job})
     return job

@@ -11,7 +11,7 @@ from hub.linking.accepting import Chosen
 from hub.linking.errands import seal
 from hub.linking.sheet import Line
 from hub.planning import subject
-from hub.store.job import Request
+from hub.store.job import BACKFILL, SYNC_NOW, Request
 from hub.store.pairings import Kind, Pairing, Pairings
 from hub.store.routes import ROUTES, Route
 
@@ -23,6 +23,8 @@ _ACTS: Mapping[Kind, tuple[str, str]] = {
     "validate": ("check a list", "links validate"),
     "link": ("link a list", "links import"),
 }
+#: What reads a whole side holds its route for long: what is due on it, and what somebody waits for, comes first.
+_URGENCY: Mapping[Kind, int] = {"propose": BACKFILL, "accept": SYNC_NOW, "validate": BACKFILL, "link": SYNC_NOW}
 
 
 def propose(hub: Hub, route: Route) -> int:
@@ -60,7 +62,9 @@ def _begin(
     with hub.database.together():
         hub.database.hold(ROUTES, route.id)
         _refuse(hub, kept.newest(route.id), follows)
-        job = hub.jobs.put(Request(route.id, "pairs", REASON, actor, limits={"act": act, **asked}, mode="read"), now)
+        limits = {"act": act, **asked}
+        request = Request(route.id, "pairs", REASON, actor, priority=_URGENCY[kind], limits=limits, mode="read")
+        job = hub.jobs.put(request, now)
         kept.begin(route.id, job, kind, actor, now, sealed)
         hub.audit.note(noted_as, subject(hub, route), after={"job": job, **asked})
     return job

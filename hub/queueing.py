@@ -37,9 +37,10 @@ def prioritize(hub: Hub, job: Job, level: str) -> bool:
 
 def cancel(hub: Hub, job: Job) -> bool:
     """Stop a job: one that waits at once, one that is being done after the records under way; False = it is over."""
-    if not hub.jobs.request_cancel(job.id):
-        return False
-    hub.audit.note("cancel", _subject(hub, job))
+    with hub.database.together():
+        if not hub.jobs.request_cancel(job.id):
+            return False
+        hub.audit.note("cancel", _subject(hub, job))
     return True
 
 

@@ -20,7 +20,7 @@ from objects.registry import of_kind
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What came of a decision: its jobs; none where the versions have changed meanwhile."""
+    """What came of a decision: the jobs that carry it out."""
 
     decisions: Sequence[Decision]
     jobs: Sequence[int]
@@ -99,16 +99,23 @@ def enabled_routes(hub: Hub, integration: Integration, object_name: str) -> list
 
 
 def settle(hub: Hub, integration: Integration, case: Case, wish: Wish, action: str = "conflicts take") -> Settled:
-    """Decide what a person wishes, and put the jobs in that carry it out; ConfigurationError where it cannot be."""
+    """Decide what a person wishes, and put the jobs in that carry it out: all of it, or nothing.
+
+    ConfigurationError where it cannot be, or where a version is another one by now.
+    """
     object_name = case.object_type.name
     routes = enabled_routes(hub, integration, object_name)
     case = replace(case, siblings=links_of(hub, integration).siblings(case.link))
     decisions = decide(case, wish, routes, field_maps(integration).get(object_name))
     book, actor = book_of(hub, integration), hub.audit.actor
-    kept = [book.choose(one.divergence, one.choice, one.value, actor) for one in decisions]
-    _note(hub, integration.name, case, decisions, action)
-    wanted = requests(case, decisions, routes, actor) if all(kept) else []
-    return Settled(decisions, [hub.jobs.put(request, hub.clock()) for request in wanted])
+    with hub.database.together():
+        if not all(book.choose(one.divergence, one.choice, one.value, actor) for one in decisions):
+            raise ConfigurationError(
+                "The versions have changed meanwhile.", detail=case.label, fix="Look at them, and decide anew."
+            )
+        _note(hub, integration.name, case, decisions, action)
+        jobs = [hub.jobs.put(request, hub.clock()) for request in requests(case, decisions, routes, actor)]
+    return Settled(decisions, jobs)
 
 
 def undoing(integration: Integration, case: Case) -> Wish:
@@ -123,15 +130,9 @@ def settle_each(hub: Hub, integration: Integration, wishes: Sequence[tuple[Case,
     outcome = Outcome()
     for case, wish in wishes:
         try:
-            done = settle(hub, integration, case, wish, action)
-            if not done.jobs:
-                raise ConfigurationError(
-                    "The versions have changed meanwhile.", detail=case.label, fix="Look at them, and decide anew."
-                )
+            outcome.settled.append(settle(hub, integration, case, wish, action))
         except ConfigurationError as error:
             outcome.wrong[case.link.id] = error
-        else:
-            outcome.settled.append(done)
     return outcome
 
 

@@ -38,14 +38,16 @@ def backfill(route: Route, limits: Mapping[str, Any], actor: str) -> Request:
 
 def start(hub: Hub, request: Request) -> int:
     """Put the job in that does what is asked for; answers its id."""
-    hub.audit.note(request.reason, _subject(hub, request), after=_told(request))
-    return hub.jobs.put(request, hub.clock())
+    with hub.database.together():
+        hub.audit.note(request.reason, _subject(hub, request), after=_told(request))
+        return hub.jobs.put(request, hub.clock())
 
 
 def look(hub: Hub, request: Request, *, saved: bool = True) -> int:
     """Put a job in that writes nothing, and shows what would be done; answers its id. `saved`: it is kept as a plan."""
-    hub.audit.note(f"preview {request.reason}", _subject(hub, request), after={**_told(request), "saved": saved})
-    return ask(hub, request)
+    with hub.database.together():
+        hub.audit.note(f"preview {request.reason}", _subject(hub, request), after={**_told(request), "saved": saved})
+        return ask(hub, request)
 
 
 def _subject(hub: Hub, request: Request) -> str:

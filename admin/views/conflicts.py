@@ -16,9 +16,8 @@ from admin.said import said
 from admin.views.base import Scope, View, back, exposed, number
 from hub.deciding import Case, Winner, Wish
 from hub.hiding import masked
-from hub.record import SEARCHED
 from hub.settling import cases, cases_of, owners_of, settle_each, undoing
-from hub.store.divergences import Kind
+from hub.store.divergences import Kind, integrations_with
 from hub.store.integrations import Integration
 
 #: Records of a page, each with all its fields.
@@ -55,10 +54,7 @@ class ConflictsView(View):
     def personal(self) -> str:
         """The same lists with personal data, for those who have the right; each showing is in the trail."""
         require_personal()
-        kind: Kind = "drift" if request.form.get("kind") == "drift" else "conflict"
-        _, found = self._integration(request.form.get("integration", ""))
-        self.note("show personal data", f"{found.name if found else ''} {kind}")
-        return self._listed(kind, personal=True)
+        return self._listed("drift" if request.form.get("kind") == "drift" else "conflict", personal=True)
 
     def _integration(self, name: str, busy: Sequence[str] = ()) -> tuple[Scope, Integration | None]:
         """The integration that is meant: where none is named the first one that is `busy`, or the first of all."""
@@ -68,22 +64,16 @@ class ConflictsView(View):
         first = next((one for one in scope.integrations.values() if not busy or one.name in busy), None)
         return (scope.named(first.name), first) if first else (scope, None)
 
-    def _busy(self, everything: Scope, kind: Kind) -> list[str]:
-        """The integrations that have something of this kind."""
-        found = []
-        for one in list(everything.integrations.values())[:SEARCHED]:
-            routes = list(everything.named(one.name).routes)
-            if cases(self.hub, one, kind, routes, after=0, limit=1)[0]:
-                found.append(one.name)
-        return found
-
     def _listed(self, kind: Kind, *, personal: bool = False, **more: Any) -> str:
         everything = self.scope()
-        busy = self._busy(everything, kind) if len(everything.integrations) > 1 else []
+        having = integrations_with(self.hub.database, kind)
+        busy = [one.name for one in everything.integrations.values() if one.id in having]
         scope, integration = self._integration(request.values.get("integration", ""), busy)
         found: list[Case] = []
         following = None
         if integration is not None:
+            if personal:
+                self.note("show personal data", f"{integration.name} {kind}")
             routes, after = list(scope.routes), number("after") or 0
             found, following = cases(self.hub, integration, kind, routes, after=after, limit=PAGE)
         records = [_shown(integration, case, personal=personal) for case in found] if integration else []

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
+from hub.store.integrations import INTEGRATIONS
 from hub.store.link import LINKS
 from hub.store.plans import Cipher
 
@@ -211,6 +212,14 @@ class Divergences:
             row.actor,
             row.id,
         )
+
+
+def integrations_with(database: Database, kind: Kind) -> set[int]:
+    """The integrations that have anything of a kind: one look into an index for each."""
+    theirs = (DIVERGENCES.c.integration_id == INTEGRATIONS.c.id) & (DIVERGENCES.c.kind == kind)
+    query = select(INTEGRATIONS.c.id).where(select(DIVERGENCES.c.id).where(theirs).exists())
+    with database.read() as connection:
+        return set(connection.scalars(query))
 
 
 def _exact(value: Any) -> Any:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from hub.settling import cases
+from hub.deciding import Wish
+from hub.errors import ConfigurationError
+from hub.settling import Settled, cases, cases_of, settle
 from hub.store.divergences import Divergence, Divergences, Kind
 from hub.store.link import LINKS
 from tests.console.conftest import Browser, Console
@@ -143,6 +146,62 @@ def test_drift_is_listed_with_its_owner_and_an_edit_is_undone(mug: Console) -> N
     assert stage.shop.variant("MUG")["barcode"] == "1"
     assert "No drift is known" in operator.text("/conflicts/drift")
     assert any((act.action, act.actor) == ("drift undo", "a-operator") for act in mug.acts())
+
+
+def refused(console: Console, **both: tuple[Any, Any]) -> Settled:
+    """Decide a clash by a case whose weight was another one when it was looked at."""
+    hub, integration = console.stage.hub, console.stage.hub.integrations.get(console.stage.integration_id)
+    (case,) = cases_of(hub, integration, "conflict", [clash(console, **both)])
+    older = {**case.fields, "weight": replace(case.fields["weight"], erp_hash="another")}
+    return settle(hub, integration, replace(case, fields=older), Wish("shop"))
+
+
+def left_alone(console: Console) -> bool:
+    """Nothing is decided, nothing is to be done, and the trail says nothing."""
+    hub, link = console.stage.hub, the_link(console)
+    known = Divergences(hub.database, console.stage.integration_id, hub.vault).of([link])[link]
+    routes = [route.id for route in hub.routes.of(console.stage.integration_id)]
+    undecided = len(known) == 2 and not any(one.choice for one in known.values())
+    return (
+        undecided and not hub.jobs.unfinished(routes) and "conflicts take" not in [act.action for act in console.acts()]
+    )
+
+
+def test_a_decision_about_older_versions_leaves_no_trace(mug: Console) -> None:
+    with pytest.raises(ConfigurationError, match="changed meanwhile"):
+        refused(mug, description=("blue", "red"), weight=("2", "3"))
+    assert left_alone(mug)
+
+
+def test_a_decision_whose_jobs_cannot_be_put_in_leaves_no_trace(mug: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = clash(mug, description=("blue", "red"), weight=("2", "3"))
+    hub, integration = mug.stage.hub, mug.stage.hub.integrations.get(mug.stage.integration_id)
+    with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
+        patched.setattr(hub.jobs, "put", lambda *_: 1 / 0)
+        settle(hub, integration, cases_of(hub, integration, "conflict", [link])[0], Wish("shop"))
+    assert left_alone(mug)
+
+
+def test_the_trail_names_the_integration_whose_personal_data_were_shown(mug: Console) -> None:
+    mug.other_integration("aaa")
+    clash(mug, description=("blue", "red"))
+    admin = mug.signed_in("administrator", sees_personal=True)
+    assert "blue" in admin.press("/conflicts/personal", kind="conflict").text
+    assert (mug.acts()[0].action, mug.acts()[0].subject) == ("show personal data", "acme conflict")
+
+
+def test_many_integrations_cost_no_more_statements_than_two(mug: Console) -> None:
+    clash(mug, description=("blue", "red"))
+    viewer, asked = mug.signed_in("viewer"), list[str]()
+    event.listen(mug.stage.hub.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    counts = []
+    for names in (["two"], ["three", "four", "five", "six"]):
+        for name in names:
+            mug.other_integration(name)
+        asked.clear()
+        assert "blue" in viewer.text("/conflicts/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_a_viewer_sees_no_buttons_and_may_press_none(mug: Console) -> None:
