@@ -5,7 +5,7 @@ Whatever `hub apply` refuses is refused here, too: a draft is read, compared and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from hub.configuration.draft import Document
 from hub.configuration.file import SIDES, IntegrationFile, read
 from hub.configuration.tree import parse
 from hub.errors import ConfigurationError
+from hub.store.connections import StoredConnection
 from hub.store.drafts import Draft, Drafts
 from hub.store.integrations import Integration
 from objects.fields import Side
@@ -68,6 +69,10 @@ class Work:
     hashed: Callable[[str], str] = field(repr=False)
     #: Names of secrets that were typed and are not deployed yet.
     fresh: frozenset[str] = frozenset()
+
+    def uses_as_it_is(self, side: Side) -> bool:
+        """Whether a side uses a connection that is there already, whose settings are not changed here."""
+        return draft.AS_IT_IS in self.document[side]
 
     @property
     def is_draft(self) -> bool:
@@ -129,8 +134,10 @@ def work(hub: Hub, name: str) -> Work | None:
     document = draft.completed(row.document)
     if present is not None:
         document = draft.rebased(row.base or present, document, present)
-    fresh = draft.bound(row.secrets, draft.completed(row.document), document)
-    known = {**(draft.bound(secrets, present, document) if present is not None else {}), **fresh}
+    document, of_others = _with_present_connections(hub, document)
+    typed = draft.bound(row.secrets, draft.completed(row.document), document)
+    fresh = {one: secret for one, secret in typed.items() if one not in of_others}
+    known = {**(draft.bound(secrets, present, document) if present is not None else {}), **fresh, **of_others}
     document = draft.with_known_alone(document, known)
     return Work(name, document, known, integration, row, hub.vault.keyed_hash, frozenset(fresh))
 
@@ -140,9 +147,28 @@ def _present(hub: Hub, name: str) -> tuple[Document, dict[str, str]]:
     integration = hub.integrations.named(name)
     secrets: dict[str, str] = {}
     for side, identity in zip(SIDES, (integration.shop_id, integration.erp_id), strict=True):
-        stored = hub.connections.get(identity)
-        secrets |= {draft.variable(side, one): str(stored.settings[one]) for one in stored.secret}
+        secrets |= _secrets(hub.connections.get(identity), side)
     return draft.with_own_variables(exporting.document(name, hub)), secrets
+
+
+def _with_present_connections(hub: Hub, document: Document) -> tuple[Document, dict[str, str]]:
+    """The same with connections that it uses as they are, as they are now; and their secrets."""
+    whole, secrets = dict(document), dict[str, str]()
+    for side in SIDES:
+        if draft.AS_IT_IS in document[side]:
+            stored = hub.connections.named(str(document[side]["name"]))
+            whole[side] = {**exporting.connection(stored), draft.AS_IT_IS: True}
+            secrets |= _secrets(stored, side)
+    return draft.with_own_variables(whole), secrets
+
+
+def _secrets(stored: StoredConnection, side: Side) -> dict[str, str]:
+    return {draft.variable(side, one): str(stored.settings[one]) for one in stored.secret}
+
+
+def present_part(hub: Hub, there: Work, side: Side) -> dict[str, Any] | None:
+    """A side as it is deployed."""
+    return None if there.integration is None else dict(_present(hub, there.name)[0][side])
 
 
 # -- changing ---------------------------------------------------------------------------------------------------------
@@ -163,7 +189,7 @@ def begin(hub: Hub, name: str, shop: str, erp: str) -> None:
             raise ConfigurationError(
                 f"There is an integration or a draft named {name} already.", detail=name, fix="Choose another name."
             )
-        _keep_new(hub, draft.blank(name, shop, erp))
+        _keep_new(hub, draft.blank(name, shop, erp, [one.name for one in hub.connections.all()]))
         hub.audit.note("draft begin", name, after={"shop": shop, "erp": erp})
 
 
@@ -286,19 +312,6 @@ def _open(hub: Hub, name: str) -> Work:
 def differences(hub: Hub, there: Work) -> list[Change]:
     """What deploying would change; FaultyFile names what is wrong."""
     return applying.preview(there.file(), hub, prune=True)
-
-
-def refuse_foreign(hub: Hub, there: Work, open_ones: Collection[str]) -> None:
-    """Refuse a draft that would change the connection of an integration that is not open to whoever deploys it."""
-    ids = {one.id: one.name for one in hub.connections.all()}
-    for other in hub.integrations.all():
-        shared = {ids[other.shop_id], ids[other.erp_id]} & {str(there.document[side].get("name")) for side in SIDES}
-        if shared and other.name not in open_ones:
-            raise ConfigurationError(
-                f"The connection {min(shared)} belongs to an integration that is not open to you, too.",
-                detail=min(shared),
-                fix="Ask an administrator of all integrations.",
-            )
 
 
 def deploy(hub: Hub, name: str, fingerprint: str) -> list[Change]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError
 
@@ -80,10 +81,8 @@ def _given(there: Work, side: Side) -> dict[str, Any]:
 
 
 def stored(hub: Hub, there: Work, side: Side) -> StoredConnection | None:
-    """The connection that is deployed on this side."""
-    if there.integration is None:
-        return None
-    return hub.connections.get(there.integration.shop_id if side == "shop" else there.integration.erp_id)
+    """What the hub holds of the connection that this side names."""
+    return next((one for one in hub.connections.all() if one.name == there.document[side]["name"]), None)
 
 
 def _is_same(given: Mapping[str, Any], known: StoredConnection) -> bool:
@@ -114,8 +113,8 @@ def test(hub: Hub, there: Work, side: Side) -> list[Finding]:
 def set_up(hub: Hub, there: Work, side: Side) -> list[str]:
     """Create on a platform the fields that the hub needs there; tells which."""
     known = stored(hub, there, side)
-    if known is not None and there.integration is not None:
-        refuse_stopped(known, integration_settings.timing(there.integration.settings)[0])
+    if known is not None:
+        refuse_stopped(known, ZoneInfo(integration_settings.readable(there.document["settings"])["zone"]))
     with opened(hub, there, side) as connection:
         created = connection.set_up()
     hub.audit.note("setup-erp", there.name, after={"created": created})

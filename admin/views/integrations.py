@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,11 +53,16 @@ class IntegrationsView(Connecting, Choosing, Filling, Deploying):
         for name in names[:PAGE]:
             integration = deployed.get(name)
             routes = by_integration.get(integration.id, []) if integration else []
-            listed.append(_line(name, integration, rows.get(name), routes, self.hub.vault.keyed_hash))
+            listed.append(_line(name, integration, rows.get(name), routes, self._done(name, integration)))
         more = names[PAGE - 1] if len(names) > PAGE else ""
         return self.page(
             "integrations", listed=listed, more=more, after=after, zone=scope.any_zone, may=self._may_begin()
         )
+
+    def _done(self, name: str, integration: Integration | None) -> int:
+        """How many steps of a new draft are done."""
+        there = drafting.work(self.hub, name) if integration is None else None
+        return sum(step.done for step in steps(there, [])) if there else 0
 
     def _drafts(self) -> dict[str, Draft]:
         return Drafts(self.hub.database, self.hub.vault).all()
@@ -179,14 +183,10 @@ def _line(
     integration: Integration | None,
     row: Draft | None,
     routes: list[Route],
-    hashed: Callable[[str], str],
+    done: int,
 ) -> Line:
     on = [route for route in routes if route.enabled]
     unloaded = [one for one in on if OBJECTS[one.object].initialized and not one.initialization.startswith("done")]
-    done = 0
-    if integration is None and row is not None and row.document is not None:
-        there = Work(name, draft.completed(row.document), row.secrets, None, row, hashed)
-        done = sum(step.done for step in steps(there, []))
     return Line(name, integration is not None, row, done, len(on), len(unloaded))
 
 

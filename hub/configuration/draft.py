@@ -5,7 +5,7 @@ A secret that is set is a variable in its place (`${SHOP_TOKEN}`), and nothing e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -20,16 +20,25 @@ from objects.fields import Side
 
 #: The integration's file as plain values.
 Document = dict[str, Any]
+#: Marks a side that uses a connection which is there already, as it is: its settings are no part of the draft.
+AS_IT_IS = "as_it_is"
 _NOTHING = object()
 
 
-def blank(name: str, shop: str, erp: str) -> Document:
-    """The beginning of a configuration between two platforms."""
-    sides: dict[str, Any] = {
-        side: {"platform": kind, "name": f"{name} {side}", "settings": {}}
-        for side, kind in (("shop", shop), ("erp", erp))
-    }
+def blank(name: str, shop: str, erp: str, taken: Collection[str] = ()) -> Document:
+    """The beginning of a configuration between two platforms; `taken`: names of connections that there are."""
+    given = zip(SIDES, (shop, erp), strict=True)
+    sides: dict[str, Any] = {side: new_side(name, side, kind, taken) for side, kind in given}
     return {"name": name, **sides, "settings": {}, "fields": {}, "maps": {one: [] for one in MAPS}, "routes": []}
+
+
+def new_side(name: str, side: Side, kind: str, taken: Collection[str]) -> dict[str, Any]:
+    """A side with a connection of its own that nothing is known of yet."""
+    usual, number = f"{name} {side}", 2
+    free = usual
+    while free in taken:
+        free, number = f"{usual} {number}", number + 1
+    return {"platform": kind, "name": free, "settings": {}}
 
 
 def completed(document: Mapping[str, Any]) -> Document:
@@ -45,7 +54,12 @@ def completed(document: Mapping[str, Any]) -> Document:
 
 def text(document: Mapping[str, Any]) -> str:
     """The document as a file."""
-    return yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.safe_dump(_unmarked(document), sort_keys=False, allow_unicode=True, width=120)
+
+
+def _unmarked(document: Mapping[str, Any]) -> Document:
+    plain: Document = {side: {key: value for key, value in document[side].items() if key != AS_IT_IS} for side in SIDES}
+    return {**document, **plain}
 
 
 # -- secrets ----------------------------------------------------------------------------------------------------------
@@ -95,7 +109,7 @@ def with_known_alone(document: Mapping[str, Any], known: Mapping[str, str]) -> D
 
 def for_people(document: Mapping[str, Any]) -> Document:
     """The same as it is exported: variables bear the name of their connection."""
-    whole = completed(document)
+    whole = completed(_unmarked(document))
     for side in SIDES:
         settings = whole[side]["settings"]
         for name in secrets_of(whole, side) & settings.keys():

@@ -45,8 +45,8 @@ def document(name: str, store: Store) -> dict[str, Any]:
     schedules = {route: stored.schedule for route, stored in store.schedules.of(integration.id).items()}
     return {
         "name": integration.name,
-        "shop": _connection(shop),
-        "erp": _connection(erp),
+        "shop": connection(shop),
+        "erp": connection(erp),
         "settings": _literal(dict(integration.settings)),
         **({"fields": _literal(integration.fields)} if integration.fields else {}),
         "maps": {name: [_row(entry) for entry in entries if entry.map == name] for name in MAPS},
@@ -54,7 +54,8 @@ def document(name: str, store: Store) -> dict[str, Any]:
     }
 
 
-def _connection(stored: StoredConnection) -> dict[str, Any]:
+def connection(stored: StoredConnection) -> dict[str, Any]:
+    """A connection as a file has it."""
     settings = {
         name: _placeholder(stored, name) if name in stored.secret else _literal(value)
         for name, value in sorted(stored.settings.items())

@@ -50,7 +50,7 @@ SCREENS = {
     "held.one": screen("5 prices would move by more than 30 %", "1.00", presses="held.release held.drop"),
     "integrations.index": screen("acceptance", "deployed"),
     "integrations.connectivity": screen(
-        "Access token", presses="integrations.connect integrations.test integrations.set_up"
+        "Access token", presses="integrations.connect integrations.test integrations.set_up integrations.use"
     ),
     "integrations.scenarios": screen("Inventory", presses="integrations.choose"),
     "integrations.fields": screen("barcode", presses="integrations.map_fields"),
@@ -62,7 +62,7 @@ SCREENS = {
     "integrations.import_form": screen("Import", presses="integrations.import_file"),
     "integrations.new": screen("New integration", presses="integrations.begin"),
     "jobs.index": screen("the route was paused by", presses="jobs.cancel"),
-    "jobs.one": screen("What it is about", presses="jobs.cancel"),
+    "jobs.one": screen("What it is about", presses="jobs.cancel jobs.prioritize"),
     "links.index": screen("ProductVariant", "linked"),
     "links.one": screen("What is linked", "Last agreed", presses="links.unlink links.relink"),
     "maps.index": screen("Payments 4"),

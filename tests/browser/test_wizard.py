@@ -135,6 +135,26 @@ def test_a_first_integration_is_set_up_between_two_systems_and_loaded(first: Sce
         assert small.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), step
 
 
+def test_a_second_integration_uses_the_connections_of_the_first(scene: Scene) -> None:
+    boss = scene.visitor("administrator")
+    page = boss.go("/integrations/new")
+    page.get_by_label("Name").fill("second")
+    page.get_by_role("button", name="Begin").click()
+    for side, region in (("shop", "Shop: Shopify"), ("ERP", "ERP: SAP Business One")):
+        part = page.get_by_role("region", name=region)
+        chosen = part.get_by_label(f"Connection to the {side}")
+        expect(chosen.locator("option").first).to_have_text("A new one")
+        chosen.select_option(label=chosen.locator("optgroup option").first.inner_text())
+        part.get_by_role("button", name="Use this connection").click()
+        expect(part).to_contain_text("This connection is used as it is. Change its settings in acceptance.")
+        expect(part.locator("input[type=password]")).to_have_count(0)
+        part.get_by_role("button", name="Test", exact=True).click()
+        expect(page.get_by_role("status").first).to_contain_text(f"The connection to the {side} works")
+    assert TOKEN not in page.content() and f'"{PASSWORD}"' not in page.content()
+    phone = scene.visitor("administrator", viewport=PHONE).go("/integrations/second/connectivity")
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_a_faulty_file_is_mended_where_its_line_says_and_becomes_a_draft(scene: Scene) -> None:
     boss = scene.visitor("administrator")
     page = boss.go("/integrations/acceptance/summary")
@@ -150,7 +170,7 @@ def test_a_faulty_file_is_mended_where_its_line_says_and_becomes_a_draft(scene: 
     box.fill(box.input_value().replace("guest_custommer", "guest_customer"))
     page.get_by_role("button", name="Make it a draft").click()
     page.get_by_role("link", name="Summary and deploy").click()
-    change = page.get_by_role("row").filter(has_text="guest_customer")
+    change = page.get_by_role("row").filter(has_text="Customer for guests")
     expect(change.locator(".old")).to_have_text("C-GUEST")
     expect(change.locator(".new")).to_have_text("C-2")
     page.get_by_role("button", name="Drop this draft").click()

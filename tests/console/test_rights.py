@@ -54,6 +54,7 @@ PRESSES: dict[str, Need] = {
     "integrations.map_fields": "administer",
     "integrations.set_up": "administer",
     "integrations.test": "administer",
+    "integrations.use": "administer",
     "jobs.cancel": "act",
     "jobs.prioritize": "act",
     "maps.remove": "act",

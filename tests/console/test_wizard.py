@@ -182,6 +182,130 @@ def test_the_fields_of_the_erp_are_created_by_a_button(console: Console) -> None
     assert console.acts()[0].action == "setup-erp"
 
 
+# -- connections that are there already -------------------------------------------------------------------------------
+
+
+def reused(console: Console, browser: Browser, name: str = "beta") -> None:
+    """A new integration over the two connections that acme has."""
+    assert browser.press("/integrations/new", name=name, shop="fake_shop", erp="fake_erp").status_code == 302
+    for side in ("shop", "erp"):
+        answer = browser.press(f"/integrations/{name}/connectivity/{side}/use", connection=side)
+        assert answer.status_code == 302, answer.text
+
+
+def test_an_existing_connection_is_chosen_and_tested_with_what_is_stored_for_it(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    before = {one.name: one.settings for one in hub.connections.all()}
+    reused(console, boss)
+    page = boss.text("/integrations/beta/connectivity")
+    assert '<option value="shop" selected>shop (used by acme)</option>' in page
+    assert "This connection is used as it is." in page and 'name="key"' not in page and KEY not in page
+    for side in ("shop", "erp"):
+        answer = boss.press(f"/integrations/beta/connectivity/{side}/test")
+        assert "works." in boss.client.get(answer.headers["Location"]).text
+    save(boss, "beta/scenarios", **SCENARIOS)
+    save(boss, "beta/maps", **MAPS)
+    told = boss.text("/integrations/beta/summary")
+    assert KEY not in told and "as_it_is" not in told
+    assert "Deployed: " in boss.client.get(deploy(boss, "beta").headers["Location"]).text
+    acme, beta = (hub.integrations.named(name) for name in ("acme", "beta"))
+    assert (beta.shop_id, beta.erp_id) == (acme.shop_id, acme.erp_id)
+    assert {one.name: one.settings for one in hub.connections.all()} == before
+    shared = boss.text("/integrations/beta/connectivity")
+    assert "Also used by acme." in shared and "What you change here changes there, too" in shared
+    assert "the integration is as this configuration says" in boss.text("/integrations/beta/summary")
+
+
+def test_a_draft_follows_the_connection_that_it_uses_as_it_is(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    reused(console, boss)
+    save(boss, "beta/scenarios", **SCENARIOS)
+    known = hub.connections.named("shop")
+    hub.connections.save("shop", known.platform, {**known.settings, "key": "newer", "read_timeout": 90}, known.secret)
+    deploy(boss, "beta")
+    assert hub.integrations.named("beta").shop_id == known.id
+    assert hub.connections.named("shop").settings == {**known.settings, "key": "newer", "read_timeout": 90}
+
+
+def test_what_is_used_as_it_is_is_not_changed_from_the_draft_that_uses_it(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    before = hub.connections.named("shop").settings
+    reused(console, boss)
+    answer = boss.press("/integrations/beta/connectivity/shop", world="elsewhere", key="mine", read_timeout="90")
+    assert (answer.status_code, "used as it is" in answer.text) == (409, True)
+    assert hub.connections.named("shop").settings == before
+
+
+def test_from_an_existing_connection_back_to_a_new_one_takes_no_credentials_along(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    reused(console, boss)
+    assert boss.press("/integrations/beta/connectivity/shop/use", connection="").status_code == 302
+    there = work(hub, "beta")
+    assert there is not None and there.document["shop"]["name"] == "beta shop"
+    assert there.document["shop"]["settings"] == {} and set(there.secrets) == {"ERP_KEY"}
+    # An integration that is deployed finds its own one again.
+    for wanted, own in (("", False), ("shop", True)):
+        boss.press("/integrations/acme/connectivity/shop/use", connection=wanted)
+        there = work(hub, "acme")
+        assert there is not None and ("SHOP_KEY" in there.secrets) is own and not there.uses_as_it_is("shop")
+    assert "the integration is as this configuration says" in boss.text("/integrations/acme/summary")
+
+
+def test_only_connections_of_integrations_that_are_open_to_one_are_offered(console: Console) -> None:
+    hub, world = console.stage.hub, console.stage.hub.connections.named("shop").settings["world"]
+    own = [
+        hub.connections.save(f"own {side}", f"fake_{side}", {"world": world, "key": KEY}, frozenset({"key"}))
+        for side in ("shop", "erp")
+    ]
+    hub.integrations.save("zeta", *own, {})
+    hub.connections.save("left over", "fake_shop", {"world": world, "key": KEY}, frozenset({"key"}))
+    kept, boss = console.signed_in("administrator", "kept", integrations=["zeta"]), console.signed_in("administrator")
+    assert "<optgroup" not in kept.text("/integrations/zeta/connectivity")
+    for name in ("shop", "left over", "nothing"):
+        refused = kept.press("/integrations/zeta/connectivity/shop/use", connection=name)
+        assert (refused.status_code, f"no connection {name} that you may choose" in refused.text) == (409, True)
+    page = boss.text("/integrations/zeta/connectivity")
+    assert "left over (not used)" in page and "shop (used by acme)" in page
+    assert boss.press("/integrations/zeta/connectivity/erp/use", connection="shop").status_code == 409
+    # What somebody else has put in is not deployed by one to whom it is not open, and whose it is stays untold.
+    boss.press("/integrations/zeta/connectivity/shop/use", connection="shop")
+    seen = kept.text("/integrations/zeta/connectivity")
+    assert "an integration that is not open to you" in seen and "acme" not in seen
+    save(boss, "zeta/scenarios", **SCENARIOS)
+    assert deploy(kept, "zeta").status_code == 409
+    assert hub.integrations.named("zeta").shop_id == own[0]
+
+
+def test_a_stopped_connection_gets_no_fields_from_a_draft_that_uses_it(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    reused(console, boss)
+    hub.connections.stop("erp", console.stage.clock(), "ann")
+    refused = boss.press("/integrations/beta/connectivity/erp/set-up")
+    assert (refused.status_code, "stopped by ann" in refused.text) == (409, True)
+
+
+def test_a_new_connection_is_never_called_like_one_that_is_there(console: Console) -> None:
+    boss, hub = console.signed_in("administrator"), console.stage.hub
+    known = hub.connections.named("shop")
+    hub.connections.save("beta shop", known.platform, known.settings, known.secret)
+    begun(console, boss)
+    there = work(hub, "beta")
+    assert there is not None and there.document["shop"]["name"] == "beta shop 2"
+
+
+def test_of_two_who_choose_a_connection_the_second_is_told(console: Console) -> None:
+    ann, bob = (console.signed_in("administrator", name) for name in ("ann", "bob"))
+    begun(console, ann)
+    here = "/integrations/beta/connectivity"
+    seen = re.findall(r'name="shown" value="(\w+)"', ann.text(here))[0]
+    assert bob.press(f"{here}/shop/use", connection="shop", shown=seen).status_code == 302
+    world = console.stage.hub.connections.named("shop").settings["world"]
+    hub = console.stage.hub
+    hub.connections.save("shop", "fake_shop", {"world": world, "key": KEY, "read_timeout": 75}, frozenset({"key"}))
+    answer = ann.press(f"{here}/shop/use", connection="", shown=seen)
+    assert (answer.status_code, "bob has changed this meanwhile" in answer.text) == (409, True)
+
+
 # -- what is deployed, and what is not --------------------------------------------------------------------------------
 
 
@@ -505,6 +629,7 @@ PRESSES = [
     "import",
     "acme/connectivity/shop",
     "acme/connectivity/shop/test",
+    "acme/connectivity/shop/use",
     "acme/connectivity/erp/set-up",
     "acme/scenarios",
     "acme/fields",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -10,7 +10,7 @@ from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
 from admin import forms
-from admin.auth import requires
+from admin.auth import person, requires
 from admin.views.base import exposed
 from admin.views.wizard.base import Wizard
 from hub import trying
@@ -18,8 +18,9 @@ from hub.configuration import draft
 from hub.configuration.draft import Document
 from hub.configuration.file import SIDES, secret_names
 from hub.drafting import Overtaken, Work, change, side_print
-from hub.errors import HubError
+from hub.errors import ConfigurationError, HubError
 from hub.platforms.registry import platform
+from hub.reusing import Offer, offers, use, users
 from objects.fields import Side
 
 AGAIN = "The address is another one than before: enter it again, so that it is sent nowhere by mistake."
@@ -34,7 +35,7 @@ class Connecting(Wizard):
         return self._connectivity(self.there(name))
 
     def _connectivity(self, there: Work, wrong: tuple[Side, dict[str, str]] | None = None, **more: Any) -> str:
-        sides = []
+        sides, using = [], users(self.hub)
         for side in SIDES:
             part = there.document[side]
             made = forms.inputs(_schema(there, side), part["settings"])
@@ -55,6 +56,9 @@ class Connecting(Wizard):
                     "told": told,
                     "stale": stale,
                     "shown": shown,
+                    "offers": self._offers(there, side),
+                    "as_it_is": there.uses_as_it_is(side),
+                    **_also(there, using.get(str(part["name"]), ())),
                 }
             )
         return self.step(there, "connectivity", sides=sides, wrong=wrong, **more)
@@ -64,6 +68,12 @@ class Connecting(Wizard):
     def connect(self, name: str, side: str) -> Any:
         """Keep a side's settings, and test them if that was pressed."""
         there, one = self.there(name), _side(side)
+        if there.uses_as_it_is(one):
+            raise ConfigurationError(
+                f"The connection {there.document[one]['name']} is used as it is.",
+                detail=name,
+                fix="Change it in an integration that uses it already, or choose a new one here.",
+            )
         schema, before = _schema(there, one), there.document[one]["settings"]
         settings = forms.taken(schema, request.form, before)
         typed, wrong = _secrets(schema, request.form, settings, before, one)
@@ -83,6 +93,30 @@ class Connecting(Wizard):
         if request.form.get("then") != "test":
             return self.onward(name, "connectivity", f"The connection to the {_called(one)} is kept.")
         return self._tested(found, one)
+
+    def _offers(self, there: Work, side: Side) -> list[Offer]:
+        return offers(self.hub, there, side, person().may_see, unused=person().administers_all)
+
+    @exposed("/<name>/connectivity/<side>/use", "POST")
+    @requires("administer")
+    def use(self, name: str, side: str) -> Any:
+        """Use a connection that is there already, or a new one."""
+        there, one = self.there(name), _side(side)
+        wanted = request.form.get("connection", "")
+        offer = next((each for each in self._offers(there, one) if each.name == wanted), None)
+        if wanted and offer is None:
+            raise ConfigurationError(
+                f"There is no connection {wanted} that you may choose here.",
+                detail=name,
+                fix="Choose one that the page lists.",
+            )
+        try:
+            use(self.acting, there, one, offer, shown=request.form.get("shown"))
+        except Overtaken as error:
+            return self._connectivity(self.there(name), overtaken=error), 409
+        said = f"The {_called(one)} is reached over {wanted}: test it." if offer else "Enter how it is reached."
+        flash(said, "good")
+        return redirect(url_for(".connectivity", name=name))
 
     @exposed("/<name>/connectivity/<side>/test", "POST")
     @requires("administer")
@@ -134,6 +168,13 @@ class Connecting(Wizard):
 
 def _schema(there: Work, side: Side) -> Schema:
     return platform(str(there.document[side]["platform"])).settings_schema()
+
+
+def _also(there: Work, using: Sequence[str]) -> dict[str, Any]:
+    """Which other integrations use a connection, and whether there are some that are not open to the person."""
+    others = [one for one in using if one != there.name]
+    named = [one for one in others if person().may_see(one)]
+    return {"others": named, "foreign": len(named) < len(others)}
 
 
 def _print_of(side: Side) -> Callable[[Work], str]:

@@ -20,6 +20,7 @@ from hub.configuration.faults import FaultyFile
 from hub.configuration.words import WORDS
 from hub.drafting import STEPS, Work
 from hub.errors import ConfigurationError
+from hub.reusing import refuse_foreign
 from hub.store.failure_list import FailureList, Which
 from hub.store.routes import Route
 from hub.store.selection import Selection
@@ -112,7 +113,7 @@ class Deploying(Wizard):
                 detail=name,
                 fix="Ask one of them to press Deploy; the draft stays as it is.",
             )
-        drafting.refuse_foreign(self.hub, there, [one.name for one in self.scope().integrations.values()])
+        refuse_foreign(self.hub, there, person().may_see)
         doubt = self._doubt(there, there.steps.get("checks"))
         if doubt and "anyway" not in request.form:
             flash(f"{doubt} Run them and mend what they refuse, or tick that you want to deploy anyway.", "bad")
