@@ -47,6 +47,17 @@ def test_an_item_that_is_marked_and_updated_comes_to_the_shop_by_sync_now(scene:
     assert codes_in_the_shop(scene)["LAMP-9"] == "39.9"
 
 
+def test_a_group_that_is_not_there_is_said_with_those_that_are(scene: Scene) -> None:
+    page = scene.visitor("viewer").go("/set-items/")
+    for end in ("from", "to"):
+        page.get_by_label(f"Item group {end}").fill("abc")
+    page.get_by_role("button", name="Show").click()
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("There is no item group abc; there are: ")
+    expect(said).to_contain_text("Items (100)")
+    expect(page.get_by_text("No record is like that.")).to_have_count(0)
+
+
 def test_all_that_match_are_counted_marked_by_a_job_and_shown_as_marked(scene: Scene) -> None:
     only_marked(scene, "product")
     page = scene.visitor("operator").go("/set-items/?search=1")

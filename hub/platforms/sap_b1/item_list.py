@@ -20,12 +20,14 @@ LISTING = "items"
 NAMES = ("ItemCode", "ItemName", "ItemsGroupCode")
 #: Units in all warehouses of the company together.
 STOCK = "QuantityOnStock"
+#: Item groups that are named where none was found.
+MOST_NAMED = 20
 
 
 def rows(company: Company, criteria: Criteria, after: str, limit: int, select: Sequence[str] = NAMES) -> list[Native]:
     """Up to `limit` items behind the code `after`, in the order of their codes: one request for up to 200."""
-    condition = condition_of(criteria, company.masters.item_groups())
-    if condition is None or limit < 1:
+    condition = condition_of(criteria, _groups(company, criteria))
+    if limit < 1:
         return []
     # Very many keys make several filters, each for codes of its own.
     conditions = [every(condition, one) for one in one_of("ItemCode", criteria.keys)] if criteria.keys else [condition]
@@ -36,8 +38,12 @@ def rows(company: Company, criteria: Criteria, after: str, limit: int, select: S
 
 def count(company: Company, criteria: Criteria) -> int:
     """How many items meet the criteria."""
-    condition = condition_of(criteria, company.masters.item_groups())
-    return 0 if condition is None else company.layer.count("Items", condition)
+    return company.layer.count("Items", condition_of(criteria, _groups(company, criteria)))
+
+
+def _groups(company: Company, criteria: Criteria) -> Mapping[int, str]:
+    """Names of the groups by number; one that was typed and is not among them may be new."""
+    return company.masters.item_groups(wanted={end for end in criteria.groups if end and not end.isdecimal()})
 
 
 def brief(company: Company, row: Mapping[str, Any], native: Native | None = None) -> Brief:
@@ -54,8 +60,8 @@ def codes(company: Company) -> Iterator[list[str]]:
         yield [row["ItemCode"] for row in rows]
 
 
-def condition_of(criteria: Criteria, groups: Mapping[int, str]) -> str | None:
-    """The filter for what a person looks for; None = no item can meet it, as no group does. Pure.
+def condition_of(criteria: Criteria, groups: Mapping[int, str]) -> str:
+    """The filter for what a person looks for; ConfigurationError where no group is within the range. Pure.
 
     `groups` are names by number. A range of two numbers is one of the groups' numbers, any other one of their names in
     alphabetical order. Text is searched as it was typed, in small and in capital letters: the ERP tells them apart.
@@ -65,7 +71,7 @@ def condition_of(criteria: Criteria, groups: Mapping[int, str]) -> str | None:
     if any(criteria.groups):
         numbers = _numbers(criteria.groups, groups)
         if not numbers:
-            return None
+            raise _no_group(criteria.groups, groups)
         conditions.append(_in_groups(numbers, sorted(groups)))
     if criteria.text:
         spellings = dict.fromkeys(_spellings(criteria.text))
@@ -117,6 +123,20 @@ def _numbers(ends: tuple[str, str], groups: Mapping[int, str]) -> list[int]:
         for number, name in sorted(groups.items())
         if low_name <= name.casefold() and (not high_name or name.casefold() <= high_name)
     ]
+
+
+def _no_group(ends: tuple[str, str], groups: Mapping[int, str]) -> ConfigurationError:
+    """What to say where a range holds no group: it is hardly what somebody has meant."""
+    first, last = ends
+    both = f" {first}" if first == last else f" between {first} and {last}"
+    which = both if first and last else f" from {first} on" if first else f" up to {last}"
+    named = [f"{name} ({number})" for number, name in sorted(groups.items(), key=lambda one: one[1].casefold())]
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return ConfigurationError(
+        f"There is no item group{which}; there are: {', '.join(named[:MOST_NAMED])}{more}.",
+        detail="groups",
+        fix="Write one of these, by its name or its number.",
+    )
 
 
 def _in_groups(numbers: Iterable[int], known: Sequence[int]) -> str:

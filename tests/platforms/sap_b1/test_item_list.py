@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from hub.errors import ConfigurationError, OutcomeUnknown, TargetVanished
 from hub.platforms.endpoint import Brief, Criteria
 from hub.platforms.sap_b1.item_list import condition_of
+from hub.platforms.sap_b1.masters import KEPT_WITHOUT
 
 GROUPS = {100: "Items", 101: "Drinkware", 102: "shirts", 104: "Hats", 110: "Zubehör"}
 
 
-def groups(first: str, last: str) -> str | None:
+def groups(first: str, last: str) -> str:
     return condition_of(Criteria(groups=(first, last)), GROUPS)
 
 
@@ -48,13 +50,33 @@ def test_a_range_of_codes_has_both_its_ends(codes: tuple[str, str], condition: s
         ("100", "102", "(ItemsGroupCode ge 100 and ItemsGroupCode le 102)"),
         ("102", "", "(ItemsGroupCode ge 102 and ItemsGroupCode le 110)"),
         ("104", "104", "ItemsGroupCode eq 104"),
-        ("105", "109", None),
-        ("X", "Y", None),
         ("100", "Items", "(ItemsGroupCode ge 100 and ItemsGroupCode le 101) or ItemsGroupCode eq 104"),
     ],
 )
-def test_a_range_of_groups_goes_by_name_or_by_number(first: str, last: str, condition: str | None) -> None:
+def test_a_range_of_groups_goes_by_name_or_by_number(first: str, last: str, condition: str) -> None:
     assert groups(first, last) == condition
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("abc", "abc", "no item group abc; there are: "),
+        ("105", "109", "no item group between 105 and 109; there are: "),
+        ("X", "Y", "no item group between X and Y; there are: "),
+        ("Hats", "Drinkware", "no item group between Hats and Drinkware; there are: "),
+        ("ZZ", "", "no item group from ZZ on; there are: "),
+        ("", "A", "no item group up to A; there are: "),
+    ],
+)
+def test_a_range_without_any_group_is_refused_with_the_groups_that_there_are(first: str, last: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^There is {words}") as refused:
+        groups(first, last)
+    assert "Drinkware (101), Hats (104), Items (100)" in str(refused.value)
+
+
+def test_of_very_many_groups_the_first_are_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"G019 \(19\) and 5 more\.$"):
+        condition_of(Criteria(groups=("abc", "abc")), {number: f"G{number:03}" for number in range(25)})
 
 
 def test_all_groups_are_one_range() -> None:
@@ -69,7 +91,7 @@ def test_more_stretches_of_groups_than_a_request_can_hold_are_refused() -> None:
 
 
 def test_text_is_looked_for_in_code_and_name_in_its_usual_spellings() -> None:
-    condition = condition_of(Criteria(text="o'neil"), GROUPS) or ""
+    condition = condition_of(Criteria(text="o'neil"), GROUPS)
     assert condition.startswith("contains(ItemCode,'o''neil') or contains(ItemName,'o''neil') or ")
     assert "contains(ItemName,'O''NEIL')" in condition
     assert condition.count("contains(") == 6
@@ -77,7 +99,7 @@ def test_text_is_looked_for_in_code_and_name_in_its_usual_spellings() -> None:
 
 def test_criteria_narrow_one_another() -> None:
     criteria = Criteria(("A", "B"), ("Items", "Items"), "x")
-    condition = condition_of(criteria, GROUPS) or ""
+    condition = condition_of(criteria, GROUPS)
     assert condition.startswith("(ItemCode ge 'A' and ItemCode le 'B') and (ItemsGroupCode eq 100) and (contains(")
 
 
@@ -140,8 +162,15 @@ def test_text_is_found_in_code_or_name(stocked: Any) -> None:
     assert all_pages(stocked, Criteria(text="' or ItemCode ne '"))[0] == []
 
 
-def test_a_range_of_groups_without_a_group_finds_nothing(stocked: Any) -> None:
-    assert stocked.endpoint("product").browse(Criteria(groups=("X", "Y")), "", 10) == []
+def test_a_group_that_is_not_there_is_said_until_it_is_there(stocked: Any) -> None:
+    endpoint, criteria = stocked.endpoint("product"), Criteria(groups=("Zips", "Zips"))
+    for look in (partial(endpoint.browse, criteria, "", 10), partial(endpoint.count, criteria)):
+        with pytest.raises(ConfigurationError, match=r"There is no item group Zips; there are: .*Shirts"):
+            look()
+    number = stocked.control("POST", "item_groups", {"name": "Zips"})["Number"]
+    stocked.control("POST", "items", {"ItemCode": "ZIP", "ItemName": "Zip", "ItemsGroupCode": number})
+    stocked.clock.shift += KEPT_WITHOUT
+    assert [brief.key for brief in endpoint.browse(criteria, "", 10)] == ["ZIP"]
 
 
 def marks(erp: Any) -> dict[str, Any]:
