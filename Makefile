@@ -26,7 +26,7 @@ mutation: $(VENV)/.development
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
-	$(BIN)/mypy objects message_log hub scheduler admin
+	$(BIN)/mypy objects message_log hub scheduler admin tests bench
 
 # Each stamp is renewed when its lock file (or setup.cfg, which names the command) changes.
 $(VENV)/.run-time: requirements/run.txt setup.cfg

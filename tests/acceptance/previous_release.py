@@ -130,7 +130,7 @@ def _count_on(connection: Connection, tables: MetaData) -> None:
         return
     for table in tables.sorted_tables:
         column = table.c.get("id")
-        if column is not None and str(column.server_default.arg if column.server_default else "").startswith("nextval"):
+        if column is not None and str(getattr(column.server_default, "arg", "")).startswith("nextval"):
             last = select(func.greatest(func.max(column), 1)).scalar_subquery()
             connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), last)))
 

@@ -14,7 +14,8 @@ from werkzeug.routing import Rule
 
 from hub.bootstrap import Hub
 from hub.store.link_list import LinkList
-from message_log.queries import Filters, Queries
+from message_log.queries import Queries
+from message_log.streams import Filters
 
 _NAME = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
 #: What programs call has its own door, and its own tests.

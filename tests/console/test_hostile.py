@@ -28,7 +28,7 @@ def test_every_link_of_every_page_leads_to_a_page(everything: Stage, everything_
     for page in places.pages(everything_shown, everything.hub):
         with browser.get(page) as answer:
             if "text/html" in answer.content_type:
-                for link in _LINK.findall(answer.text):
+                for link in _LINK.findall(answer.get_data(as_text=True)):
                     address = urldefrag(urljoin(page, unescape(link))).url
                     if address.startswith("/"):
                         found.setdefault(address, page)

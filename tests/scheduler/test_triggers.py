@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +35,7 @@ def local(schedule: Schedule, zone: ZoneInfo, after: datetime, count: int) -> li
 
 
 def test_one_run_on_every_planned_day_of_ten_years_and_cron_trigger_does_not_do_that(
-    record_property: pytest.RecordProperty,
+    record_property: Callable[[str, object], None],
 ) -> None:
     said: list[str] = []
     result = dst.run(said.append, everywhere=False)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hub import covering, drafting, matching
+from hub.configuration.draft import Document
 from hub.errors import ConfigurationError
 from hub.planning import ask, give_up, put_in
 from hub.store.coverage import CoverageBook
@@ -67,8 +68,8 @@ class Meeting:
 def test_two_changes_of_one_draft_are_both_in_it(stage: Stage) -> None:
     meet = Meeting()
 
-    def setting(name: str, value: int) -> Callable[[drafting.Document], None]:
-        def edit(document: drafting.Document) -> None:
+    def setting(name: str, value: int) -> Callable[[Document], None]:
+        def edit(document: Document) -> None:
             meet()
             document["settings"][name] = value
 

@@ -21,7 +21,8 @@ from hub.store.routes import Route
 from hub.store.runs import Run
 from message_log.detail import Details
 from message_log.queries import Entry as LogEntry
-from message_log.queries import Filters, Queries
+from message_log.queries import Queries
+from message_log.streams import Filters
 from tests.databases import new_hub
 from tests.fakes.erp import Erp
 from tests.fakes.platform import KEY, World, registered
