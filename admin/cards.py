@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from admin.said import said
 from hub.readiness import in_the_way
 from hub.schedule import NEVER, Schedule
 from hub.store.health import Standing
@@ -140,7 +141,7 @@ def _outcome(facts: Facts) -> tuple[State, str]:
     if facts.held is not None:
         return "held", f"Nothing was written, and it waits for a decision: {' '.join(facts.held.reasons)}"
     if facts.last is not None and facts.last.state == "aborted":
-        return "failing", f"The last run did not come to its end: {facts.last.error}"
+        return "failing", f"The last run did not come to its end: {said(facts.last.error)}"
     if facts.failures:
         return "failing", ""
     if any(job.state == "waiting" for job in facts.jobs):

@@ -14,6 +14,10 @@ from hub.store.maps import MAPS
 _SIDES: Mapping[str, tuple[str, str]] = {"shop_to_erp": ("shop", "ERP"), "erp_to_shop": ("ERP", "shop")}
 
 
+#: What a detail calls a code that is taken by another record.
+_KEYS = ("CardCode", "ItemCode", "handle")
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is known of a failure, or of a group of them."""
@@ -91,18 +95,24 @@ def _dependency(one: Trouble) -> Cure:
 
 
 def _ambiguous(one: Trouble) -> Cure:
-    clashing = _clashing(one.detail)
-    words = f"{' and '.join(clashing) or 'Several records'} could all be meant: make the key unique in the {one.target}"
+    words, named = _clash(one)
     where: dict[str, str | int | list[str]] = {"integration": one.integration}
-    where |= {"ident": clashing} if clashing else {}
+    where |= {"ident": named} if named else {}
     return Cure(f"{words}, then re-sync.", "Look into their links", "links.index", where)
 
 
-def _clashing(detail: str) -> list[str]:
-    """The records that a detail names: "C1 / C2", "linked to A9", "CardCode=C1"."""
-    text = detail.removeprefix("linked to ")
-    text = text.partition("=")[2] if text.startswith(("CardCode=", "ItemCode=", "handle=")) else text
-    return [] if text.endswith(" candidates") else [one for one in text.split(" / ") if one]
+def _clash(one: Trouble) -> tuple[str, list[str]]:
+    """What is wrong and the records that the detail names: "C1 / C2", "linked to A9", "CardCode=C1", or none."""
+    holder = one.detail.removeprefix("linked to ")
+    if holder != one.detail:
+        words = f"What fits in the {one.target} is linked to {holder} already: give one of the two a key of its own"
+        return f"{words}, or unlink {holder} if that is the wrong one", [holder]
+    name, _, code = one.detail.partition("=")
+    if code and name in _KEYS:
+        return f"The {one.target} has another record with the {name} {code}: correct one of the two", [code]
+    named = [text for text in one.detail.split(" / ") if text] if " / " in one.detail else []
+    subject = " and ".join(named) or "Several records"
+    return f"{subject} could all be meant: make the key unique in the {one.target}", named
 
 
 def _conflict(one: Trouble) -> Cure:

@@ -42,6 +42,7 @@ _PLACES: Sequence[tuple[str, str]] = (
     (r"set `?(\w+)`?(?::? (?:true|`true`))? in the file and run:? `?hub apply(?: FILE)?`?", r"set \1 and deploy it"),
     (r"change `freeze` in the file and run `hub apply`", "change it in the file and import that"),
     (r"and run `hub apply`", "and deploy it"),
+    (rf"(type(?: of the custom field)?) in {_FILE}", r"\1 in the field mapping"),
     (r"\s*(?:See|See what they have in common|Try it):? `?hub .*$", ""),
 )
 _COMMANDS = [(re.compile(pattern, re.DOTALL), words) for pattern, words in _PLACES]

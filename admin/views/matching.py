@@ -195,8 +195,8 @@ class MatchingView(View):
         if last is None or last.kind not in ("validate", "link") or last.ended_at is None:
             return self._back(route, "There is no list that was looked through. Upload one first.", "bad")
         if request.form.get("list") != str(last.job_id):
-            said = f"The list that you saw is not the newest any more: {last.by} has uploaded another one. "
-            return self._back(route, f"{said}Nothing was linked. Look at it, or upload yours again.", "bad")
+            text = f"The list that you saw is not the newest any more: {last.by} has uploaded another one. "
+            return self._back(route, f"{text}Nothing was linked. Look at it, or upload yours again.", "bad")
         job = matching.link(self._acting, route, last, skip_faulty="skip" in request.form)
         return self._back(route, f"Job {job} links the rows.")
 

@@ -65,6 +65,9 @@ def test_an_item_that_is_unknown_is_named_or_said_to_have_no_code(detail: str, w
         ("linked to gid://shopify/Customer/7", ["gid://shopify/Customer/7"]),
         ("CardCode=C7", ["C7"]),
         ("2 candidates", None),
+        ("link 7", None),
+        ("twice", None),
+        ("meanwhile", None),
     ],
 )
 def test_records_that_clash_are_named_and_their_links_shown(detail: str, idents: list[str] | None) -> None:
@@ -72,6 +75,15 @@ def test_records_that_clash_are_named_and_their_links_shown(detail: str, idents:
     assert found is not None and found.endpoint == "links.index"
     assert found.values.get("ident") == idents
     assert all(one in found.words for one in idents or ())
+    assert idents or found.words.startswith("Several records could all be meant")
+
+
+def test_a_record_whose_match_belongs_to_another_is_told_so() -> None:
+    found = cure(Trouble("AMBIGUOUS_MATCH", "linked to A9", "acme", fix=AmbiguousMatch.fix))
+    assert found is not None and found.words == (
+        "What fits in the ERP is linked to A9 already: give one of the two a key of its own, "
+        "or unlink A9 if that is the wrong one, then re-sync."
+    )
 
 
 def test_words_that_were_recorded_with_a_failure_count_before_those_of_its_cause() -> None:

@@ -275,6 +275,7 @@ def test_statuses_are_told_beside_the_maps_with_the_way_to_their_setting(console
     assert 'href="/maps/acme/statuses"' in viewer.text(PAYMENT)
     page = viewer.text("/maps/acme/statuses")
     assert "WAITING_FOR_PAYMENT" in page and "the shop has no such status" in page
+    assert "as long as nothing was shipped" in page and "ORDER_REFUNDED" in page
     assert 'href="/integrations/acme/settings#order_statuses"' in page and "See the order settings" in page
     assert "Change the statuses" in console.signed_in("administrator", "boss").text("/maps/acme/statuses")
     assert viewer.get("/maps/nobody/statuses").status_code == 404

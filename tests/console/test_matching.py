@@ -147,6 +147,13 @@ def test_a_good_list_is_linked_only_when_that_is_pressed(stocked: Console) -> No
     assert next(act for act in stocked.acts() if act.action == "links import").after["linked"] == 2
 
 
+def test_a_row_whose_record_is_linked_already_is_told_where_it_is_unlinked(stocked: Console) -> None:
+    somebody = stocked.signed_in("operator")
+    link(stocked, somebody, upload(stocked, somebody, f"TEE,{variant(stocked, 'TEE')}"))
+    page = upload(stocked, somebody, f"MUG,{variant(stocked, 'TEE')}")
+    assert "unlink it under Links first" in page and "hub links" not in page
+
+
 def test_the_list_comes_down_with_what_is_proposed_and_goes_up_again(stocked: Console) -> None:
     somebody = stocked.signed_in("operator")
     press(stocked, somebody, "propose")

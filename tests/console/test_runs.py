@@ -66,3 +66,19 @@ def test_a_run_of_another_integration_is_not_there(console: Console) -> None:
     assert kept.get(f"/runs/{message.run}").status_code == 404
     assert kept.get(f"/runs/?route={console.stage.route('product').id}").status_code == 404
     assert shown(kept.text("/runs/")) == []
+
+
+def test_what_ended_a_run_is_said_in_the_pages_words_wherever_it_stands(console: Console) -> None:
+    stage = console.stage
+    stage.erp.add_item("MUG")
+    stage.work("product", "initialize")
+    stage.erp.add_item("TEE")
+    stage.hub.connections.stop("shop", stage.clock(), "ann")
+    run = stage.work("product")
+    assert run.state == "aborted" and "`hub resume`" in run.error, run
+    viewer = console.signed_in("viewer")
+    for address in (f"/jobs/{run.job_id}", f"/runs/{run.id}", "/runs/", f"/routes/{run.route_id}", "/"):
+        page = viewer.text(address)
+        assert "WRITES_STOPPED" in page and "hub resume" not in page, address
+        # A table has only room for its beginning.
+        assert address == "/runs/" or "To go on now, see Stop switch" in page, address

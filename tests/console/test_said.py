@@ -16,6 +16,7 @@ from tests.docs.pages import ROOT
 OF_THE_SERVER = {"serve", "worker", "clock", "demo", "tokens"}
 NAMES = sorted(set(COMMANDS) - OF_THE_SERVER)
 COMMAND = re.compile(rf"\bhub (?:{'|'.join(NAMES)})\b")
+FILE = re.compile(r"\b(?:the|its) integration's file\b")
 #: Folders of what speaks to people at a terminal only.
 ELSEWHERE = {"cli", "demo", "sandbox"}
 #: Sentences that no page shows: the head of an exported file, and what the command line says of jobs and schedules.
@@ -34,13 +35,13 @@ PART = "NAME hub check NAME"
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Every text of the hub that names a command, with its file; what is filled in is NAME."""
+    """Every text of the hub that names a command or the integration's file, and where; what is filled in is NAME."""
     for path in sorted(
         file for part in ("hub", "objects", "scheduler/alerting") for file in (ROOT / part).rglob("*.py")
     ):
         if ELSEWHERE.isdisjoint(path.parts) and path.name not in NOT_SHOWN:
             for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
-                if COMMAND.search(text) and text != PART:
+                if (COMMAND.search(text) or FILE.search(text)) and text != PART:
                     yield path.name, text
 
 
@@ -55,8 +56,8 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("file", "text"), sorted(set(sentences())))
-def test_no_sentence_that_the_console_shows_names_a_command(file: str, text: str) -> None:
-    assert not COMMAND.search(said(text)), said(text)
+def test_no_sentence_that_the_console_shows_names_a_command_or_the_file(file: str, text: str) -> None:
+    assert not COMMAND.search(said(text)) and not FILE.search(said(text)), said(text)
 
 
 def test_there_are_such_sentences() -> None:
@@ -82,6 +83,10 @@ def test_there_are_such_sentences() -> None:
         (
             "Set `price_list` below `settings` in the integration's file and run `hub apply`.",
             "Set “Price list” in the set-up of the integration, and deploy it.",
+        ),
+        (
+            "Correct the value in the shop, or the field's type in the integration's file.",
+            "Correct the value in the shop, or the field's type in the field mapping.",
         ),
         ("Correct it in the shop, then re-sync.", "Correct it in the shop, then re-sync."),
     ],
