@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
-from hub.readiness import refuse_switched_off, refuse_unready
+from hub.readiness import refuse_unready
 from hub.store.job import Job, Request
 from hub.store.plans import PLANS, Plan, State
 from hub.store.routes import Route
@@ -37,21 +37,6 @@ def refuse_decided(plan: Plan) -> None:
         )
 
 
-def refuse_to_apply(hub: Hub, plan: Plan, route: Route) -> None:
-    """Raise ConfigurationError where a saved preview may not be carried out."""
-    if plan.kind == "held":
-        raise ConfigurationError(
-            f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Release it: hub held release {plan.id}"
-        )
-    refuse_decided(plan)
-    refuse_unready(hub, hub.integrations.get(route.integration_id), route, first_load=needs_no_load(plan))
-
-
-def needs_no_load(plan: Plan) -> bool:
-    """Whether a plan may be carried out before its route has had its first load, or the cut-over of its orders."""
-    return plan.scope in _BEFORE_LOAD
-
-
 def became(hub: Hub, plan: Plan) -> dict[str, int]:
     """How many steps of a plan are done, stale, failed, or still to be done."""
     outcomes = hub.plans.outcomes(plan.id)
@@ -66,9 +51,36 @@ def carrying(hub: Hub, plan: Plan) -> Job | None:
     return next((job for job in hub.jobs.unfinished([plan.route_id]) if job.plan_id == plan.id), None)
 
 
-def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
+def apply(hub: Hub, plan: Plan, route: Route) -> int:
+    """The job that does exactly what a saved preview says."""
+    if plan.kind == "held":
+        raise ConfigurationError(
+            f"Plan {plan.id} is a held run.", detail=str(plan.id), fix=f"Release it: hub held release {plan.id}"
+        )
+    refuse_decided(plan)
+    _refuse_unready(hub, plan, route)
+    return _put_in(hub, plan, route, "plans apply")
+
+
+def release(hub: Hub, plan: Plan, route: Route) -> int:
+    """The job that does exactly what a held run shows. One that was released and did not come to its end goes on."""
+    if plan.state != "released":
+        refuse_decided(plan)
+    _refuse_unready(hub, plan, route)
+    with hub.database.together():
+        if plan.state != "released" and not hub.plans.decide(plan.id, "released", hub.audit.actor, hub.clock()):
+            refuse_decided(hub.plans.get(plan.id))
+        return _put_in(hub, plan, route, "held release")
+
+
+def _refuse_unready(hub: Hub, plan: Plan, route: Route) -> None:
+    """Refuse as Sync Now does, and say why: a job that waits for nobody knows how long finds its plan stale."""
+    integration = hub.integrations.get(route.integration_id)
+    refuse_unready(hub, integration, route, first_load=plan.scope in _BEFORE_LOAD)
+
+
+def _put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
     """The job that carries a plan out: a new one, or the one that is at it already. It is noted in the trail."""
-    refuse_switched_off(route)
     request = Request(route.id, plan.scope, action, hub.audit.actor, plan_id=plan.id)  # type: ignore[arg-type]
     with hub.database.together():
         hub.database.hold(PLANS, plan.id)
@@ -78,16 +90,6 @@ def put_in(hub: Hub, plan: Plan, route: Route, action: str) -> int:
         hub.audit.note(action, subject(hub, route), after={"plan": plan.id, "scope": plan.scope, **plan.counts})
         under_way = carrying(hub, plan)
         return under_way.id if under_way else hub.jobs.put(request, hub.clock())
-
-
-def release(hub: Hub, plan: Plan, route: Route) -> None:
-    """Note that a held run may do what it shows. One that was released and did not come to its end goes on."""
-    refuse_switched_off(route)
-    if plan.state == "released":
-        return
-    refuse_decided(plan)
-    if not hub.plans.decide(plan.id, "released", hub.audit.actor, hub.clock()):
-        refuse_decided(hub.plans.get(plan.id))
 
 
 def give_up(hub: Hub, plan: Plan, action: str) -> Mapping[str, int]:

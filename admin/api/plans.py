@@ -12,7 +12,7 @@ from admin.api.problems import conflicting, missing
 from admin.api.reach import NUMBER, Place, on, places, sees_personal
 from admin.api.schemas import JobRefSchema, PersonalSchema, a_direction, an_object, numbers, when, word
 from hub.hiding import masked_step
-from hub.planning import OUTCOMES, UNDECIDED, became, carrying, give_up, put_in, refuse_to_apply, release
+from hub.planning import OUTCOMES, UNDECIDED, apply, became, carrying, give_up, release
 from hub.store.plans import Listed, Plan, PlanStep, State
 from objects.registry import OBJECTS
 
@@ -115,8 +115,7 @@ def apply_plan(plan_id: int) -> Any:
     """
     plan, (_, route) = _found(plan_id, "preview")
     with conflicting():
-        refuse_to_apply(the_hub(), plan, route)
-        return {"job": put_in(the_hub(), plan, route, "plans apply")}
+        return {"job": apply(the_hub(), plan, route)}
 
 
 @endpoint(f"POST /plans/<{NUMBER}:plan_id>/drop", "act", tag="plans", answer=DroppedSchema)
@@ -153,11 +152,13 @@ def list_held_steps(asked: dict[str, Any], held_id: int) -> Any:
 
 @endpoint(f"POST /held/<{NUMBER}:held_id>/release", "act", tag="held runs", answer=JobRefSchema, status=202)
 def release_held(held_id: int) -> Any:
-    """Let a held run do exactly what it shows. Where a side has changed since, nothing is done: PLAN_STALE."""
+    """Let a held run do exactly what it shows. Where a side has changed since, nothing is done: PLAN_STALE.
+
+    Refused (409) where it was decided already, and where the route is switched off, paused or not initialised yet.
+    """
     plan, (_, route) = _found(held_id, "held")
     with conflicting():
-        release(the_hub(), plan, route)
-        return {"job": put_in(the_hub(), plan, route, "held release")}
+        return {"job": release(the_hub(), plan, route)}
 
 
 @endpoint(f"POST /held/<{NUMBER}:held_id>/drop", "act", tag="held runs", answer=DroppedSchema)

@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 from admin.auth import person, requires
 from admin.plan_steps import PlanView, plan_values
 from admin.views.base import Scope, back, exposed
-from hub.planning import DECIDED, UNDECIDED, give_up, put_in, release
+from hub.planning import DECIDED, UNDECIDED, give_up, release
 from hub.store.plans import Plan
 from hub.store.routes import Route
 
@@ -41,9 +41,7 @@ class HeldView(PlanView):
     def release(self, identity: int) -> Any:
         """Let it do exactly what it shows; where a side has changed since, nothing is done with that record."""
         _, route, plan = self._held(identity)
-        hub = self.hub.acting_for(person().name)
-        release(hub, plan, route)
-        job = put_in(hub, plan, route, "held release")
+        job = release(self.hub.acting_for(person().name), plan, route)
         return back(url_for("jobs.one", identity=job), f"Released: job {job} does exactly what was shown.")
 
     @exposed("/<int:identity>/drop", "POST")

@@ -8,10 +8,9 @@ from flask import abort, request, url_for
 
 from admin.auth import person, requires
 from admin.plan_steps import PlanView, plan_values
-from admin.readiness import refuse_unready
 from admin.views.base import Scope, back, chosen, exposed, number
 from hub.errors import ConfigurationError
-from hub.planning import give_up, needs_no_load, put_in, refuse_decided
+from hub.planning import apply, give_up
 from hub.store.plans import Plan
 from hub.store.routes import Route
 
@@ -58,10 +57,8 @@ class PlansView(PlanView):
     @requires("act")
     def apply(self, identity: int) -> Any:
         """Do exactly what it says; where a side has changed since, nothing is done with that record."""
-        scope, route, plan = self._preview(identity)
-        refuse_decided(plan)
-        refuse_unready(self.hub, scope, route, self.now(), first_load=needs_no_load(plan))
-        job = put_in(self.hub.acting_for(person().name), plan, route, "plans apply")
+        _, route, plan = self._preview(identity)
+        job = apply(self.hub.acting_for(person().name), plan, route)
         return back(url_for("jobs.one", identity=job), f"Job {job} does exactly what plan {plan.id} says.")
 
     @exposed("/<int:identity>/drop", "POST")

@@ -12,7 +12,7 @@ from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import show
 from hub.cli.plan_output import choosing_steps, looking
-from hub.cli.plans import carry_out, drop_and_report, plan_argument, rows_of, show_numbered
+from hub.cli.plans import carried_out, drop_and_report, plan_argument, rows_of, show_numbered
 from hub.errors import ConfigurationError
 from hub.planning import UNDECIDED
 from hub.planning import release as let_go
@@ -60,8 +60,7 @@ def release(plan_id: int, as_json: bool) -> None:
     with opened() as hub:
         plan = _held(hub, plan_id)
         route = hub.routes.get(plan.route_id)
-        let_go(hub, plan, route)
-        status = carry_out(hub, plan, route, "held release", as_json=as_json)
+        status = carried_out(hub, plan, let_go(hub, plan, route), as_json=as_json)
     sys.exit(status)
 
 

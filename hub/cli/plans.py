@@ -15,7 +15,8 @@ from hub.cli.options import OBJECT, limit_option, routes_of
 from hub.cli.output import as_dict, show, to_json
 from hub.cli.plan_output import became, choosing_steps, look_of, looking, show_plan
 from hub.errors import ConfigurationError
-from hub.planning import OUTCOMES, give_up, put_in, refuse_to_apply
+from hub.planning import OUTCOMES, give_up
+from hub.planning import apply as carry_out
 from hub.planning import became as outcomes_of
 from hub.store.plans import Listed, Plan, State
 from hub.store.routes import Route
@@ -87,14 +88,12 @@ def apply(plan_id: int, as_json: bool) -> None:
     with opened() as hub:
         plan = hub.plans.get(plan_id)
         route = hub.routes.get(plan.route_id)
-        refuse_to_apply(hub, plan, route)
-        status = carry_out(hub, plan, route, "plans apply", as_json=as_json)
+        status = carried_out(hub, plan, carry_out(hub, plan, route), as_json=as_json)
     sys.exit(status)
 
 
-def carry_out(hub: Hub, plan: Plan, route: Route, action: str, *, as_json: bool) -> int:
-    """Put a plan's job in, or follow the one that there is already; print what became of it, answer the exit status."""
-    job = put_in(hub, plan, route, action)
+def carried_out(hub: Hub, plan: Plan, job: int, *, as_json: bool) -> int:
+    """Follow the job that carries a plan out; print what became of it, answer the exit status."""
     run = followed_through(hub, job, quiet=as_json)
     if as_json:
         click.echo(to_json({**told(hub, run), "plan": plan.id, "outcomes": outcomes_of(hub, plan)}))

@@ -97,6 +97,18 @@ def test_a_released_run_that_was_stopped_is_released_again_and_does_the_rest(che
     assert prices(cheap) == {"1.00"}
 
 
+def test_what_a_person_lets_a_paused_route_do_is_refused_held_or_previewed(cheap: Terminal) -> None:
+    cheap.run("sync", "acme", "product")
+    plan = str(cheap.json("sync", "acme", "product", "--dry-run", "--save")["id"])
+    cheap.ok("pause", "acme", "product")
+    for command in (("held", "release", "1"), ("plans", "apply", plan)):
+        said = cheap.fails(*command)
+        assert "product erp_to_shop was paused by" in said and "hub resume acme product" in said
+    assert cheap.json("held", "list", "acme")[0]["state"] == "open" and prices(cheap) == {"10.00"}
+    cheap.ok("resume", "acme", "product")
+    assert cheap.json("held", "release", "1")["updated"] == 60
+
+
 def test_a_preview_is_no_held_run_and_a_held_run_is_no_preview(cheap: Terminal) -> None:
     cheap.run("sync", "acme", "product")
     assert "hub held release 1" in cheap.fails("plans", "apply", "1")

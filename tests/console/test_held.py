@@ -61,6 +61,18 @@ def test_a_released_run_does_exactly_what_was_shown(cheap: Console) -> None:
     assert operator.press(f"/held/{plan}/release").status_code == 409
 
 
+def test_a_held_run_of_a_paused_route_is_released_once_the_route_goes_on(cheap: Console) -> None:
+    operator, plan, route = cheap.signed_in("operator"), held(cheap), cheap.stage.route("product").id
+    operator.press(f"/routes/{route}/pause")
+    refused = operator.press(f"/held/{plan}/release")
+    assert refused.status_code == 409
+    assert "was paused by a-operator" in refused.text and "Press Resume on the route" in refused.text
+    assert cheap.stage.hub.plans.get(plan).state == "open" and not cheap.stage.hub.jobs.unfinished([route])
+    assert cheap.acts()[0].action == "pause"
+    operator.press(f"/routes/{route}/resume")
+    assert operator.press(f"/held/{plan}/release").status_code == 302
+
+
 def test_a_dropped_run_writes_nothing(cheap: Console) -> None:
     operator = cheap.signed_in("operator")
     assert operator.press(f"/held/{held(cheap)}/drop").headers["Location"] == "/held/"

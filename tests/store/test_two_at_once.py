@@ -13,7 +13,7 @@ import pytest
 from hub import covering, drafting, matching
 from hub.configuration.draft import Document
 from hub.errors import ConfigurationError
-from hub.planning import ask, give_up, put_in
+from hub.planning import apply, ask, give_up
 from hub.store.coverage import CoverageBook
 from hub.store.job import Request
 from hub.store.jobs import Jobs
@@ -116,7 +116,7 @@ def previewed(stage: Stage) -> Plan:
 def test_two_who_apply_a_plan_get_one_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, route = previewed(stage), stage.route("product")
     Meeting().after(monkeypatch, Jobs, "unfinished")
-    first, second = both(*[lambda: put_in(stage.hub, plan, route, "plans apply")] * 2)
+    first, second = both(*[lambda: apply(stage.hub, plan, route)] * 2)
     assert first == second
 
 
@@ -124,7 +124,7 @@ def test_a_plan_is_applied_or_given_up_and_never_both(stage: Stage, monkeypatch:
     plan, route = previewed(stage), stage.route("product")
     Meeting().after(monkeypatch, Jobs, "unfinished")
     both(
-        lambda: put_in(stage.hub, plan, route, "plans apply"),
+        lambda: apply(stage.hub, plan, route),
         lambda: give_up(stage.hub, plan, "plans drop"),
     )
     under_way = [job for job in stage.hub.jobs.unfinished([route.id]) if job.plan_id == plan.id]

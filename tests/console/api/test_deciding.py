@@ -72,6 +72,10 @@ def test_a_held_run_tells_why_and_what_it_would_do_in_pages(held: Office) -> Non
 
 def test_a_released_run_does_exactly_what_was_shown(held: Office) -> None:
     token, found = held.token("operator"), the_held(held)
+    held.ok(f"POST {PRODUCT}/pause", token=token)
+    status, words = held.refused(f"POST /held/{found['id']}/release", token=token)
+    assert (status, words) == (409, "product erp_to_shop was paused by operator-1 (token ci).")
+    held.ok(f"POST {PRODUCT}/resume", token=token)
     held.stage.erp.edit("items", CODES[0], price="2.00")
     job = held.ok(f"POST /held/{found['id']}/release", token=token, status=202)["job"]
     assert held.ok(f"GET /held/{found['id']}", token=token)["job"] == job
