@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from hub.backlog import Backlog, Waiting, backlog
+from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, opened
 from hub.cli.output import show, to_json
 from hub.errors import ConfigurationError
 from hub.queueing import LEVELS, prioritize
 from hub.queueing import cancel as stop
-from hub.store.job import PRIORITIES
+from hub.store.job import PRIORITIES, Job
 
 
 @click.command()
@@ -42,28 +43,52 @@ def jobs(name: str | None, as_json: bool) -> None:
 def priority(job_id: int, level: str) -> None:
     """Let a job that waits come sooner or later than others."""
     with opened() as hub:
-        found = hub.jobs.several([job_id]).get(job_id)
-        if found is None:
-            raise ConfigurationError(f"There is no job {job_id}.", detail=str(job_id), fix="See: hub jobs")
-        done = prioritize(hub, found, level)
+        done = prioritize(hub, _job(hub, job_id), level)
     click.echo(f"The priority of job {job_id} is {level}{' now' if done else ' already'}.")
 
 
 @click.command()
-@click.argument("run", type=int)
+@click.argument("run", type=int, required=False)
+@click.option("--job", "job_id", type=int, help="A job in place of a run, also one that waits; see hub jobs.")
 @explained
-def cancel(run: int) -> None:
+def cancel(run: int | None, job_id: int | None) -> None:
     """Stop a run after the records under way; what it did stays, and the next run goes on from there.
 
-    A first load that is done in parts stops with all of them, whichever run of it is named.
+    A first load that is done in parts stops with all of them, whichever run of it is named. With --job, a job that
+    waits is taken out of the queue.
     """
     with opened() as hub:
-        found = hub.runs.find(run)
-        if found is None:
-            raise ConfigurationError(f"There is no run {run}.", detail=str(run), fix="See: hub runs")
-        if found.state not in ("running", "split") or not stop(hub, hub.jobs.get(found.job_id)):
-            raise ConfigurationError(f"Run {run} is {found.state}: there is nothing to cancel.", detail=str(run))
-    click.echo(f"Run {run} stops after the records under way.")
+        if run is not None and job_id is None:
+            said = _stop_run(hub, run)
+        elif job_id is not None and run is None:
+            said = _stop_job(hub, _job(hub, job_id))
+        else:
+            raise ConfigurationError("Which run?", detail="choice", fix="Name a run (hub runs), or --job (hub jobs).")
+    click.echo(said)
+
+
+def _stop_run(hub: Hub, run: int) -> str:
+    found = hub.runs.find(run)
+    if found is None:
+        raise ConfigurationError(f"There is no run {run}.", detail=str(run), fix="See: hub runs")
+    if found.state not in ("running", "split") or not stop(hub, hub.jobs.get(found.job_id)):
+        raise ConfigurationError(f"Run {run} is {found.state}: there is nothing to cancel.", detail=str(run))
+    return f"Run {run} stops after the records under way."
+
+
+def _stop_job(hub: Hub, job: Job) -> str:
+    if not stop(hub, job):
+        raise ConfigurationError(f"Job {job.id} is {job.state}: there is nothing to cancel.", detail=str(job.id))
+    if hub.jobs.get(job.id).unfinished:
+        return f"Job {job.id} stops after the records under way."
+    return f"Job {job.id} is cancelled."
+
+
+def _job(hub: Hub, job_id: int) -> Job:
+    found = hub.jobs.several([job_id]).get(job_id)
+    if found is None:
+        raise ConfigurationError(f"There is no job {job_id}.", detail=str(job_id), fix="See: hub jobs")
+    return found
 
 
 def _row(one: Waiting) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from hub.bootstrap import Hub
 from hub.cli.app import as_json, explained, name_argument, opened
 from hub.cli.options import OBJECT, confirmed, limit_option, yes_option
 from hub.cli.output import as_dict, show, to_json
+from hub.errors import ConfigurationError
+from hub.relinking import relink as link_otherwise
 from hub.relinking import unlink as take_apart
 from hub.store.link_list import LinkList
+from objects.fields import Side
 
 
 @click.command()
@@ -82,3 +85,29 @@ def unlink(name: str, link: int, yes: bool, as_json: bool) -> None:
         confirmed(f"Remove link {link}? The record may be created a second time if it is not found again.", yes=yes)
         gone = take_apart(hub, integration, link)
     click.echo(to_json(gone) if as_json else f"{gone.kind}: {gone.shop_id} and {gone.erp_id} are no longer linked.")
+
+
+@links.command()
+@name_argument
+@click.argument("link", type=int)
+@click.option("--shop", "shop_id", default="", help="The shop's record that it is linked to from now on, by its id.")
+@click.option("--erp", "erp_id", default="", help="The ERP's record that it is linked to from now on, by its code.")
+@as_json
+@explained
+def relink(name: str, link: int, shop_id: str, erp_id: str, as_json: bool) -> None:
+    """Link a record to another one of a side. Nothing is written to either side; the next run compares them."""
+    if bool(shop_id) == bool(erp_id):
+        raise ConfigurationError(
+            "Which record instead?", detail="choice", fix="Give --shop ID or --erp ID: the side that changes."
+        )
+    side: Side = "shop" if shop_id else "erp"
+    with opened() as hub:
+        integration = hub.integrations.named(name)
+        found = LinkList(hub.database, integration.id).get(link)
+        done = link_otherwise(hub, integration, found, side, shop_id or erp_id)
+    if as_json:
+        told = {"kind": found.kind, "shop_id": done.shop_id, "erp_id": done.erp_id}
+        click.echo(to_json({**told, "jobs": sorted(done.jobs)}))
+        return
+    said = " The next run compares them." if done.jobs else ""
+    click.echo(f"{found.kind}: {done.shop_id} and {done.erp_id} are linked now.{said}")

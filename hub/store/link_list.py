@@ -77,6 +77,13 @@ class LinkList:
                 found |= {row.id: LinkEntry(*row) for row in rows}
         return found
 
+    def get(self, link_id: int) -> LinkEntry:
+        """One link by its id; ConfigurationError where there is none."""
+        found = self.of([link_id]).get(link_id)
+        if found is None:
+            raise _unknown(link_id)
+        return found
+
     def agreed(self, link_id: int) -> list[str]:
         """The fields in which both sides agreed when the record was last settled."""
         query = select(LINKS.c.shop_base, LINKS.c.erp_base).where(self._mine, LINKS.c.id == link_id)
@@ -101,9 +108,7 @@ class LinkList:
             query = select(*_COLUMNS, LINKS.c.claimed_until).where(self._mine, LINKS.c.id == link_id)
             row = connection.execute(query.with_for_update()).one_or_none()
             if row is None:
-                raise ConfigurationError(
-                    f"There is no link {link_id}.", detail=str(link_id), fix="See `hub links list`."
-                )
+                raise _unknown(link_id)
             if row.claimed_until is not None and row.claimed_until > now:
                 raise ConfigurationError("A run is writing this record.", detail=str(link_id), fix="Try again later.")
             if connection.scalar(select(LINKS.c.id).where(LINKS.c.parent_id == link_id).limit(1)) is not None:
@@ -116,3 +121,7 @@ class LinkList:
                 if connection.scalar(siblings.limit(1)) is None:
                     connection.execute(LINKS.delete().where(LINKS.c.id == row.parent_id, LINKS.c.erp_id.is_(None)))
         return LinkEntry(*row[:-1])
+
+
+def _unknown(link_id: int) -> ConfigurationError:
+    return ConfigurationError(f"There is no link {link_id}.", detail=str(link_id), fix="See `hub links list`.")

@@ -48,3 +48,29 @@ def test_a_run_that_is_over_cannot_be_cancelled(terminal: Terminal) -> None:
     terminal.ok("initialize", "acme", "product")
     assert "there is nothing to cancel" in terminal.fails("cancel", "1")
     assert "There is no run 99" in terminal.fails("cancel", "99")
+    assert "Which run?" in terminal.fails("cancel")
+    assert "Which run?" in terminal.fails("cancel", "1", "--job", "1")
+
+
+def test_a_job_that_waits_is_taken_out_of_the_queue(terminal: Terminal) -> None:
+    terminal.ok("initialize", "acme", "product")
+    terminal.ok("sync", "acme", "product", "--no-wait")
+    (job,) = terminal.json("jobs")["jobs"]
+    assert terminal.ok("cancel", "--job", str(job["id"])) == f"Job {job['id']} is cancelled.\n"
+    assert terminal.json("jobs")["waiting"] == 0
+    act = terminal.acts()[-1]
+    assert (act["action"], act["subject"]) == ("cancel", f"acme product erp_to_shop: job {job['id']}")
+    assert "is cancelled: there is nothing to cancel" in terminal.fails("cancel", "--job", str(job["id"]))
+    assert "There is no job 99" in terminal.fails("cancel", "--job", "99")
+
+
+def test_a_job_that_is_being_done_stops_after_the_records_under_way(terminal: Terminal) -> None:
+    terminal.ok("initialize", "acme", "product")
+    terminal.ok("sync", "acme", "product", "--no-wait")
+    (job,) = terminal.json("jobs")["jobs"]
+    with terminal.hub() as hub:
+        hub.worker().claim(job["id"])
+        assert "or cancel it" in terminal.fails("priority", str(job["id"]), "low")
+        said = terminal.ok("cancel", "--job", str(job["id"]))
+        assert said == f"Job {job['id']} stops after the records under way.\n"
+        assert hub.jobs.get(job["id"]).cancel_requested

@@ -83,3 +83,28 @@ def test_the_trail_is_shown_newest_first(failing: Terminal) -> None:
     assert [act["action"] for act in older][:2] == ["initialize", "apply"]
     assert len(failing.json("audit", "--limit", "1")) == 1
     assert "sync now" in failing.ok("audit")
+
+
+def test_a_record_is_linked_to_another_one_that_is_looked_up_first(failing: Terminal) -> None:
+    failing.world.erp.add_item("BOWL")
+    (variant,) = failing.json("links", "list", "acme", "--kind", "variant")
+    link = str(variant["id"])
+    said = failing.ok("links", "relink", "acme", link, "--erp", "BOWL")
+    assert said == "variant: gid://shop/Variant/1 and BOWL are linked now. The next run compares them.\n"
+    (now,) = failing.json("links", "list", "acme", "--kind", "variant")
+    assert (now["shop_id"], now["erp_id"]) == ("gid://shop/Variant/1", "BOWL")
+    act = failing.acts()[-1]
+    assert (act["action"], act["before"]["erp_id"], act["after"]["erp_id"]) == ("links relink", "MUG", "BOWL")
+    told = failing.json("links", "relink", "acme", str(now["id"]), "--erp", "MUG")
+    assert (told["shop_id"], told["erp_id"], len(told["jobs"])) == ("gid://shop/Variant/1", "MUG", 1)
+
+
+def test_what_cannot_be_linked_is_refused_and_the_link_stays(failing: Terminal) -> None:
+    before = failing.json("links", "list", "acme", "--kind", "variant")
+    link = str(before[0]["id"])
+    assert "has no record SPOON" in failing.fails("links", "relink", "acme", link, "--erp", "SPOON")
+    assert "That is what it is linked to" in failing.fails("links", "relink", "acme", link, "--erp", "MUG")
+    assert "There is no link 999" in failing.fails("links", "relink", "acme", "999", "--erp", "MUG")
+    for words in ((), ("--erp", "A", "--shop", "B")):
+        assert "Which record instead?" in failing.fails("links", "relink", "acme", link, *words)
+    assert failing.json("links", "list", "acme", "--kind", "variant") == before
