@@ -76,7 +76,7 @@ def _refuse(hub: Hub, last: Pairing | None, follows: int | None) -> None:
         raise ConfigurationError(
             f"{last.by} has begun something on this route, which is not done yet.",
             detail=last.kind,
-            fix="Wait until it is done: the page shows how far it is.",
+            fix=f"Wait until it is done, or cancel job {last.job_id}.",
         )
     if follows is not None and (last is None or last.job_id != follows):
         raise ConfigurationError(

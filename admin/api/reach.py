@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from admin.access import sees
 from admin.api.blueprint import bearer, the_hub
 from admin.api.problems import Problem, missing
 from hub.store.integrations import Integration
 from hub.store.routes import Route
+from objects.registry import OBJECTS
 
-#: The parts of a path that name a route.
-ROUTE = (
-    "/integrations/<name>/routes/<any(customer,inventory,order,product):object_name>"
-    "/<any(shop_to_erp,erp_to_shop):direction>"
-)
+
+def path_of(objects: Iterable[str]) -> str:
+    """The parts of a path that name a route of one of these objects."""
+    directions = "<any(shop_to_erp,erp_to_shop):direction>"
+    return f"/integrations/<name>/routes/<any({','.join(objects)}):object_name>/{directions}"
+
+
+ROUTE = path_of(sorted(OBJECTS))
 #: A number in a path: no larger than ids can be, as everywhere in the application (`admin/numbers.py`).
 NUMBER = "int"
 

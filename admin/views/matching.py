@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from typing import Any
@@ -16,26 +16,19 @@ from admin.auth import person, requires
 from admin.numbers import whole
 from admin.said import said
 from admin.views.base import Scope, View, chosen, exposed, number
-from hub import matching
-from hub.awaited import awaited
+from hub import matching, pairs
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.linking import listing, sheet
 from hub.linking.accepting import Chosen
-from hub.linking.errands import opened
 from hub.linking.scoring import OBJECTS
-from hub.store.pairings import Pairings
-from hub.store.proposals import STATES, Proposals, counts_by_route
+from hub.store.proposals import STATES, counts_by_route
 from hub.store.routes import Route
-from hub.sync.assemble import source_of
 from hub.sync.pair import opened_pair
-from message_log.redact import MASK, without_addresses
 from objects.registry import OBJECTS as KINDS
 
 #: Proposals of one page.
 PAGE = 50
-#: Rows of a list that is uploaded.
-MOST_ROWS = 20_000
 
 
 class MatchingView(View):
@@ -67,7 +60,7 @@ class MatchingView(View):
             number("score", largest=100) or 0,
             number("after") or 0,
         )
-        rows = self._kept(route).page(states=[state], least=least, after=after, limit=PAGE + 1)
+        rows = pairs.proposals(self.hub, route).page(states=[state], least=least, after=after, limit=PAGE + 1)
         asked = {"state": state, **({"score": least} if least else {})}
         given = {"rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else 0, "after": after}
         return self.page(
@@ -76,20 +69,18 @@ class MatchingView(View):
 
     def _standing(self, scope: Scope, route: Route) -> dict[str, Any]:
         """How far the last work on the route is, and how many proposals there are."""
-        last = Pairings(self.hub.database).newest(route.id)
-        stands = awaited(self.hub, last.job_id) if last else None
-        going = stands is not None and stands.job.unfinished
+        work = pairs.work(self.hub, route, personal=person().user.sees_personal)
         given = {
             "scope": scope,
             "route": route,
             "zone": scope.zone(route.id),
             "integration": scope.integration(route.id),
         }
-        _, faults = opened(self.hub.vault, last) if not going else ([], [])
-        if KINDS[route.object].label_is_personal and not person().user.sees_personal:
-            faults = [_masked(one) for one in faults]
-        given |= {"last": last, "stands": stands, "going": going, "faults": faults}
-        given["counts"] = self._kept(route).counts()
+        if work is None:
+            given |= {"last": None, "going": False, "faults": []}
+        else:
+            given |= {"last": work.last, "stands": work.stands, "going": work.going, "faults": work.faults}
+        given["counts"] = pairs.proposals(self.hub, route).counts()
         return {**given, "states": STATES, "personal": KINDS[route.object].label_is_personal}
 
     @exposed("/<int:identity>/live")
@@ -113,11 +104,9 @@ class MatchingView(View):
         if not current_user.user.sees_personal:
             abort(403)
         state, after = chosen("state", STATES) or "unique", number("after") or 0
-        rows = self._kept(route).page(states=[state], least=number("score", largest=100) or 0, after=after, limit=PAGE)
-        with opened_pair(self.hub, route, hurried=True) as pair:
-            found = listing.source_names(pair, [row.source_key for row in rows])
-            found |= listing.target_names(pair, [row.target_id for row in rows])
-        self.note("show personal data", f"links proposals {scope.integration(route.id).name} {route.object}")
+        least = number("score", largest=100) or 0
+        rows = pairs.proposals(self.hub, route).page(states=[state], least=least, after=after, limit=PAGE)
+        found = pairs.called(self._acting, route, rows)
         return self._one(scope, route, found)
 
     @exposed("/<int:identity>/accept", "POST")
@@ -133,18 +122,20 @@ class MatchingView(View):
             abort(400, "A proposal is named by its number.")
         if not picks:
             return self._back(route, "Nothing was ticked, so nothing was done.", "note")
-        job = matching.accept(self._acting, route, Chosen(ids=ids), len(ids))
+        named = Chosen(ids=ids)
+        job = matching.accept(self._acting, route, named, pairs.meant(self.hub, route, named))
         return self._back(route, f"Job {job} links {len(picks)}.")
 
     def _accept_all(self, scope: Scope, route: Route) -> Any:
         least = whole(request.form.get("score", "") or "0", 100)
         if least is None:
             abort(400, "The score is a whole number up to 100.")
-        count = self._kept(route).count("unique", least)
+        unique = Chosen(least=least)
+        count = pairs.meant(self.hub, route, unique)
         if "confirmed" not in request.form:
             given = {"scope": scope, "route": route, "least": least, "count": count}
             return self.page("matching_confirm", integration=scope.integration(route.id), **given)
-        job = matching.accept(self._acting, route, Chosen(least=least), count)
+        job = matching.accept(self._acting, route, unique, count)
         return self._back(route, f"Job {job} links them.")
 
     # -- as a list ----------------------------------------------------------------------------------------------------
@@ -177,9 +168,9 @@ class MatchingView(View):
         try:
             text = io.TextIOWrapper(sent.stream, encoding="utf-8-sig", newline="")
             # Not a row more is read than is taken.
-            lines = list(islice(sheet.read(text, sent.filename[:100]), MOST_ROWS + 1))
-            if len(lines) > MOST_ROWS:
-                what = f"The list has more than {MOST_ROWS:,} rows, which are the most that are taken at a time."
+            lines = list(islice(sheet.read(text, sent.filename[:100]), pairs.MOST_ROWS + 1))
+            if len(lines) > pairs.MOST_ROWS:
+                what = f"The list has more than {pairs.MOST_ROWS:,} rows, which are the most that are taken at a time."
                 raise ConfigurationError(what, detail=sent.filename, fix="Upload it in parts.")
         except ConfigurationError as error:
             return self._back(route, f"{error} {said(error.fix)}", "bad")
@@ -191,13 +182,11 @@ class MatchingView(View):
     def link(self, identity: int) -> Any:
         """Link the rows of the list that the page showed."""
         _, route = self._route(identity)
-        last = Pairings(self.hub.database).newest(route.id)
-        if last is None or last.kind not in ("validate", "link") or last.ended_at is None:
-            return self._back(route, "There is no list that was looked through. Upload one first.", "bad")
-        if request.form.get("list") != str(last.job_id):
-            text = f"The list that you saw is not the newest any more: {last.by} has uploaded another one. "
-            return self._back(route, f"{text}Nothing was linked. Look at it, or upload yours again.", "bad")
-        job = matching.link(self._acting, route, last, skip_faulty="skip" in request.form)
+        try:
+            shown = pairs.looked_through(self.hub, route, whole(request.form.get("list", "")))
+        except ConfigurationError as error:
+            return self._back(route, f"{error} {said(error.fix)}", "bad")
+        job = matching.link(self._acting, route, shown, skip_faulty="skip" in request.form)
         return self._back(route, f"Job {job} links the rows.")
 
     # -- helpers ------------------------------------------------------------------------------------------------------
@@ -212,22 +201,9 @@ class MatchingView(View):
             abort(404)
         return scope, route
 
-    def _kept(self, route: Route) -> Proposals:
-        kind = KINDS[route.object].kind
-        return Proposals(self.hub.database, route.id, route.integration_id, kind, source_of(route))
-
     def _back(self, route: Route, message: str, kind: str = "good") -> Any:
         flash(message, kind)
         return redirect(url_for(".one", identity=route.id))
-
-
-def _masked(fault: Mapping[str, Any]) -> dict[str, Any]:
-    """A row that is wrong without whom it names: people name customers by their e-mail addresses."""
-    named = {name: fault[name] for name in ("source_key", "target_id") if fault[name]}
-    what = without_addresses(fault["what"])
-    for value in sorted(named.values(), key=len, reverse=True):
-        what = what.replace(value, MASK)
-    return {**fault, "what": what, **dict.fromkeys(named, MASK)}
 
 
 def _as_csv(hub: Hub, route: Route, personal: bool) -> Iterator[str]:

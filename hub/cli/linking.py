@@ -18,6 +18,7 @@ from hub.cli.output import as_dict, followed, show, to_json
 from hub.errors import ConfigurationError, RecordError
 from hub.linking import accepting, importing, listing, proposing, sheet
 from hub.linking.scoring import OBJECTS
+from hub.pairs import meant
 from hub.store.proposals import STATES, Proposal
 from hub.sync.pair import Pair, opened_pair
 
@@ -88,8 +89,7 @@ def proposals(
         names: Mapping[str, str] = {}
         if personal and pair.personal:
             hub.audit.note("show personal data", f"links proposals {name} {object_name}")
-            names = listing.source_names(pair, [row.source_key for row in found])
-            names = {**names, **listing.target_names(pair, [row.target_id for row in found])}
+            names = listing.names(pair, found)
     rows = [_named(row, names) for row in found]
     columns = ["id", "state", "score", "reason", "source_key", "source_label", "target_id", "target_label"]
     show(rows, columns, as_json=as_json, empty=f"No proposals. Look for some: hub links propose {name} {object_name}")
@@ -128,13 +128,7 @@ def accept(
         )
     chosen = accepting.Chosen(ids, least or 0)
     with opened() as hub, _opened(hub, name, object_name, direction) as pair:
-        kept = proposing.proposals_of(pair, hub.database)
-        known = {row.id for row in kept.page(states=chosen.states, ids=ids, limit=len(ids))} if ids else set()
-        unknown = ", ".join(str(number) for number in sorted(set(ids) - known))
-        if unknown:
-            raise ConfigurationError(
-                f"There is no open proposal {unknown}.", detail=unknown, fix="See `hub links proposals`."
-            )
+        meant(hub, pair.route, chosen)
         now, actor = hub.clock(), hub.audit.actor
         progress = accepting.accept(pair, hub.database, hub.jobs, chosen, actor=actor, now=now)
         start = accepting.Accepted()

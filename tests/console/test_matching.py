@@ -10,9 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from admin.security import LARGEST_LIST
-from admin.views.matching import MOST_ROWS
 from hub.errors import PlatformUnavailable
 from hub.matching import propose
+from hub.pairs import MOST_ROWS
 from hub.store.link_list import LinkList
 from hub.store.pairings import Pairings
 from tests.console.conftest import Browser, Console

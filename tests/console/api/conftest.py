@@ -15,8 +15,10 @@ from sqlalchemy import select
 from admin.api import PREFIX, register
 from admin.api.pages import operations
 from hub.covering import look
+from hub.pairs import proposals
 from hub.store.divergences import Divergence, Divergences
 from hub.store.link import LINKS
+from hub.store.proposals import Pairing
 from hub.store.tokens import Scope, Tokens
 from hub.store.users import USERS
 from tests.sync.conftest import Stage, staged
@@ -119,9 +121,15 @@ BODIES: dict[str, Any] = {
     "backfill_orders": {"numbers": "1001-1099"},
     "set_priority": {"priority": "low"},
     "merge_versions": {"take": {"title": "erp"}},
+    "validate_pairs": {"rows": [{"source_key": "MUG", "target_id": "MUG"}]},
+    "link_pairs": {"list": 1},
+    "relink": {"side": "erp", "id": "BOWL"},
 }
 #: What stands in the path of an endpoint that is not for the route of products.
-ELSEWHERE = {"backfill_orders": {"object_name": "order", "direction": "shop_to_erp"}}
+ELSEWHERE = {
+    "backfill_orders": {"object_name": "order", "direction": "shop_to_erp"},
+    "propose_pairs": {"object_name": "customer", "direction": "shop_to_erp"},
+}
 QUERIES: dict[str, dict[str, str]] = {
     "remove_entry": {"shop": "shopify_payments"},
     "list_coverage": {"class": "connected"},
@@ -131,12 +139,14 @@ QUERIES: dict[str, dict[str, str]] = {
 def records_of(office: Office) -> dict[str, Any]:
     """A hub that has worked: what stands in the paths of its endpoints, by name, for things that acme has."""
     stage = office.stage
-    stage.erp.add_item("MUG", "11.90")
+    for code in ("MUG", "TEE"):
+        stage.erp.add_item(code, "11.90")
     stage.work("product", "initialize")
     previews = [stage.work("product", "full", mode="preview") for _ in range(2)]
     message = stage.messages("product")[0]
     with stage.hub.database.read() as connection:
-        link = connection.scalar(select(LINKS.c.id).where(LINKS.c.parent_id.is_not(None)))
+        variants = select(LINKS.c.id).where(LINKS.c.parent_id.is_not(None)).order_by(LINKS.c.erp_id)
+        link, other_link = connection.scalars(variants)
     diverge(office, link)
     stage.hub.worker().work_off(look(stage.hub, stage.route("product")))
     stage.settings(hold_price_least=0)
@@ -144,9 +154,13 @@ def records_of(office: Office) -> dict[str, Any]:
     held = stage.work("product")
     assert held.state == "held"
     plans = [stage.hub.plans.of_run(run.id) for run in (*previews, held)]
+    stage.erp.add_item("BOWL")
+    kept, possible = proposals(stage.hub, stage.route("product")), Pairing("BOWL", "", "gid://B", "", 70, "barcode")
+    kept.put([possible], stage.clock())
     path = "/integrations/acme/routes/product/erp_to_shop/sync"
     waiting = office.ok(f"POST {path}", {}, token=office.token("operator"), status=202)
     numbers = {"job_id": waiting["job"], "run_id": previews[0].id, "message_id": message.id, "link_id": link}
+    numbers |= {"other_link": other_link, "proposal": kept.page()[0].id}
     ids = [plan.id for plan in plans if plan]
     return {**FILLED, **numbers, "plan_id": ids[0], "other_plan": ids[1], "held_id": ids[2], "record_id": link}
 
@@ -168,10 +182,13 @@ def calls_of(office: Office) -> dict[str, Call]:
     records, found = records_of(office), {}
     meant = {name: {"records": [records["record_id"]]} for name in ("take_version", "undo_drift")}
     bodies = {**BODIES, **meant, "take_version": {**meant["take_version"], "winner": "erp"}}
+    bodies["accept_pairs"] = {"ids": [records["proposal"]]}
     for one in operations(office.call("GET /openapi.json").json):
         filled = {**records, **ELSEWHERE.get(one.name, {})}
         if one.name == "drop_plan":
             filled["plan_id"] = records["other_plan"]
+        if one.name == "relink":
+            filled["link_id"] = records["other_link"]
         path = one.path.format_map(filled)
         said = f"{one.method} {path.removeprefix(PREFIX)}"
         found[one.name] = (said, bodies.get(one.name), QUERIES.get(one.name, {}))

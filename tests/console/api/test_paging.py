@@ -7,11 +7,13 @@ import pytest
 
 from admin.api import paging
 from admin.api.problems import Problem
+from hub.pairs import proposals
 from hub.store.alerts import Alerts, Wrong
 from hub.store.divergences import Divergence, Divergences
 from hub.store.failures import FAILURES
 from hub.store.job import Request
 from hub.store.link import LINKS
+from hub.store.proposals import Pairing
 from tests.console.api.conftest import Office
 
 
@@ -63,6 +65,11 @@ def more_conflicts(office: Office, number: int) -> None:
     book.replace_all(office.stage.route("product").id, {made[0]: found}, office.stage.clock())
 
 
+def more_pairs(office: Office, number: int) -> None:
+    one = Pairing(f"K{number}", "", f"T{number}", "", 100, "sku")
+    proposals(office.stage.hub, office.stage.route("product")).put([one], office.stage.clock())
+
+
 LISTS: dict[str, tuple[Callable[[Office, int], None], str]] = {
     "GET /messages": (more_items, "id"),
     "GET /runs": (more_items, "id"),
@@ -73,6 +80,7 @@ LISTS: dict[str, tuple[Callable[[Office, int], None], str]] = {
     "GET /plans": (more_previews, "id"),
     "GET /held": (more_previews, "id"),
     "GET /integrations/acme/conflicts": (more_conflicts, "id"),
+    "GET /integrations/acme/routes/product/erp_to_shop/pairs": (more_pairs, "id"),
 }
 
 

@@ -101,8 +101,9 @@ def test_what_belongs_to_another_integration_is_not_there(office: Office, calls:
 
 def test_with_the_right_token_every_endpoint_answers(office: Office, calls: dict[str, Call]) -> None:
     token = office.token("administrator", integrations=["acme"])
-    # There is no failure, and what was released is not dropped any more.
-    refusing = {"resync_failures", "acknowledge_failures", "ignore_failures", "drop_held"}
+    # There is no failure, what was released is not dropped any more, and pairs are being linked already.
+    refusing = {"resync_failures", "acknowledge_failures", "ignore_failures", "drop_held", "link_pairs"}
+    refusing |= {"validate_pairs"}
     # The route was paused, and has to go on before a held run of it is released.
     last = ["", "cancel_job", "unlink", "remove_entry", "release_held", "drop_held"]
     for name in sorted(CLOSED, key=lambda name: last.index(name if name in last else "")):
