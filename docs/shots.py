@@ -1,4 +1,4 @@
-"""Takes the README's pictures, docs/screenshots/*.png, of a demo that runs: python -m docs.shots ADDRESS [NAME...].
+"""Takes the pictures of README and docs, docs/screenshots/*.png, of a demo that runs: python -m docs.shots ADDRESS [NAME...].
 
 ADDRESS is what the demo has printed as the console's; let it run for some minutes first, so that there is something to
 see.
@@ -38,7 +38,7 @@ PAGES: dict[str, str | Callable[[Page], str]] = {
     "failures": "/failures/",
     "messages": "/messages/",
     "message": first(r"/messages/\d+", "/messages/?object=order&verdict=created"),
-    "set-items": "/set-items/",
+    "set-items": "/set-items/?search=1&codes_from=C",
     "wizard": "/integrations/demo/scenarios",
 }
 

@@ -36,8 +36,6 @@ FRESH = """
   return fresh.map(look);
 })
 """
-#: So many controls of a page are walked through.
-MOST = 60
 CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex='0']"
 #: What Tab comes to, in the order of the page: of a group of radio buttons one, and nothing that is hidden or closed.
 FIND = f"""
@@ -53,7 +51,7 @@ FIND = f"""
     if (groups.has(group) || (chosen && chosen !== one && chosen.form === one.form)) return false;
     groups.add(group);
     return true;
-  }}).slice(0, {MOST});
+  }});
   window.reached = [];
   document.addEventListener("focusin", (event) => {{
     const place = window.reachable.indexOf(event.target);

@@ -257,7 +257,7 @@ def test_only_connections_of_integrations_that_are_open_to_one_are_offered(conso
         hub.connections.save(f"own {side}", f"fake_{side}", {"world": world, "key": KEY}, frozenset({"key"}))
         for side in ("shop", "erp")
     ]
-    hub.integrations.save("zeta", *own, {})
+    hub.integrations.save("zeta", own[0], own[1], {})
     hub.connections.save("left over", "fake_shop", {"world": world, "key": KEY}, frozenset({"key"}))
     kept, boss = console.signed_in("administrator", "kept", integrations=["zeta"]), console.signed_in("administrator")
     assert "<optgroup" not in kept.text("/integrations/zeta/connectivity")
