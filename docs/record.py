@@ -17,7 +17,7 @@ COMMAND = [sys.executable, "-m", "hub", "demo", "--once"]
 def main() -> None:
     """Record one run."""
     told = subprocess.run(COMMAND, capture_output=True, text=True, check=True).stdout
-    console = Console(record=True, width=100, file=StringIO())
+    console = Console(record=True, width=132, file=StringIO())
     console.print("[bold green]$ make demo ONCE=1")
     for line in told.splitlines():
         # Blanks at the start of a line would be dropped from the picture.
