@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from hub.bootstrap import Hub
 from hub.looking import queries, spellings
@@ -22,6 +23,8 @@ KINDS = {**{entry.kind: name for name, entry in OBJECTS.items()}, **_RELATED}
 SEARCHED = 30
 #: So many messages tell which records a number may mean.
 LOOKED_AT = 100
+#: Links that one number may mean.
+LINKED = 50
 #: Relatives of a record that are shown and followed.
 RELATIVES = 30
 
@@ -68,27 +71,33 @@ class Record:
         )
 
 
-def find(hub: Hub, integrations: Iterable[Integration], text: str, object_name: str = "") -> list[Record]:
+def find(hub: Hub, integrations: Iterable[Integration], texts: Sequence[str], object_name: str = "") -> list[Record]:
     """The records that may be meant: those linked under such an id, and those whose messages name it."""
     found: list[Record] = []
-    words = spellings(text.strip())
+    spelled = [spellings(text.strip()) for text in texts]
+    words = list(dict.fromkeys(chain.from_iterable(spelled)))
     kinds = [kind for kind, name in KINDS.items() if object_name in ("", name)]
     by_id = {one.id: one for one in integrations}
-    for link in LinkList(hub.database, *by_id).named(words, kinds):
+    for link in LinkList(hub.database, *by_id).named(words, kinds, LINKED * len(spelled)):
         found = _added(found, _of_link(by_id[link.integration_id], link))
     by_name = {one.name: one for one in by_id.values()}
-    for entry in _naming(queries(hub), list(by_name), words, object_name or None):
+    for entry in _naming(queries(hub), list(by_name), spelled, object_name or None):
         found = _added(found, of_entry(by_name[entry.integration], entry))
     return [linked(hub, record) for record in found]
 
 
-def _naming(log: Queries, integrations: Sequence[str], words: Sequence[str], object_name: str | None) -> list[Entry]:
+def _naming(
+    log: Queries, integrations: Sequence[str], spelled: Sequence[Sequence[str]], object_name: str | None
+) -> list[Entry]:
     """The newest messages of each integration that name it; mostly there are few, and one look finds them all."""
-    found = log.timeline(integrations, words, object_name=object_name, limit=LOOKED_AT)
-    if len(found) < LOOKED_AT or len(integrations) == 1:
+
+    def look(names: Sequence[str], words: Sequence[str]) -> Sequence[Entry]:
+        return log.timeline(names, words, object_name=object_name, limit=LOOKED_AT)
+
+    found = look(integrations, list(dict.fromkeys(chain.from_iterable(spelled))))
+    if len(found) < LOOKED_AT or len(integrations) == len(spelled) == 1:
         return list(found)
-    of_each = (log.timeline([one], words, object_name=object_name, limit=LOOKED_AT) for one in integrations)
-    return [entry for some in of_each for entry in some]
+    return [entry for words in spelled for one in integrations for entry in look([one], words)]
 
 
 def of_entry(integration: Integration, entry: Entry) -> Record:

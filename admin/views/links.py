@@ -63,19 +63,16 @@ class LinksView(View):
         return found if len(found) <= SEARCHED else found[:1]
 
     def _named(self, meant: list[Integration], idents: list[str], kind: str) -> list[Row]:
-        records = [one for ident in idents for one in find(self.hub, meant, ident)]
-        rows = {one.link.id: Row(one.integration.name, one.link) for one in records if one.link is not None}
+        found = find(self.hub, meant, idents)
+        rows = {one.link.id: Row(one.integration.name, one.link) for one in found if one.link is not None}
         return [row for row in rows.values() if kind in ("", row.link.kind)]
 
     def _page(self, meant: list[Integration], kind: str, after: int) -> tuple[list[Row], int | None]:
         """A page in the order in which links were made, and the place to go on from; None where nothing follows."""
-        found = [
-            Row(one.name, link)
-            for one in meant
-            for link in self._list(one).select(kind=kind, after=after, limit=PAGE + 1)
-        ]
-        found.sort(key=lambda row: row.link.id)
-        return found[:PAGE], found[PAGE - 1].link.id if len(found) > PAGE else None
+        names = {one.id: one.name for one in meant}
+        found = LinkList(self.hub.database, *names).select(kind=kind, after=after, limit=PAGE + 1)
+        rows = [Row(names[link.integration_id], link) for link in found[:PAGE]]
+        return rows, rows[-1].link.id if len(found) > PAGE else None
 
     @exposed("/<integration>/<int:identity>")
     def one(self, integration: str, identity: int) -> str:

@@ -32,7 +32,7 @@ class TimelineView(View):
             return self.page("timeline", **values)
         if len(scope.integrations) > SEARCHED:
             return self.page("timeline", **values | {"too_many": True})
-        records = find(self.hub, scope.integrations.values(), ident, object_name)
+        records = find(self.hub, scope.integrations.values(), [ident], object_name)
         record = _meant(records, ident)
         if record is None:
             return self.page("timeline", **values | {"records": records})

@@ -40,10 +40,14 @@ class LinkList:
     def __init__(self, database: Database, *integrations: int) -> None:
         self._database = database
         self._mine = LINKS.c.integration_id.in_(integrations)
+        # Of several integrations nearly every link is wanted: in the order of ids a page of them is soon full. By the
+        # bare column SQLite would find and sort them all.
+        self._nearly_all = (LINKS.c.integration_id + 0).in_(integrations) if len(integrations) > 1 else self._mine
 
     def select(self, *, kind: str = "", ident: str = "", after: int = 0, limit: int = 100) -> list[LinkEntry]:
         """Links in the order of their ids, from behind `after` on; `ident` is either side's id."""
-        query = select(*_COLUMNS).where(self._mine, LINKS.c.id > after)
+        mine = self._mine if kind or ident else self._nearly_all
+        query = select(*_COLUMNS).where(mine, LINKS.c.id > after)
         if kind:
             query = query.where(LINKS.c.kind == kind)
         if ident:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy import event
+
+from admin.views.links import IDENTS
 from hub.store.link_list import LinkEntry, LinkList
 from tests.console.conftest import Console
 
@@ -57,6 +61,44 @@ def test_links_of_all_integrations_are_shown_unless_one_is_chosen(mugs: Console)
         assert f'href="/links/acme/{mug.id}"' in page and "only." not in page
     page = viewer.text("/links/?integration=zeta")
     assert f"/links/acme/{mug.id}" not in page and "Links of <strong>zeta</strong> only." in page
+
+
+def statements(console: Console) -> list[str]:
+    """What the store is asked from now on."""
+    asked = list[str]()
+    event.listen(console.stage.hub.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    return asked
+
+
+@pytest.mark.parametrize("address", ["/links/", "/links/?ident=MUG&ident=CUP&ident=4711"])
+def test_links_of_many_integrations_cost_no_more_statements_than_those_of_two(mugs: Console, address: str) -> None:
+    viewer, asked, counts = mugs.signed_in("viewer"), statements(mugs), list[int]()
+    for names in (["two"], ["three", "four", "five", "six"]):
+        for name in names:
+            mugs.other_integration(name)
+        asked.clear()
+        assert f'href="/links/acme/{links(mugs)["MUG"].id}"' in viewer.text(address)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_page_of_all_links_is_not_sorted_out_of_all_of_them(mugs: Console) -> None:
+    mugs.other_integration()
+    engine, asked = mugs.stage.hub.database.engine, list[tuple[str, Any]]()
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
+    LinkList(mugs.stage.hub.database, 1, 2).select(limit=50)
+    ((statement, values),) = (one for one in asked if "FROM link" in one[0])
+    with engine.connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+    assert "PRIMARY KEY" in plan and "TEMP B-TREE" not in plan
+
+
+def test_records_are_found_by_as_many_numbers_as_may_be_asked_for(mugs: Console) -> None:
+    for number in range(28):
+        mugs.other_integration(f"other-{number}")
+    idents = [str(links(mugs)["MUG"].shop_id), *(str(number) for number in range(1, IDENTS))]
+    page = mugs.signed_in("viewer").get("/links/", query_string={"ident": idents}).text
+    assert f'href="/links/acme/{links(mugs)["MUG"].id}"' in page
 
 
 def test_the_list_goes_on_by_pages_and_narrows_by_kind(console: Console) -> None:
