@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import NoResultFound
 
-from hub.backlog import backlog
+from hub.awaited import awaited
 from hub.bootstrap import Hub
 from hub.hiding import masked_step
 from hub.planning import ask
@@ -57,15 +57,14 @@ def begin_dry_run(hub: Hub, route: Route, keys: Sequence[str], actor: str) -> Dr
 def dry_run(hub: Hub, job_id: int, *, personal: bool = False) -> DryRun | None:
     """A dry run of this number, masked unless `personal`; None = there is none."""
     try:
-        job = hub.jobs.get(job_id)
+        stands = awaited(hub, job_id)
     except NoResultFound:
         return None
+    job, run = stands.job, stands.run
     if job.reason != REASON:
         return None
-    if job.state in UNFINISHED:
-        waiting = [one for one in backlog(hub, hub.clock()).jobs if one.job.id == job.id]
-        return DryRun(job, why=waiting[0].why if waiting else "", places=hub.workers.places(hub.clock()))
-    run = hub.runs.of_job(job.id)
+    if job.unfinished:
+        return DryRun(job, why=stands.why, places=stands.places)
     plan = hub.plans.of_run(run.id) if run else None
     if plan is None:
         return DryRun(job, error=run.error if run else "It was cancelled.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.backlog import backlog
+from hub.backlog import why
 from hub.bootstrap import Hub
 from hub.store.job import Job
 from hub.store.runs import Run
@@ -25,7 +25,5 @@ class Awaited:
 
 def awaited(hub: Hub, job_id: int) -> Awaited:
     """How a job stands."""
-    job, why, now = hub.jobs.get(job_id), "", hub.clock()
-    if job.unfinished:
-        why = next((one.why for one in backlog(hub, now).jobs if one.job.id == job.id), "")
-    return Awaited(job, hub.runs.of_job(job.id), why, hub.workers.places(now))
+    job, now = hub.jobs.get(job_id), hub.clock()
+    return Awaited(job, hub.runs.of_job(job.id), why(hub, job, now), hub.workers.places(now))

@@ -46,19 +46,28 @@ def backlog(hub: Hub, now: datetime) -> Backlog:
     standings = {one.id: one for one in hub.health.all()}
     routes = {route.id: route for route in hub.routes.all()}
     found = hub.jobs.unfinished(routes)
-    at_work = [job for job in found if job.state in ("running", "split")]
+    at_work = _at_work(found)
     waiting = []
     for job in sorted(found, key=lambda one: (one.state, -one.priority, one.id)):
         route = routes[job.route_id]
         integration = names[route.integration_id]
         sides = [standings[integration.shop_id], standings[integration.erp_id]]
-        why = "" if job.state == "running" else _why(job, route, sides, now, busy=_is_busy(job, at_work))
-        waiting.append(Waiting(job, integration.name, route, why))
+        waiting.append(Waiting(job, integration.name, route, _why(job, route, sides, now, at_work)))
     places = hub.workers.places(now)
     left = [one.job for one in waiting if one.job.state == "waiting"]
     oldest = max((now - job.created_at for job in left), default=None)
     spans = hub.runs.spans(sorted({job.route_id for job in left}), RUNS_ASKED)
     return Backlog(waiting, places, oldest, expected(left, spans, places))
+
+
+def why(hub: Hub, job: Job, now: datetime) -> str:
+    """Why one job is not being done, as the backlog would tell it, which is more than is needed for that."""
+    if not job.unfinished:
+        return ""
+    route = hub.routes.get(job.route_id)
+    integration = hub.integrations.get(route.integration_id)
+    sides = [hub.health.of(one) for one in (integration.shop_id, integration.erp_id)]
+    return _why(job, route, sides, now, _at_work(hub.jobs.unfinished([route.id])))
 
 
 def expected(jobs: Iterable[Job], spans: Mapping[int, list[timedelta]], places: int) -> timedelta | None:
@@ -69,13 +78,19 @@ def expected(jobs: Iterable[Job], spans: Mapping[int, list[timedelta]], places: 
     return timedelta(seconds=max(sum(known) / places, *known))
 
 
+def _at_work(jobs: Iterable[Job]) -> list[Job]:
+    return [job for job in jobs if job.state in ("running", "split")]
+
+
 def _is_busy(job: Job, at_work: Iterable[Job]) -> bool:
     """Whether another job of the route is in the way; parts of one job are not in each other's."""
     others = [one for one in at_work if one.route_id == job.route_id]
     return any(one.state == "running" and one.parent_id is None for one in others) if job.parent_id else bool(others)
 
 
-def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, *, busy: bool) -> str:
+def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, at_work: Iterable[Job]) -> str:
+    if job.state == "running":
+        return ""
     if route.paused_at is not None and job.mode != "read":
         return f"the route was paused by {route.paused_by}"
     for one in sides:
@@ -85,7 +100,7 @@ def _why(job: Job, route: Route, sides: Iterable[Standing], now: datetime, *, bu
             return f"{one.name} does not answer: {one.down_why}"
     if job.state == "split":
         return "its parts are being done"
-    if busy:
+    if _is_busy(job, at_work):
         return "another job of the route is being done"
     if job.not_before is not None and job.not_before > now:
         return "tried again later"

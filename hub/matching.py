@@ -45,7 +45,7 @@ def validate(hub: Hub, route: Route, lines: Sequence[Line]) -> int:
 def link(hub: Hub, route: Route, looked_through: Pairing, *, skip_faulty: bool) -> int:
     """Link the rows of a list that was looked through; ConfigurationError where it is no longer the newest."""
     asked = {"skip_faulty": skip_faulty, "total": looked_through.counts.get("read", 0)}
-    return _begin(hub, route, "link", asked, looked_through.sealed, follows=looked_through.job_id)
+    return _begin(hub, route, "link", asked, follows=looked_through.job_id)
 
 
 def _begin(
@@ -53,7 +53,7 @@ def _begin(
     route: Route,
     kind: Kind,
     asked: Mapping[str, Any],
-    sealed: bytes | None = None,
+    lines: bytes | None = None,
     follows: int | None = None,
 ) -> int:
     """Begin, one piece of work at a time on a route."""
@@ -65,7 +65,9 @@ def _begin(
         limits = {"act": act, **asked}
         request = Request(route.id, "pairs", REASON, actor, priority=_URGENCY[kind], limits=limits, mode="read")
         job = hub.jobs.put(request, now)
-        kept.begin(route.id, job, kind, actor, now, sealed)
+        # The list is that of the work which this one follows.
+        lines = lines if follows is None else kept.lines(follows)
+        kept.begin(route.id, job, kind, actor, now, lines)
         hub.audit.note(noted_as, subject(hub, route), after={"job": job, **asked})
     return job
 

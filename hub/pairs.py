@@ -11,7 +11,7 @@ from hub.bootstrap import Hub
 from hub.errors import ConfigurationError
 from hub.linking import listing
 from hub.linking.accepting import Chosen
-from hub.linking.errands import opened
+from hub.linking.errands import faults_of
 from hub.store.pairings import Pairing, Pairings
 from hub.store.proposals import Proposal, Proposals
 from hub.store.routes import Route
@@ -76,7 +76,7 @@ def work(hub: Hub, route: Route, *, personal: bool) -> Work | None:
     if last is None:
         return None
     stands = awaited(hub, last.job_id)
-    _, faults = opened(hub.vault, last) if not stands.job.unfinished else ([], [])
+    faults = faults_of(hub.vault, last)
     if OBJECTS[route.object].label_is_personal and not personal:
         faults = [_masked(one) for one in faults]
     return Work(last, stands, faults)
@@ -85,7 +85,9 @@ def work(hub: Hub, route: Route, *, personal: bool) -> Work | None:
 def looked_through(hub: Hub, route: Route, job: int | None) -> Pairing:
     """The list that a job has looked through; ConfigurationError where there is none, or a newer one."""
     last = Pairings(hub.database).newest(route.id)
-    if last is None or last.kind not in ("validate", "link") or last.ended_at is None:
+    # One that was linked is not kept.
+    linked = last is not None and last.counts.get("linked")
+    if last is None or last.kind not in ("validate", "link") or last.ended_at is None or linked:
         raise ConfigurationError("There is no list that was looked through.", detail="list", fix="Upload one first.")
     if last.job_id != job:
         raise ConfigurationError(

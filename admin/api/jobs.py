@@ -11,6 +11,7 @@ from admin.api.paging import PageSchema, listed, page, read
 from admin.api.problems import Problem, conflicting, missing
 from admin.api.reach import NUMBER, Place, integration, is_open, on
 from admin.api.schemas import DoneSchema, when, word
+from hub.awaited import awaited
 from hub.backlog import backlog
 from hub.queueing import LEVELS, cancel, prioritize
 from hub.store.job import PRIORITIES, UNFINISHED, Job
@@ -88,11 +89,10 @@ def list_jobs(asked: dict[str, Any]) -> Any:
 @endpoint(f"GET /jobs/<{NUMBER}:job_id>", "read", tag="jobs", answer=JobDetailSchema)
 def get_job(job_id: int) -> Any:
     """One job, also one that is done."""
-    job, where = _found(job_id)
-    waiting = backlog(the_hub(), the_hub().clock()).jobs if job.state in UNFINISHED else []
-    why = next((one.why for one in waiting if one.job.id == job.id), "")
-    run = the_hub().runs.of_job(job.id)
-    return {**_told(job, where, why), "absorbed_into": job.absorbed_into, "run": run.id if run else None}
+    _, where = _found(job_id)
+    stands = awaited(the_hub(), job_id)
+    more = {"absorbed_into": stands.job.absorbed_into, "run": stands.run.id if stands.run else None}
+    return {**_told(stands.job, where, stands.why), **more}
 
 
 @endpoint(f"POST /jobs/<{NUMBER}:job_id>/cancel", "act", tag="jobs", answer=CancelledSchema)

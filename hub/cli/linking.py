@@ -203,12 +203,8 @@ def import_pairs(
         with _readable(file) as opened_file:
             checked = importing.check(pair, hub.database, sheet.read(opened_file, file.name), hub.clock())
         if not only_check:
-            now, actor = hub.clock(), hub.audit.actor
-            with hub.database.together():
-                brought = importing.bring(
-                    pair, hub.database, hub.jobs, checked, now, actor=actor, skip_faulty=skip_faulty
-                )
-                hub.audit.note("links import", f"{name} {pair.route.name}", after=brought)
+            now = hub.clock()
+            brought = importing.bring(pair, hub.database, hub.jobs, hub.audit, checked, now, skip_faulty=skip_faulty)
             linked = brought["linked"]
     faults = [
         {"line": fault.line.number, "source_key": fault.line.source_key, **_why(fault.line.target_id, fault.error)}

@@ -30,18 +30,14 @@ SHOWN = 500
 _AT_A_TIME = 100
 
 
-def seal(cipher: Cipher, lines: Sequence[Line] = (), faults: Sequence[Mapping[str, Any]] = ()) -> bytes:
-    """A list, and what is wrong in it, as they are kept."""
-    kept = {"lines": [asdict(line) for line in lines], "faults": list(faults[:SHOWN])}
-    return cipher.encrypt(orjson.dumps(kept))
+def seal(cipher: Cipher, lines: Sequence[Line]) -> bytes:
+    """A list as it is kept."""
+    return cipher.encrypt(orjson.dumps([asdict(line) for line in lines]))
 
 
-def opened(cipher: Cipher, pairing: Pairing | None) -> tuple[list[Line], list[dict[str, Any]]]:
-    """The list of a piece of work, and the faults in it."""
-    if pairing is None or pairing.sealed is None:
-        return [], []
-    kept = orjson.loads(cipher.decrypt(pairing.sealed))
-    return [Line(**row) for row in kept["lines"]], kept["faults"]
+def faults_of(cipher: Cipher, pairing: Pairing) -> list[dict[str, Any]]:
+    """What could not be linked, the first ones of it."""
+    return [] if pairing.faults is None else list(orjson.loads(cipher.decrypt(pairing.faults)))
 
 
 def carry_out(database: Database, context: Context, report: Callable[[], None]) -> None:
@@ -66,7 +62,6 @@ class _Work:
         self._pair: Pair = pair_of(context)
         self._kept, self._counts = Pairings(database), dict(pairing.counts)
         self._audit = Audit(database, context.clock, context.job.actor)
-        self._subject = f"{context.integration.name} {context.route.name}"
 
     def propose(self) -> None:
         """Look for pairs."""
@@ -76,7 +71,7 @@ class _Work:
             read = so_far.read
             self._note(**asdict(so_far))
         self._end()
-        self._audit.note("links propose", self._subject, after=self._counts)
+        self._audit.note("links propose", self._pair.subject, after=self._counts)
 
     def accept(self) -> None:
         """Link what was chosen among the proposals."""
@@ -94,38 +89,36 @@ class _Work:
                 self._note(linked=linked, refused=told)
         finally:
             # Also of what is broken off: these are linked.
-            self._audit.note("links accept", self._subject, after={"job": context.job.id, **self._counts})
-        self._end(faults=[_fault(row.id, row.source_key, row.target_id, error) for row, error in done.refused])
+            self._audit.note("links accept", self._pair.subject, after={"job": context.job.id, **self._counts})
+        self._end([_fault(row.id, row.source_key, row.target_id, error) for row, error in done.refused])
 
     def validate(self) -> None:
         """Look a list through, row by row; nothing is linked."""
-        lines, _ = opened(self._context.cipher, self._pairing)
-        checked = self._looked_through(lines)
-        self._end(lines, _faults(checked))
+        self._end(_faults(self._looked_through()))
 
     def link(self) -> None:
         """Link the rows of a list that was looked through."""
-        lines, _ = opened(self._context.cipher, self._pairing)
-        checked = self._looked_through(lines)
-        asked, actor, now = self._context.job.limits, self._context.job.actor, self._context.clock()
+        checked, context = self._looked_through(), self._context
         with self._database.together():
             brought = importing.bring(
                 self._pair,
                 self._database,
-                self._context.jobs,
+                context.jobs,
+                self._audit,
                 checked,
-                now,
-                actor=actor,
-                skip_faulty=asked["skip_faulty"],
+                context.clock(),
+                skip_faulty=context.job.limits["skip_faulty"],
             )
-            self._audit.note("links import", self._subject, after=brought)
             self._counts |= {"linked": brought["linked"], "faulty": brought["faulty"]}
             # In the same transaction: a second worker finds that it is done.
-            self._end(lines, _faults(checked))
+            self._end(_faults(checked), linked=bool(brought["linked"]))
         self._context.tally.verdicts["unchanged"] -= brought["linked"]
         self._context.tally.count("updated", times=brought["linked"])
 
-    def _looked_through(self, lines: Sequence[Line]) -> Checked:
+    def _looked_through(self) -> Checked:
+        sealed = self._kept.lines(self._pairing.job_id)
+        rows = [] if sealed is None else orjson.loads(self._context.cipher.decrypt(sealed))
+        lines = [Line(**row) for row in rows]
         checked = importing.check(self._pair, self._database, self._followed(lines), self._context.clock())
         found = {"rows": checked.rows, "empty": checked.empty, "good": len(checked.good), "faulty": len(checked.faults)}
         self._note(read=len(lines), **found)
@@ -145,9 +138,9 @@ class _Work:
         self._context.lease.ensure(timedelta(0))
         self._kept.note(self._pairing.job_id, self._counts)
 
-    def _end(self, lines: Sequence[Line] = (), faults: Sequence[Mapping[str, Any]] = ()) -> None:
-        sealed = seal(self._context.cipher, lines, faults) if lines or faults else None
-        self._kept.end(self._pairing.job_id, self._context.clock(), self._counts, sealed)
+    def _end(self, faults: Sequence[Mapping[str, Any]] = (), *, linked: bool = False) -> None:
+        sealed = self._context.cipher.encrypt(orjson.dumps(faults[:SHOWN])) if faults else None
+        self._kept.end(self._pairing.job_id, self._context.clock(), self._counts, sealed, linked=linked)
 
 
 def _faults(checked: Checked) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from hub.linking.proposing import candidate, proposals_of
 from hub.linking.sheet import Line
 from hub.platforms.endpoint import Probe
 from hub.store.adopting import ONCE, Adopter, Adoption
+from hub.store.audit import Audit
 from hub.store.database import Database
 from hub.store.jobs import Jobs
 from hub.sync.pair import AT_A_TIME, Pair
@@ -124,10 +125,20 @@ def take(pair: Pair, database: Database, checked: Checked, now: datetime, *, ski
 
 
 def bring(
-    pair: Pair, database: Database, jobs: Jobs, checked: Checked, now: datetime, *, actor: str, skip_faulty: bool
+    pair: Pair,
+    database: Database,
+    jobs: Jobs,
+    audit: Audit,
+    checked: Checked,
+    now: datetime,
+    *,
+    skip_faulty: bool,
 ) -> dict[str, int]:
-    """Link the good rows of a list as `take` does, and have the next run compare them; answers what the trail says."""
+    """Link the good rows of a list as `take` does, have the next run compare them, and note it in the trail, all of it
+    together; answers what the trail says."""
     with database.together():
         linked = take(pair, database, checked, now, skip_faulty=skip_faulty)
-        compare(pair, jobs, linked, actor, now)
-    return {"rows": checked.rows, "linked": len(linked), "faulty": len(checked.faults)}
+        compare(pair, jobs, linked, audit.actor, now)
+        brought = {"rows": checked.rows, "linked": len(linked), "faulty": len(checked.faults)}
+        audit.note("links import", pair.subject, after=brought)
+    return brought

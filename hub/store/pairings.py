@@ -29,8 +29,10 @@ class PairingRow(StoreBase):
     #: When all of it was done; None = it goes on, or has come to nothing.
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)
-    #: A list that was uploaded and its faults, encrypted: people name customers by their e-mail addresses.
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: A list that was uploaded, encrypted: people name customers by their e-mail addresses. None = it is linked.
+    lines: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: What could not be linked, encrypted for the same reason.
+    faults: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 PAIRINGS = cast(Table, PairingRow.__table__)
@@ -38,7 +40,7 @@ PAIRINGS = cast(Table, PairingRow.__table__)
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """One piece of work as stored."""
+    """One piece of work as stored, without the list that it is about: that is large."""
 
     job_id: int
     route_id: int
@@ -47,7 +49,10 @@ class Pairing:
     started_at: datetime
     ended_at: datetime | None
     counts: Mapping[str, Any]
-    sealed: bytes | None = field(repr=False, default=None)
+    faults: bytes | None = field(repr=False, default=None)
+
+
+_COLUMNS = [PAIRINGS.c[name] for name in Pairing.__dataclass_fields__]
 
 
 class Pairings:
@@ -57,22 +62,22 @@ class Pairings:
         self._database = database
 
     def begin(
-        self, route_id: int, job_id: int, kind: Kind, actor: str, now: datetime, sealed: bytes | None = None
+        self, route_id: int, job_id: int, kind: Kind, actor: str, now: datetime, lines: bytes | None = None
     ) -> None:
         """Note what a job is to do; what came of the work before counts no longer."""
         about = {"route_id": route_id, "job_id": job_id, "kind": kind, "by": actor}
         with self._database.write() as connection:
             connection.execute(PAIRINGS.delete().where(PAIRINGS.c.route_id == route_id))
-            connection.execute(PAIRINGS.insert().values(**about, started_at=now, counts={}, sealed=sealed))
+            connection.execute(PAIRINGS.insert().values(**about, started_at=now, counts={}, lines=lines))
 
     def note(self, job_id: int, counts: Mapping[str, Any]) -> None:
         """Note how far it is."""
         self._update(job_id, {"counts": dict(counts)})
 
-    def end(self, job_id: int, now: datetime, counts: Mapping[str, Any], sealed: bytes | None = None) -> None:
-        """Note that all of it is done, and what came of it."""
-        found = {} if sealed is None else {"sealed": sealed}
-        self._update(job_id, {"ended_at": now, "counts": dict(counts), **found})
+    def end(self, job_id: int, now: datetime, counts: Mapping[str, Any], faults: bytes | None, *, linked: bool) -> None:
+        """Note that all of it is done, and what came of it. A list that is `linked` is needed no longer."""
+        gone = {"lines": None} if linked else {}
+        self._update(job_id, {"ended_at": now, "counts": dict(counts), "faults": faults, **gone})
 
     def _update(self, job_id: int, values: dict[str, Any]) -> None:
         with self._database.write() as connection:
@@ -81,7 +86,8 @@ class Pairings:
     def forget(self, route_ids: Collection[int]) -> None:
         """Take away the lists of these routes and what came of them, but for what goes on: they may name a person."""
         at_work = select(JOBS.c.id).where(JOBS.c.route_id.in_(list(route_ids)), JOBS.c.state.in_(UNFINISHED))
-        where = PAIRINGS.c.route_id.in_(list(route_ids)) & PAIRINGS.c.sealed.is_not(None)
+        named = PAIRINGS.c.lines.is_not(None) | PAIRINGS.c.faults.is_not(None)
+        where = PAIRINGS.c.route_id.in_(list(route_ids)) & named
         with self._database.write() as connection:
             connection.execute(PAIRINGS.delete().where(where, PAIRINGS.c.job_id.not_in(at_work)))
 
@@ -93,8 +99,13 @@ class Pairings:
         """The work of a job; None = something else was begun since, or it was forgotten."""
         return self._one((PAIRINGS.c.route_id == route_id) & (PAIRINGS.c.job_id == job_id))
 
+    def lines(self, job_id: int) -> bytes | None:
+        """The list that a job is about, as it was sealed."""
+        with self._database.read() as connection:
+            return connection.scalar(select(PAIRINGS.c.lines).where(PAIRINGS.c.job_id == job_id))
+
     def _one(self, where: ColumnElement[bool]) -> Pairing | None:
-        query = select(PAIRINGS).where(where).order_by(PAIRINGS.c.job_id.desc()).limit(1)
+        query = select(*_COLUMNS).where(where).order_by(PAIRINGS.c.job_id.desc()).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else Pairing(*row)

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.chunks import chunks
 from hub.store.database import Database, StoreBase, UtcDateTime
-from hub.store.job import JOBS
+from hub.store.job import ERRANDS, JOBS
 from hub.store.run_span import within
 
 Verdict = Literal["created", "updated", "unchanged", "skipped", "failed"]
@@ -59,6 +59,8 @@ class RunRow(StoreBase):
 RUNS = cast(Table, RunRow.__table__)
 #: Routes of one statement.
 _AT_ONCE = 100
+#: Of jobs that carry records over: previews and errands do not.
+_SYNCHRONISING = (JOBS.c.mode == "write", JOBS.c.scope.not_in(ERRANDS))
 
 
 @dataclass(slots=True)
@@ -179,19 +181,18 @@ class Runs:
         return Run(*row) if row else None
 
     def spans(self, route_ids: Iterable[int], limit: int) -> dict[int, list[timedelta]]:
-        """How long the last runs of routes took that came to their end."""
+        """How long the last runs of routes took that synchronised, and came to their end."""
         found: dict[int, list[timedelta]] = {}
-        columns = (RUNS.c.started_at, RUNS.c.ended_at)
+        done = (*_SYNCHRONISING, RUNS.c.state == "done", RUNS.c.ended_at.is_not(None))
         with self._database.read() as connection:
             for route in route_ids:
-                done = select(*columns).where(RUNS.c.route_id == route, RUNS.c.state == "done")
-                rows = connection.execute(done.order_by(RUNS.c.id.desc()).limit(limit))
-                found[route] = [row.ended_at - row.started_at for row in rows if row.ended_at is not None]
+                newest = _newest(route, done, limit).with_only_columns(RUNS.c.started_at, RUNS.c.ended_at)
+                found[route] = [row.ended_at - row.started_at for row in connection.execute(newest)]
         return found
 
     def latest(self, route_ids: Iterable[int]) -> dict[int, Run]:
         """The newest run of each of these routes; previews, errands and the parts of a split job do not count."""
-        return self._latest(route_ids, JOBS.c.mode == "write", JOBS.c.scope != "select", JOBS.c.parent_id.is_(None))
+        return self._latest(route_ids, *_SYNCHRONISING, JOBS.c.parent_id.is_(None))
 
     def reading(self, route_ids: Iterable[int]) -> dict[int, Run]:
         """The newest run of each of these routes that has read what changed, and come to its end."""
@@ -228,9 +229,9 @@ class Runs:
             return [Run(*row) for row in connection.execute(query)]
 
 
-def _newest(route: int, conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
-    """The newest run of a route. The route stands in the statement itself: by its statistics the database sees whether
+def _newest(route: int, conditions: Sequence[ColumnElement[bool]], limit: int = 1) -> Select[int]:
+    """The newest runs of a route. The route stands in the statement itself: by its statistics the database sees whether
     there are any, and does not walk through the runs of all others for one that has none."""
     mine = RUNS.c.route_id == bindparam(None, route, Integer(), literal_execute=True)
     query = select(RUNS.c.id).join(JOBS, JOBS.c.id == RUNS.c.job_id).where(mine, *conditions)
-    return query.order_by(RUNS.c.id.desc()).limit(1)
+    return query.order_by(RUNS.c.id.desc()).limit(limit)

@@ -48,10 +48,17 @@ class Doors(Configuration, Protocol):
 class Pair:
     """Source and target of a route, opened under its integration's settings."""
 
+    #: The name of the integration.
+    integration: str
     route: Route
     settings: dict[str, Any]
     source: Endpoint
     target: Endpoint
+
+    @property
+    def subject(self) -> str:
+        """How the trail calls the route."""
+        return f"{self.integration} {self.route.name}"
 
     @property
     def object_type(self) -> ObjectType:
@@ -94,7 +101,7 @@ class Pair:
 
 def pair_of(context: Context) -> Pair:
     """The endpoints of a run."""
-    return Pair(context.route, dict(context.settings), context.source, context.target)
+    return Pair(context.integration.name, context.route, dict(context.settings), context.source, context.target)
 
 
 @contextmanager
@@ -108,7 +115,7 @@ def opened_pair(doors: Doors, route: Route, *, hurried: bool = False) -> Iterato
     with opened_sides(doors, integration, hurried=hurried) as (settings, connections):
         ends = {side: connection.endpoint(route.object, settings) for side, connection in connections.items()}
         source = source_of(route)
-        yield Pair(route, settings, ends[source], ends[other(source)])
+        yield Pair(integration.name, route, settings, ends[source], ends[other(source)])
 
 
 @contextmanager

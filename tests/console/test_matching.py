@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from admin.security import LARGEST_LIST
@@ -293,6 +294,26 @@ def test_nobody_links_a_list_that_somebody_else_has_uploaded_meanwhile(stocked: 
     link(stocked, ann, shown)
     assert links(stocked) == set()
     assert "bob has uploaded another one" in ann.text(here(stocked))
+
+
+def test_a_list_is_read_only_by_whoever_links_it_and_gone_afterwards(stocked: Console) -> None:
+    somebody, kept = stocked.signed_in("operator"), Pairings(stocked.stage.hub.database)
+    page, asked = upload(stocked, somebody, "MUG,MUG", "TEE,nothing"), list[str]()
+    route = stocked.stage.route("product").id
+    event.listen(stocked.stage.hub.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    assert "row 3" in somebody.text(here(stocked))
+    somebody.text(f"{here(stocked)}/live")
+    assert not [one for one in asked if "pairing.lines" in one]
+    before = kept.newest(route)
+    assert before is not None and kept.lines(before.job_id) is not None
+    # Nothing is linked while a row is wrong: the list stays, and the other button may still be pressed.
+    link(stocked, somebody, page)
+    page = somebody.text(here(stocked))
+    assert links(stocked) == set() and "row 3" in page
+    link(stocked, somebody, page, skip="1")
+    assert links(stocked) == {"MUG"} and "row 3" in somebody.text(here(stocked))
+    after = kept.newest(route)
+    assert after is not None and kept.lines(after.job_id) is None
 
 
 def test_a_list_of_the_promised_size_comes_back(stocked: Console) -> None:

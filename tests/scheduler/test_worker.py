@@ -10,10 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from hub.awaited import awaited
 from hub.backlog import backlog, expected
+from hub.covering import look
 from hub.errors import ConfigurationError, PlatformRefused, PlatformUnavailable, RateLimited
 from hub.store.job import BACKFILL, SCHEDULE, SYNC_NOW, Job, Request
 from hub.store.jobs import Jobs
@@ -364,6 +367,40 @@ def test_the_backlog_tells_its_age_and_when_it_will_be_done(stage: Stage) -> Non
     found = backlog(stage.hub, stage.clock())
     assert (len(found.jobs), found.places, found.oldest) == (1, 0, timedelta(seconds=90))
     assert found.expected is None
+
+
+def test_looking_and_previewing_tell_nothing_about_how_long_a_run_takes(stage: Stage) -> None:
+    stage.work("customer", "initialize")
+    stage.work("customer", mode="preview")
+    look(stage.hub, stage.route("customer"))
+    assert stage.hub.worker().work_off() is not None
+    route = stage.route("customer").id
+    assert len(stage.hub.runs.newest([route], 9)) == 3
+    assert len(stage.hub.runs.spans([route], 9)[route]) == 1
+
+
+def test_one_job_is_told_the_reason_that_the_backlog_tells(stage: Stage) -> None:
+    first, second = put(stage, "customer"), put(stage, "product")
+    assert claim(stage) is not None
+    behind = put(stage, "customer", scope="range")
+    stage.hub.routes.pause(stage.route("product").id, stage.clock(), "ann")
+    told = {one.job.id: one.why for one in backlog(stage.hub, stage.clock()).jobs}
+    assert {job: awaited(stage.hub, job).why for job in (first, second, behind)} == told
+    assert told == {first: "", second: "the route was paused by ann", behind: "another job of the route is being done"}
+
+
+def test_whoever_waits_for_one_job_asks_nothing_about_others(stage: Stage) -> None:
+    for name in ("customer", "product", "order", "inventory"):
+        stage.work(name)
+    job, asked, counts = put(stage, "customer"), list[str](), list[int]()
+    event.listen(stage.hub.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    for others in ([], ["product", "order", "inventory"]):
+        for name in others:
+            put(stage, name)
+        asked.clear()
+        awaited(stage.hub, job)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_the_expected_time_is_shared_by_the_places_and_never_shorter_than_the_longest_job(stage: Stage) -> None:

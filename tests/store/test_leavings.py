@@ -182,7 +182,7 @@ def test_reports_go_when_they_are_old_unless_their_job_goes_on(
         book.add(job, [Found(place, "syncable", "", "", str(place), str(place)) for place in range(BATCH + 1)], {}, 0)
         made.append(job)
     paired = jobs.put(Request(route_id, "pairs", "pairs", "ann", limits={"act": "find pairs"}, mode="read"), clock())
-    pairings.begin(route_id, paired, "propose", "ann", clock(), b"sealed")
+    pairings.begin(route_id, paired, "validate", "ann", clock(), b"sealed")
     for job in (made[0], paired):
         jobs.request_cancel(job)
     # Jobs that reports are about stay with them.
