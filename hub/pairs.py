@@ -83,11 +83,9 @@ def work(hub: Hub, route: Route, *, personal: bool) -> Work | None:
 
 
 def looked_through(hub: Hub, route: Route, job: int | None) -> Pairing:
-    """The list that a job has looked through; ConfigurationError where there is none, or a newer one."""
+    """The list that a job has looked through; ConfigurationError where there is none, a newer one, or nothing left."""
     last = Pairings(hub.database).newest(route.id)
-    # One that was linked is not kept.
-    linked = last is not None and last.counts.get("linked")
-    if last is None or last.kind not in ("validate", "link") or last.ended_at is None or linked:
+    if last is None or last.kind not in ("validate", "link") or last.ended_at is None:
         raise ConfigurationError("There is no list that was looked through.", detail="list", fix="Upload one first.")
     if last.job_id != job:
         raise ConfigurationError(
@@ -95,6 +93,8 @@ def looked_through(hub: Hub, route: Route, job: int | None) -> Pairing:
             detail="list",
             fix="Nothing was linked. Look at it, or upload yours again.",
         )
+    if last.counts.get("linked"):
+        raise ConfigurationError("This list is linked already.", detail="list", fix="Upload what is left of it anew.")
     return last
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from admin.security import LARGEST_LIST
-from hub.errors import PlatformUnavailable
+from hub.errors import ConfigurationError, PlatformUnavailable
 from hub.matching import propose
-from hub.pairs import MOST_ROWS
+from hub.pairs import MOST_ROWS, looked_through
 from hub.store.link_list import LinkList
 from hub.store.pairings import Pairings
 from tests.console.conftest import Browser, Console
@@ -314,6 +314,8 @@ def test_a_list_is_read_only_by_whoever_links_it_and_gone_afterwards(stocked: Co
     assert links(stocked) == {"MUG"} and "row 3" in somebody.text(here(stocked))
     after = kept.newest(route)
     assert after is not None and kept.lines(after.job_id) is None
+    with pytest.raises(ConfigurationError, match="linked already"):
+        looked_through(stocked.stage.hub, stocked.stage.route("product"), after.job_id)
 
 
 def test_a_list_of_the_promised_size_comes_back(stocked: Console) -> None:
