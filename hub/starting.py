@@ -20,7 +20,7 @@ def first_load(route: Route, actor: str) -> Request:
         raise ConfigurationError(
             "Orders have no first load: they are imported from a moment on.",
             detail=route.name,
-            fix="Set the cut-over of orders in the integration's settings; older orders come by a backfill.",
+            fix="Set `order_cut_over` in the integration's settings; older orders come by a backfill.",
         )
     return Request(route.id, "initialize", "initialize", actor)
 

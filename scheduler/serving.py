@@ -13,7 +13,8 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any
 
-from waitress.server import create_server
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
 
 from hub.bootstrap import Hub, process_name
 from hub.errors import ConfigurationError
@@ -122,18 +123,23 @@ def workers(
 @contextmanager
 def web(application: Any, host: str, port: int) -> Iterator[str]:
     """A web server for the length of the block; gives its address."""
+    sockets: dict[int, Any] = {}
     try:
-        server = create_server(application, host=host, port=port, threads=8, ident="hub")
+        server = create_server(application, map=sockets, host=host, port=port, threads=8, ident="hub")
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"The web cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}.",
             detail="--port",
             fix="Choose another --port or --host; perhaps another program, or another hub, listens there.",
         ) from error
+    # A name may stand for several addresses ("localhost" mostly does); any of them is the hub's.
+    first = next(one for one in sockets.values() if isinstance(one, BaseWSGIServer))
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     try:
-        yield f"http://{server.effective_host}:{server.effective_port}"
+        yield f"http://{first.effective_host}:{first.effective_port}"
     finally:
-        server.close()
+        # Who is being answered gets the rest; then the loop itself closes what it looks at, as nobody else safely can.
+        server.task_dispatcher.shutdown()
+        first.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
         thread.join(2)

@@ -73,16 +73,19 @@ class Scripted:
                 with self._lock:
                     self.requests.append(request)
                     reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
-                    self.busy += 1
-                    self.busiest = max(self.busiest, self.busy)
-                try:
-                    if not isinstance(reply, bytes):
-                        reply(connection)
-                        return
-                    connection.sendall(reply)
-                finally:
-                    with self._lock:
-                        self.busy -= 1
+                if not isinstance(reply, bytes):
+                    reply(connection)
+                    return
+                connection.sendall(reply)
+
+    def take(self, seconds: float) -> None:
+        """Be busy with a request; it is over before the answer goes out, as with that the next one may come."""
+        with self._lock:
+            self.busy += 1
+            self.busiest = max(self.busiest, self.busy)
+        threading.Event().wait(seconds)
+        with self._lock:
+            self.busy -= 1
 
 
 def _read_request(connection: socket.socket) -> bytes:

@@ -45,15 +45,14 @@ def test_a_run_that_is_stopped_while_it_waits_does_not_stop_another(time: Time) 
     assert budget.take(10, pause=time.sleep).waited == pytest.approx(0.1)
 
 
-def slow(connection: Any) -> None:
-    threading.Event().wait(0.05)
-    connection.sendall(answer())
-
-
 @pytest.mark.parametrize(("shared", "busiest"), [(True, 2), (False, 4)])
 def test_two_runs_keep_to_the_places_of_one_connection(
     server: Scripted, time: Time, shared: bool, busiest: int
 ) -> None:
+    def slow(connection: Any) -> None:
+        server.take(0.05)
+        connection.sendall(answer())
+
     server.replies = [slow]
     limits = OneProcess()
     runs = [

@@ -199,7 +199,7 @@ def test_a_stopped_transport_does_not_sit_in_its_back_off(server: Scripted, tran
 
 def test_no_more_requests_at_a_time_than_the_connection_allows(server: Scripted, transport: Transport) -> None:
     def slowly(connection: socket.socket) -> None:
-        real_time.sleep(0.03)
+        server.take(0.03)
         connection.sendall(answer())
 
     server.replies = [slowly]
