@@ -1,4 +1,4 @@
-"""Takes the pictures of README and docs, docs/screenshots/*.png, of a running demo: python -m docs.shots ADDRESS [NAME...].
+"""Takes the pictures of README and docs, docs/screenshots/*.png: python -m docs.shots ADDRESS [NAME...].
 
 ADDRESS is what the demo has printed as the console's; let it run for some minutes first, so that there is something to
 see.

@@ -227,9 +227,7 @@ def _standing(connection: Any, routes: dict[int, Labels], now: datetime) -> Iter
     """How far each route has read, and when it runs next."""
     read = {row.route_id: row.started_at for row in reading_runs(connection)}
     ages = {routes[route]: _seconds(now, began) for route, began in read.items()}
-    yield _gauge(
-        "hub_route_mark_age_seconds", "Since when changes at the source may not have been read.", _ROUTE, ages
-    )
+    yield _gauge("hub_route_mark_age_seconds", "Since when changes at the source may not have been read.", _ROUTE, ages)
     query = select(SCHEDULES.c.route_id, SCHEDULES.c.next_run_at).where(SCHEDULES.c.next_run_at.is_not(None))
     planned = {routes[row.route_id]: row.next_run_at.timestamp() for row in connection.execute(query)}
     yield _gauge("hub_route_next_run_timestamp_seconds", "When a route runs next.", _ROUTE, planned)

@@ -34,9 +34,7 @@ class Presence:
         """Say it once more, and whether no more jobs are taken."""
         now, stopping = self.hub.clock(), self._stopping()
         try:
-            self.hub.workers.say(
-                WorkerProcess(process_name(), self._engine, self._slots, self._started, now, stopping)
-            )
+            self.hub.workers.say(WorkerProcess(process_name(), self._engine, self._slots, self._started, now, stopping))
         except SQLAlchemyError:
             log.exception("The store cannot be told that this worker is there")
 

@@ -101,9 +101,7 @@ def end(pool: Pool) -> None:
 
 
 @contextmanager
-def workers(
-    hub: Hub, slots: int, told: threading.Event, *, needed: bool = True
-) -> Iterator[Callable[[int], None]]:
+def workers(hub: Hub, slots: int, told: threading.Event, *, needed: bool = True) -> Iterator[Callable[[int], None]]:
     """Local workers for the length of the block; gives what tells them that there is something to do.
 
     Once `told`, they begin nothing new.

@@ -129,4 +129,3 @@ class Pool:
     def _under_way(self) -> bool:
         with self._lock:
             return bool(self._doing)
-

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, create_engine, event, inspect, make_url, text
+from alembic import command
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 
 from hub.bootstrap import Hub, build
 from hub.config import Config
@@ -98,3 +99,11 @@ def _statements(server: URL, branch: str) -> str:
         migrate.upgrade(engine, branch)
         engine.dispose()
     return ";\n".join(said)
+
+
+def at(engine: Engine, revision: str) -> None:
+    """Bring the store to an older revision."""
+    config = migrate._alembic(migrate.BRANCHES["store"])
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

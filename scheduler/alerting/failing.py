@@ -47,9 +47,7 @@ def _tells(picture: Picture, integration: Integration, groups: Sequence[Group]) 
     return any(group.state != "waiting" or group.oldest <= picture.now - PATIENCE for group in groups)
 
 
-def _failure(
-    picture: Picture, integration: Integration, cause: str, detail: str, groups: Sequence[Group]
-) -> Wrong:
+def _failure(picture: Picture, integration: Integration, cause: str, detail: str, groups: Sequence[Group]) -> Wrong:
     since = shown(min(group.oldest for group in groups), integration_settings.zone(picture.settings[integration.id]))
     what = f"{cause} ({detail})" if detail else cause
     text = f"{integration.name}: {_fail(groups)} with {what}, the first since {since}."

@@ -9,6 +9,7 @@ from sqlalchemy import event, text
 from hub.store import migrate
 from hub.store.audit import AUDIT, Audit
 from hub.store.database import Database, make_engine
+from tests.databases import at
 from tests.store.conftest import Clock
 
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -42,10 +43,8 @@ def test_it_is_found_without_looking_through_the_trail(database: Database, clock
 
 def test_acts_of_an_older_release_are_found_too(url: str) -> None:
     engine = make_engine(url)
-    migrate.upgrade(engine, "store")
+    at(engine, "0007")
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE audit_about"))
-        connection.execute(text("UPDATE store_version SET version_num = '0007'"))
         act = {"at": ALWAYS[0], "actor": "ann", "action": "sync now", "subject": "acme", "before": None}
         connection.execute(AUDIT.insert().values(**act, after={"keys": ["MUG"]}))
     migrate.upgrade(engine, "store")

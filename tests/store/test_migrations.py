@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, Table, text
+from sqlalchemy import MetaData, Table, text
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import ConfigurationError
@@ -22,7 +21,7 @@ from hub.store.jobs import Jobs
 from hub.store.pairings import Pairings
 from hub.store.routes import Routes
 from hub.store.vault import Vault
-from tests.databases import fill
+from tests.databases import at, fill
 from tests.store.conftest import KEY
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -72,14 +71,6 @@ def test_a_database_that_cannot_be_reached_is_not_taken_for_an_empty_one() -> No
     engine = make_engine("postgresql+psycopg://127.0.0.1:1/nowhere")
     with pytest.raises(OperationalError):
         migrate.is_current(engine, "store")
-
-
-def at(engine: Engine, revision: str) -> None:
-    """Bring the store to an older revision."""
-    config = migrate._alembic(migrate.BRANCHES["store"])
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
 
 
 def test_lists_that_hold_their_faults_go_and_what_else_was_done_stays(url: str) -> None:
