@@ -10,11 +10,11 @@ from admin.auth import person, requires
 from admin.cards import added_up
 from admin.overview import cards
 from admin.pressing import look
-from admin.readiness import refuse_unready
 from admin.views.base import Scope, View, back, exposed
 from hub.backfilling import Words, limits_of
 from hub.pausing import pause_route
 from hub.planning import subject
+from hub.readiness import refuse_unready
 from hub.starting import backfill, first_load, start
 from hub.store.failure_list import FailureList
 from hub.store.job import Request
@@ -81,7 +81,7 @@ class RoutesView(View):
 
     def _put(self, identity: int, scope_of_job: Literal["changes", "full"]) -> Any:
         scope, route = self.route(identity)
-        refuse_unready(self.hub, scope, route, self.now())
+        refuse_unready(self.hub, scope.integration(route.id), route)
         return self._put_in(route, Request(route.id, scope_of_job, "sync now", person().name))
 
     @exposed("/<int:identity>/initialize", "POST")
@@ -101,7 +101,7 @@ class RoutesView(View):
             abort(400, f"scope cannot be {wanted}.")
         if wanted == "initialize":
             return look(self.hub, self._first_load(scope, route))
-        refuse_unready(self.hub, scope, route, self.now(), first_load=OBJECTS[route.object].initialized)
+        refuse_unready(self.hub, scope.integration(route.id), route, first_load=OBJECTS[route.object].initialized)
         return look(self.hub, Request(route.id, wanted, "sync now", person().name))  # type: ignore[arg-type]
 
     @exposed("/<int:identity>/backfill", "POST")
@@ -111,7 +111,7 @@ class RoutesView(View):
         scope, route = self.route(identity)
         if route.object != "order" or route.direction != "shop_to_erp":
             abort(404)
-        refuse_unready(self.hub, scope, route, self.now(), first_load=True)
+        refuse_unready(self.hub, scope.integration(route.id), route, first_load=True)
         typed = [request.form.get(name, "").strip() for name in ("from", "to", "numbers")]
         limits = limits_of(*typed, zone=scope.zone(route.id), words=_TYPED)
         asked = backfill(route, limits, person().name)
@@ -119,7 +119,7 @@ class RoutesView(View):
 
     def _first_load(self, scope: Scope, route: Route) -> Request:
         asked = first_load(route, person().name)
-        refuse_unready(self.hub, scope, route, self.now(), first_load=True)
+        refuse_unready(self.hub, scope.integration(route.id), route, first_load=True)
         return asked
 
     def _put_in(self, route: Route, asked: Request) -> Any:

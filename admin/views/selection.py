@@ -13,12 +13,12 @@ from admin.criteria import Asked, asked, may_search
 from admin.dry_run import DryRun, begin_dry_run, dry_run, forget_dry_run
 from admin.plan_steps import fields_of
 from admin.pressing import look
-from admin.readiness import refuse_unready
 from admin.views.base import View, back, exposed
 from hub.bootstrap import Hub
 from hub.errors import ConfigurationError, HubError
 from hub.planning import subject
 from hub.platforms.endpoint import Brief
+from hub.readiness import refuse_unready
 from hub.selecting import errand
 from hub.selecting.choosing import MOST_LOOKED, Choice, Chooser, Found, Row, preview
 from hub.selecting.marking import Marker, noted
@@ -199,12 +199,12 @@ class SelectionView(View):
     def _sync(self, found: Asked, route: Route) -> Any:
         if not found.picks:
             return back(self._here(found), "Nothing was ticked, so nothing was done.", "note")
-        refuse_unready(self.hub, found.scope, route, self.now())
+        refuse_unready(self.hub, found.scope.integration(route.id), route)
         job = start(self.hub.acting_for(person().name), self._exactly(found, route))
         return back(url_for("jobs.one", identity=job), f"Job {job} carries exactly {_counted(len(found.picks))}.")
 
     def _preview(self, found: Asked, route: Route) -> Any:
-        refuse_unready(self.hub, found.scope, route, self.now(), first_load=True)
+        refuse_unready(self.hub, found.scope.integration(route.id), route, first_load=True)
         return look(self.hub, self._exactly(found, route))
 
     @staticmethod

@@ -131,17 +131,17 @@ def test_sync_now_puts_a_job_in_under_the_persons_name(console: Console) -> None
 def test_sync_now_is_refused_with_the_reason(console: Console, hindrance: str) -> None:
     stage = console.stage
     route = stage.route("product")
-    reason = "press First load"
+    reason = "is not initialised yet.", "Press First load on the route"
     if hindrance == "paused":
         stage.work("product", "initialize")
         stage.hub.routes.pause(route.id, stage.clock(), "bob")
-        reason = "was paused by bob"
+        reason = "was paused by bob", "Press Resume on the route"
     if hindrance == "off":
         stage.hub.routes.save(stage.integration_id, "product", "erp_to_shop", enabled=False)
-        reason = "switched off"
+        reason = "is switched off", "Switch it on in the set-up of the integration"
     answer = console.signed_in("operator").press(f"/routes/{route.id}/sync")
     assert answer.status_code == 409
-    assert reason in answer.text
+    assert all(part in answer.text for part in reason) and "hub " not in answer.text.split("<main", 1)[1]
     assert stage.hub.jobs.unfinished([route.id]) == []
 
 
