@@ -132,8 +132,9 @@ def _no_group(ends: tuple[str, str], groups: Mapping[int, str]) -> Configuration
     which = both if first and last else f" from {first} on" if first else f" up to {last}"
     named = [f"{name} ({number})" for number, name in sorted(groups.items(), key=lambda one: one[1].casefold())]
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    there = f"{', '.join(named[:MOST_NAMED])}{more}" if named else "none"
     return ConfigurationError(
-        f"There is no item group{which}; there are: {', '.join(named[:MOST_NAMED])}{more}.",
+        f"There is no item group{which}; there are: {there}.",
         detail="groups",
         fix="Write one of these, by its name or its number.",
     )

@@ -106,6 +106,8 @@ class Listener:
             body = {"value": [{"PriceListNo": 1, "DefaultPrimeCurrency": "USD", "Active": "tYES"}]}
         elif name == "CompanyService_GetAdminInfo":
             body = {"LocalCurrency": "EUR", "EnableBranches": "tYES", "TotalsAccuracy": 2, "PriceAccuracy": 6}
+        elif name == "ItemGroups":
+            body = {"value": [{"Number": 100, "GroupName": "Items"}]}
         elif name.startswith("UserFieldsMD"):
             body = {"value": [{"TableName": field.table, "Name": field.name} for field in FIELDS]}
         elif name == "$count":
