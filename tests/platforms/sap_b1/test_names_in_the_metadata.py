@@ -39,7 +39,7 @@ from .items import product as make_product
 Make = Callable[..., dict[str, Any]]
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 OURS = {field.property for field in FIELDS}
-_WORDS = re.compile(r"'(?:[^']|'')*'|\b(?:eq|gt|ge|le|and|or|\d+)\b|[()]")
+_WORDS = re.compile(r"'(?:[^']|'')*'|\b(?:eq|gt|ge|le|and|or|contains|\d+)\b|[(),]")
 
 
 class Metadata:
