@@ -72,7 +72,7 @@ def parked(picture: Picture) -> Iterator[Wrong]:
 
 
 def error_rate(picture: Picture) -> Iterator[Wrong]:
-    """Routes of which too large a share of the last hour's records has failed."""
+    """Routes of which too large a share of the last hour's tries has failed."""
     read: dict[int, int] = defaultdict(int)
     failed: dict[int, int] = defaultdict(int)
     for run in picture.runs:
@@ -85,7 +85,8 @@ def error_rate(picture: Picture) -> Iterator[Wrong]:
         percent = 100 * count / read[route_id] if read[route_id] else 0
         if count >= settings["alert_error_least"] and percent >= settings["alert_error_percent"]:
             name = picture.name(route_id)
-            text = f"{name}: {count} of {read[route_id]} records have failed within the last hour ({percent:.0f} %)."
+            # A record that is tried again counts again.
+            text = f"{name}: {count} of {read[route_id]} tries have failed within the last hour ({percent:.0f} %)."
             fix = f"See what they have in common: hub failures groups {integration.name}"
             yield about(integration, "error_rate", name, text, fix)
 

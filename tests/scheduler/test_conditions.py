@@ -129,7 +129,7 @@ def test_the_share_is_a_setting() -> None:
     run = Run(1, 1, 1, "w", 1, "done", NOW, NOW, {"read": 100, "failed": 5}, {}, "", [])
     limits = {"alert_error_percent": 5, "alert_error_least": 5}
     (told,) = found(scene(runs=[run], given=limits))
-    assert "5 of 100 records have failed within the last hour (5 %)." in told.text
+    assert "5 of 100 tries have failed within the last hour (5 %)." in told.text
 
 
 # -- connections ------------------------------------------------------------------------------------------------------
