@@ -60,6 +60,7 @@ def checked(
 
 def set_entry(hub: Hub, integration: Integration, entry: Entry) -> None:
     """Put an entry into its map, in the place of one of the same value and day."""
+    _refuse_unknown(hub, integration, entry)
     before = next((row(old) for old in hub.maps.entries(integration.id, entry.map) if _same(old, entry)), None)
     hub.maps.put(integration.id, [entry])
     _note(hub, "maps set", integration, entry.map, before, row(entry))
@@ -70,6 +71,7 @@ def change_entry(hub: Hub, integration: Integration, before: Entry, entry: Entry
 
     ConfigurationError where the map does not hold that other one as it was seen: what somebody has put there stays.
     """
+    _refuse_unknown(hub, integration, entry)
     with hub.database.together():
         hub.database.hold(INTEGRATIONS, integration.id)
         known = hub.maps.entries(integration.id, before.map)
@@ -103,6 +105,42 @@ def remove_value(hub: Hub, integration: Integration, map_name: str, shop: str) -
             fix=f"See: hub maps list {integration.name} {map_name}",
         )
     _note(hub, "maps remove", integration, map_name, before)
+
+
+#: What people call a code of the ERP in each map.
+_CALLED = {
+    "location": "warehouse",
+    "payment": "credit card",
+    "tax": "tax code",
+    "item_group": "item group",
+    "customer_group": "customer group",
+}
+#: Codes that are named to somebody whose code is none of them.
+_NAMED = 20
+
+
+def _refuse_unknown(hub: Hub, integration: Integration, entry: Entry) -> None:
+    """ConfigurationError for a code that the ERP does not have; any is taken where the ERP does not list them.
+
+    A code that the map has already is not looked up again.
+    """
+    # Of the places to book to, the ERP lists its credit cards alone.
+    kind = "card:" if entry.map == "payment" else ""
+    known = {one.erp_value for one in hub.maps.entries(integration.id, entry.map)}
+    if not entry.erp_value.startswith(kind) or entry.erp_value in known:
+        return
+    choices = _offer(hub, integration, integration.erp_id, entry.map).choices
+    listed = {one.value: one.label for one in choices if one.value.startswith(kind)}
+    if not listed or entry.erp_value in listed:
+        return
+    there = [f"{code} ({label})" if label else code for code, label in listed.items()]
+    more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
+    raise ConfigurationError(
+        f"The ERP has no {_CALLED[entry.map]} {entry.erp_value.removeprefix(kind)}; "
+        f"it has: {', '.join(there[:_NAMED])}{more}.",
+        detail=entry.erp_value,
+        fix="Take one of these, or create it in the ERP first.",
+    )
 
 
 def _same(one: Entry, other: Entry) -> bool:

@@ -46,7 +46,8 @@ def test_a_tax_code_may_count_from_a_day_on(terminal: Terminal) -> None:
         (("item_group", "Shirts", "Clothing"), "erp: Not the number of a group"),
         (("item_group", "Shirts", "101", "--valid-from", "2027-01-01"), "Groups count always"),
         (("location", "L3", "01"), "The location map names 01 twice."),
-        (("location", "L3", "03", "--default"), "two defaults"),
+        (("location", "L2", "02", "--default"), "two defaults"),
+        (("payment", "klarna", "card:99"), "The ERP has no credit card 99; it has: card:1 (Card), card:2 (Gift card)."),
     ],
 )
 def test_an_entry_that_would_be_wrong_is_refused(terminal: Terminal, words: tuple[str, ...], said: str) -> None:
@@ -56,6 +57,7 @@ def test_an_entry_that_would_be_wrong_is_refused(terminal: Terminal, words: tupl
 
 
 def test_groups_have_ranks_and_a_value_once_in_whatever_letter_case(terminal: Terminal) -> None:
+    terminal.world.erp.facts["customer_groups"] = {102: "VIP", 103: "Wholesale"}
     terminal.ok("maps", "set", "acme", "customer_group", "vip", "102", "--rank", "2")
     terminal.ok("maps", "set", "acme", "customer_group", "wholesale", "103", "--rank", "1")
     rows = terminal.json("maps", "list", "acme", "customer_group")

@@ -145,15 +145,40 @@ def test_what_is_wrong_is_said_beside_the_form_and_nothing_is_lost(console: Cons
         (LOCATION, {"shop": "L1", "erp": "09"}, ""),
         (LOCATION, {"shop": "L9", "erp": "01"}, "names 01 twice"),
         (LOCATION, {"shop": "L9", "erp": "09", "default": "on"}, "two defaults"),
+        (
+            LOCATION,
+            {"shop": "L9", "erp": "10"},
+            "The ERP has no warehouse 10; it has: 01 (Berlin), 02 (Bonn), 09 (Attic).",
+        ),
+        (
+            PAYMENT,
+            {"shop": "klarna", "erp": "card:99"},
+            "no credit card 99; it has: card:1 (Card), card:2 (Gift card).",
+        ),
+        (PAYMENT, {"shop": "klarna", "erp": "cash:1000"}, ""),
         (TAX, {"shop": "much", "erp": "A2"}, "Not a rate"),
         (TAX, {"shop": "0.19", "erp": "A2", "valid_from": "soon"}, "soon is no day"),
         (PAYMENT, {"shop": "", "erp": "card:1"}, "shop"),
     ],
 )
 def test_what_a_map_takes(console: Console, address: str, given: dict[str, str], said: str) -> None:
-    answer = console.signed_in("operator").press(f"{address}/save", **given)
+    console.stage.erp.warehouses["09"] = {"name": "Attic", "active": True}
+    operator = console.signed_in("operator")
+    before = len(console.acts())
+    answer = operator.press(f"{address}/save", **given)
     assert answer.status_code == (400 if said else 302)
     assert said in answer.text
+    assert len(console.acts()) == before + (not said)
+
+
+def test_a_code_that_the_map_has_is_not_looked_up_again(console: Console) -> None:
+    hub, operator = console.stage.hub, console.signed_in("operator")
+    hub.maps.put(console.stage.integration_id, [Entry("payment", "klarna", "card:99")])
+    form = {"shop": "Klarna", "erp": "card:99", "was": "klarna", "was_day": "", "was_erp": "card:99"}
+    assert operator.press(f"{PAYMENT}/save", **form).status_code == 302
+    changed = operator.press(f"{PAYMENT}/save", **{**form, "was": "Klarna", "erp": "card:98"})
+    assert changed.status_code == 400 and "no credit card 98" in changed.text
+    assert ("Klarna", "card:99") in entries(console, "payment")
 
 
 def test_a_tax_code_that_counts_from_a_day_stands_beside_the_one_before(console: Console) -> None:

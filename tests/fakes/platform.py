@@ -93,7 +93,7 @@ class FakeConnection(Connection):
         return {**ERP_FACTS, "warehouses": self.system.warehouses, **self.system.facts}
 
     def choices(self, map_name: str) -> list[Choice]:
-        """Places for the location map, and groups."""
+        """Places for the location map, credit cards, and groups."""
         if self.system.down is not None:
             with troubles_of(self.name):
                 raise self.system.down
@@ -102,6 +102,8 @@ class FakeConnection(Connection):
             in_shop, in_erp = _GROUPS[map_name]
             names = [Choice(name, name) for name in facts.get(in_shop, ())]
             return names + [Choice(str(number), name) for number, name in facts.get(in_erp, {}).items()]
+        if map_name == "payment":
+            return [Choice(f"card:{number}", name) for number, name in facts.get("credit_cards", {}).items()]
         places = facts.get("locations") or facts.get("warehouses") or {}
         if map_name != "location":
             return []

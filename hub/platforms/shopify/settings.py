@@ -16,6 +16,9 @@ DEFAULT_VERSION = "2026-07"
 
 #: The address that each shop has, whatever others it has besides.
 HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.IGNORECASE)
+#: An address that no shop has itself: a proxy's or a sandbox's.
+_WITH_PORT = re.compile(r"https?://[^/]+:\d+(/.*)?", re.IGNORECASE)
+_ELSEWHERE = "No shop has this address. Of a proxy or a sandbox, enter it under Base address, and leave this empty."
 
 
 def _secret(label: str, description: str) -> fields.String:
@@ -85,7 +88,8 @@ class ShopifySettings(Schema):
     @validates_schema
     def _whole(self, data: Mapping[str, Any], **_: Any) -> None:
         if not data["base_url"] and not HOST.fullmatch(data["shop"]):
-            raise ValidationError("Give the shop's address: name.myshopify.com.", "shop")
+            elsewhere = _WITH_PORT.fullmatch(data["shop"]) is not None
+            raise ValidationError(_ELSEWHERE if elsewhere else "Give the shop's address: name.myshopify.com.", "shop")
         if bool(data["client_id"]) != bool(data["client_secret"]):
             raise ValidationError("A client id and its secret belong together.", "client_secret")
         if bool(data["token"]) == bool(data["client_id"]):

@@ -301,6 +301,9 @@ def test_maps_take_and_lose_entries_and_say_what_is_wrong_with_one(office: Offic
 
 def test_groups_are_mapped_with_ranks_and_a_rank_of_another_map_is_refused(office: Office) -> None:
     token, path = office.token("operator"), "/integrations/acme/maps"
+    office.stage.erp.facts["item_groups"] = {101: "Clothing"}
+    status, words = office.refused(f"PUT {path}/item_group", {"shop": "Hats", "erp": "102"}, token=token)
+    assert status == 422 and "The ERP has no item group 102; it has: 101 (Clothing)." in words
     put = office.ok(f"PUT {path}/item_group", {"shop": "Shirts", "erp": "101", "rank": 2}, token=token)
     assert (put["erp"], put["rank"]) == ("101", 2)
     assert office.ok(f"GET {path}", token=token, map="item_group")["items"] == [put]

@@ -21,6 +21,12 @@ class TestSettings:
         loaded = ShopifySettings().load({"shop": "My-Shop.myshopify.com", "token": "shpat_1"})
         assert (loaded["base_url"], loaded["version"]) == ("https://my-shop.myshopify.com", "2026-07")
 
+    @pytest.mark.parametrize(
+        ("typed", "said"), [("http://127.0.0.1:46651", "under Base address"), ("my-shop.com", "name.myshopify.com")]
+    )
+    def test_an_address_in_the_wrong_place_is_told_where_it_belongs(self, typed: str, said: str) -> None:
+        assert said in ShopifySettings().validate({"shop": typed, "token": "shpat_1"})["shop"][0]
+
     def test_another_address_takes_the_place_of_the_shops_own(self) -> None:
         loaded = ShopifySettings().load({"base_url": "http://127.0.0.1:1/", "client_id": "a", "client_secret": "b"})
         assert loaded["base_url"] == "http://127.0.0.1:1"
