@@ -743,3 +743,10 @@ def test_groups_are_kept_with_their_ranks_and_product_types_without_one_are_prop
     assert Entry("item_group", "Hats", "100", rank=3) in stage.hub.maps.entries(stage.integration_id)
     wrong = save(boss, "acme/maps", **MAPS, **{**typed, "item_group rank": ["x"]})
     assert (wrong.status_code, "Not a valid integer" in wrong.text) == (400, True)
+
+
+def test_the_first_load_of_stock_asks_for_that_of_the_products_before_it(console: Console) -> None:
+    viewer, route = console.signed_in("viewer"), console.stage.route("product")
+    assert "Load Product first" in viewer.text("/integrations/acme/start")
+    console.stage.hub.routes.set_initialization(route.id, "done")
+    assert "Load Product first" not in viewer.text("/integrations/acme/start")

@@ -152,6 +152,7 @@ class Deploying(Wizard):
             "plans": self.hub.schedules.several(ids),
             "loads": {one.id for one in routes if OBJECTS[one.object].initialized},
             "marked": self._marked(routes),
+            "products_first": any((one.object, one.initialization) == ("product", "none") for one in routes),
         }
         return self.step(there, "start", **given)
 
