@@ -118,9 +118,15 @@ def _summary(there: Work, routes: Sequence[Route]) -> tuple[str, str]:
 def _start(there: Work, routes: Sequence[Route]) -> tuple[str, str]:
     if there.integration is None:
         return "after Deploy", "calm"
+    left = to_load(routes)
+    return (f"{len(left)} to load", "warn") if left else ("done", "good")
+
+
+def to_load(routes: Sequence[Route]) -> list[Route]:
+    """The routes whose first load is not done, in the order in which they need each other."""
     needs = [one for one in routes if one.enabled and OBJECTS[one.object].initialized]
     left = [one for one in needs if not one.initialization.startswith("done")]
-    return (f"{len(left)} to load", "warn") if left else ("done", "good")
+    return sorted(left, key=lambda one: list(OBJECTS).index(one.object))
 
 
 _STATES: Mapping[str, Callable[[Work, Sequence[Route]], tuple[str, str]]] = {

@@ -9,6 +9,7 @@ from sqlalchemy.exc import NoResultFound
 
 from admin.auth import person, requires
 from admin.cards import added_up
+from admin.onward import onward
 from admin.overview import under_way
 from admin.progress import total_of
 from admin.views.base import Scope, View, back, exposed
@@ -58,7 +59,10 @@ class JobsView(View):
         plan = plan if plan and plan.kind == "preview" else None
         held = self.hub.plans.of_run(run.id) if run and run.state == "held" else None
         total = total_of(self.hub, job)
-        found: dict[str, Any] = {"run": with_parts(self.hub, run) if run else None, "stands": stands}
+        whole = with_parts(self.hub, run) if run else None
+        mine = scope.routes[job.route_id].integration_id
+        after = onward(job, whole, [one for one in scope.routes.values() if one.integration_id == mine])
+        found: dict[str, Any] = {"run": whole, "stands": stands, "after": after}
         found |= {"keys": keys[:KEYS], "more_keys": len(keys) > KEYS, "parts": parts, "priorities": PRIORITIES}
         more = {"unfinished": job.unfinished, "added_up": added_up, "plan": plan, "held": held, "total": total}
         return {"scope": scope, "job": job, "zone": scope.zone(job.route_id), **found, **more}

@@ -13,7 +13,6 @@ from admin.pressing import look
 from admin.views.base import Scope, View, back, exposed
 from hub.backfilling import Words, limits_of
 from hub.pausing import pause_route
-from hub.planning import subject
 from hub.readiness import refuse_unready
 from hub.starting import backfill, first_load, start
 from hub.store.failure_list import FailureList
@@ -82,14 +81,14 @@ class RoutesView(View):
     def _put(self, identity: int, scope_of_job: Literal["changes", "full"]) -> Any:
         scope, route = self.route(identity)
         refuse_unready(self.hub, scope.integration(route.id), route)
-        return self._put_in(route, Request(route.id, scope_of_job, "sync now", person().name))
+        return self._put_in(Request(route.id, scope_of_job, "sync now", person().name))
 
     @exposed("/<int:identity>/initialize", "POST")
     @requires("act")
     def initialize(self, identity: int) -> Any:
         """The first load: what exists on both sides is linked, and only what is missing is created."""
         scope, route = self.route(identity)
-        return self._put_in(route, self._first_load(scope, route))
+        return self._put_in(self._first_load(scope, route))
 
     @exposed("/<int:identity>/preview", "POST")
     @requires("act")
@@ -115,16 +114,17 @@ class RoutesView(View):
         typed = [request.form.get(name, "").strip() for name in ("from", "to", "numbers")]
         limits = limits_of(*typed, zone=scope.zone(route.id), words=_TYPED)
         asked = backfill(route, limits, person().name)
-        return look(self.hub, asked) if request.form.get("act") == "preview" else self._put_in(route, asked)
+        return look(self.hub, asked) if request.form.get("act") == "preview" else self._put_in(asked)
 
     def _first_load(self, scope: Scope, route: Route) -> Request:
         asked = first_load(route, person().name)
         refuse_unready(self.hub, scope.integration(route.id), route, first_load=True)
         return asked
 
-    def _put_in(self, route: Route, asked: Request) -> Any:
+    def _put_in(self, asked: Request) -> Any:
         job = start(self.hub.acting_for(person().name), asked)
-        return back(url_for("jobs.one", identity=job), f"{subject(self.hub, route)}: job {job} is in the queue.")
+        # Its page says how it stands; a word about it here would still stand there when it is done.
+        return back(url_for("jobs.one", identity=job))
 
     @exposed("/<int:identity>/pause", "POST")
     @requires("act")

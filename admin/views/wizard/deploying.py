@@ -10,7 +10,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 
 from admin.auth import person, requires
-from admin.standing import refused
+from admin.standing import refused, to_load
 from admin.views.base import exposed
 from admin.views.wizard.base import Wizard
 from hub import drafting, trying
@@ -151,6 +151,7 @@ class Deploying(Wizard):
             "failures": FailureList(self.hub.database).by_route(Which(tuple(ids))),
             "plans": self.hub.schedules.several(ids),
             "loads": {one.id for one in routes if OBJECTS[one.object].initialized},
+            "left": to_load(routes),
             "marked": self._marked(routes),
             "products_first": any((one.object, one.initialization) == ("product", "none") for one in routes),
         }
