@@ -14,7 +14,7 @@ from hub.awaited import awaited
 from hub.bootstrap import Hub
 from hub.hiding import masked_step
 from hub.planning import ask
-from hub.store.job import UNFINISHED, Job, Request, Wanted
+from hub.store.job import Job, Request, Wanted
 from hub.store.plans import Plan, PlanStep
 from hub.store.routes import Route
 from objects.registry import OBJECTS
@@ -42,7 +42,7 @@ class DryRun:
     @property
     def unfinished(self) -> bool:
         """Whether it is still to come, or under way."""
-        return self.job.state in UNFINISHED
+        return self.job.unfinished
 
 
 def begin_dry_run(hub: Hub, route: Route, keys: Sequence[str], actor: str) -> DryRun | None:

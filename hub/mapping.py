@@ -14,6 +14,7 @@ from hub.bootstrap import Hub
 from hub.configuration.examining import unmapped_values
 from hub.configuration.schema import ENTRY_SCHEMAS
 from hub.configuration.unmapped import Unmapped
+from hub.enumerating import first_of
 from hub.errors import ConfigurationError, HubError
 from hub.platforms.platform import Choice
 from hub.sides import both_sides
@@ -134,10 +135,8 @@ def _refuse_unknown(hub: Hub, integration: Integration, entry: Entry) -> None:
     if not listed or entry.erp_value in listed:
         return
     there = [f"{code} ({label})" if label else code for code, label in listed.items()]
-    more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
     raise ConfigurationError(
-        f"The ERP has no {_CALLED[entry.map]} {entry.erp_value.removeprefix(kind)}; "
-        f"it has: {', '.join(there[:_NAMED])}{more}.",
+        f"The ERP has no {_CALLED[entry.map]} {entry.erp_value.removeprefix(kind)}; it has: {first_of(there, _NAMED)}.",
         detail=entry.erp_value,
         fix="Take one of these, or create it in the ERP first.",
     )

@@ -17,6 +17,9 @@ from hub.store.routes import Route
 from hub.sync.assemble import field_maps
 from objects.registry import of_kind
 
+#: How the trail calls a decision about each kind.
+_ACTIONS: Mapping[Kind, str] = {"conflict": "conflicts take", "drift": "drift undo"}
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -98,7 +101,7 @@ def enabled_routes(hub: Hub, integration: Integration, object_name: str) -> list
     return [one for one in hub.routes.of(integration.id) if one.enabled and one.object == object_name]
 
 
-def settle(hub: Hub, integration: Integration, case: Case, wish: Wish, action: str = "conflicts take") -> Settled:
+def settle(hub: Hub, integration: Integration, case: Case, wish: Wish, kind: Kind = "conflict") -> Settled:
     """Decide what a person wishes, and put the jobs in that carry it out: all of it, or nothing.
 
     ConfigurationError where it cannot be, or where a version is another one by now.
@@ -113,7 +116,7 @@ def settle(hub: Hub, integration: Integration, case: Case, wish: Wish, action: s
             raise ConfigurationError(
                 "The versions have changed meanwhile.", detail=case.label, fix="Look at them, and decide anew."
             )
-        _note(hub, integration.name, case, decisions, action)
+        _note(hub, integration.name, case, decisions, _ACTIONS[kind])
         jobs = [hub.jobs.put(request, hub.clock()) for request in requests(case, decisions, routes, actor)]
     return Settled(decisions, jobs)
 
@@ -125,12 +128,12 @@ def undoing(integration: Integration, case: Case) -> Wish:
     return Wish(each={name: sides[owners[name]] for name in case.fields if owners.get(name) in sides})
 
 
-def settle_each(hub: Hub, integration: Integration, wishes: Sequence[tuple[Case, Wish]], action: str) -> Outcome:
-    """Decide several records; what stands in the way of one keeps none of the others."""
+def settle_each(hub: Hub, integration: Integration, kind: Kind, wishes: Sequence[tuple[Case, Wish]]) -> Outcome:
+    """Decide several records of a kind; what stands in the way of one keeps none of the others."""
     outcome = Outcome()
     for case, wish in wishes:
         try:
-            outcome.settled.append(settle(hub, integration, case, wish, action))
+            outcome.settled.append(settle(hub, integration, case, wish, kind))
         except ConfigurationError as error:
             outcome.wrong[case.link.id] = error
     return outcome

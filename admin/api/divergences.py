@@ -206,8 +206,7 @@ def _cases(one: Integration, kind: Kind, records: Sequence[int]) -> list[Case]:
 
 def _settled(one: Integration, kind: Kind, records: Sequence[int], wish: Callable[[Case], Wish]) -> dict[str, Any]:
     found = _cases(one, kind, records)
-    action = "conflicts take" if kind == "conflict" else "drift undo"
-    outcome = settle_each(the_hub(), one, [(case, wish(case)) for case in found], action)
+    outcome = settle_each(the_hub(), one, kind, [(case, wish(case)) for case in found])
     if not outcome.settled:
         raise conflict(next(iter(outcome.wrong.values())))
     refused = [{"id": link, "text": str(error), "fix": error.fix} for link, error in outcome.wrong.items()]

@@ -14,7 +14,7 @@ from admin.api.schemas import DoneSchema, when, word
 from hub.awaited import awaited
 from hub.backlog import backlog
 from hub.queueing import LEVELS, cancel, prioritize
-from hub.store.job import PRIORITIES, UNFINISHED, Job
+from hub.store.job import PRIORITIES, Job
 
 
 class JobSchema(Schema):
@@ -99,7 +99,7 @@ def get_job(job_id: int) -> Any:
 def cancel_job(job_id: int) -> Any:
     """Stop a job: one that waits at once, one that is being done after the records under way."""
     hub, (job, _) = the_hub(), _found(job_id)
-    if job.state not in UNFINISHED or not cancel(hub, job):
+    if not job.unfinished or not cancel(hub, job):
         raise Problem(409, f"Job {job.id} is {job.state}: there is nothing to cancel.")
     return hub.jobs.get(job.id)
 

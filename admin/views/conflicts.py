@@ -95,8 +95,7 @@ class ConflictsView(View):
         here = url_for("conflicts.drift" if kind == "drift" else "conflicts.index", integration=integration.name)
         if not wishes:
             return back(here, "Nothing was ticked, so nothing was decided.", "note")
-        action = "conflicts take" if kind == "conflict" else "drift undo"
-        outcome = settle_each(self.hub.acting_for(person().name), integration, wishes, action)
+        outcome = settle_each(self.hub.acting_for(person().name), integration, kind, wishes)
         if outcome.wrong:
             done = f"{len(outcome.settled)} decided. " if outcome.settled else ""
             wrong = {link: f"{error} {said(error.fix)}" for link, error in outcome.wrong.items()}

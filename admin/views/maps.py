@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -121,7 +121,8 @@ class MapsView(View):
     def statuses(self, integration: str) -> str:
         """What becomes of an order by its financial status; the settings decide it, and no map."""
         _, found = self.integration(integration)
-        return self.page("statuses", name=found.name, maps=self._counted(found), rules=statuses_of(found))
+        counted = _counted(self.hub.maps.entries(found.id))
+        return self.page("statuses", name=found.name, maps=counted, rules=statuses_of(found))
 
     # -- parts ------------------------------------------------------------------------------------------------------
 
@@ -131,13 +132,13 @@ class MapsView(View):
         return self.integration(name)
 
     def _facts(self, scope: Scope, integration: Integration, map_name: str) -> dict[str, Any]:
-        entries = self.hub.maps.entries(integration.id, map_name)
+        entries = self.hub.maps.entries(integration.id)
         return {
             "name": integration.name,
             "map_name": map_name,
-            "maps": self._counted(integration),
+            "maps": _counted(entries),
             "words": WORDS[map_name],
-            "entries": [(one, _day(one)) for one in entries],
+            "entries": [(one, _day(one)) for one in entries if one.map == map_name],
             "without": self._failing(scope, integration, map_name),
             "offers": None,
             "names": {"shop": {}, "erp": {}},
@@ -145,11 +146,6 @@ class MapsView(View):
             "said": "",
             "zone": scope.any_zone,
         }
-
-    def _counted(self, integration: Integration) -> dict[str, tuple[Words, int]]:
-        """Each map with what it is called, and how many entries it has."""
-        entries = self.hub.maps.entries(integration.id)
-        return {key: (WORDS[key], sum(one.map == key for one in entries)) for key in MAPS}
 
     def _failing(self, scope: Scope, integration: Integration, map_name: str) -> list[Without]:
         """Values without an entry for which records fail, told by the store alone."""
@@ -247,6 +243,11 @@ class MapsView(View):
             "maps.one", integration=integration, map_name=map_name, value=entry.shop_value, erp=entry.erp_value
         )
         return back(here, f"Removed: {entry.shop_value} = {entry.erp_value}. To undo it, press Add.", "note")
+
+
+def _counted(entries: Sequence[Entry]) -> dict[str, tuple[Words, int]]:
+    """Each map with what it is called, and how many of these entries it has."""
+    return {key: (WORDS[key], sum(one.map == key for one in entries)) for key in MAPS}
 
 
 def _typed(form: Mapping[str, str]) -> Typed:

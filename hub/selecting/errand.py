@@ -46,13 +46,12 @@ def carry_out(database: Database, context: Context, report: Callable[[], None]) 
 
     Broken off, it is simply done again: what is marked already stays so.
     """
-    job = context.job
-    marker = Marker(pair_of(context), database, context.jobs, actor=job.actor, clock=context.clock)
+    job, pair = context.job, pair_of(context)
+    marker = Marker(pair, database, context.jobs, actor=job.actor, clock=context.clock)
     choice, act = choice_of(job.limits, context.cipher), job.limits["act"]
-    subject = f"{context.integration.name} {context.route.name}"
     audit = Audit(database, context.clock, job.actor)
     before = (0, 0)
-    with noted(audit, act, subject, job.limits["noted"], marker.done):
+    with noted(audit, act, pair.subject, job.limits["noted"], marker.done):
         for done in marker.mark(choice) if act == "mark" else marker.unmark(choice):
             before = _counted(context, done, before)
             report()

@@ -15,17 +15,14 @@ from hub.errors import ConfigurationError
 from hub.settling import Settled, cases, cases_of, settle
 from hub.store.divergences import Divergence, Divergences, Kind
 from hub.store.link import LINKS
+from tests.console import records
 from tests.console.conftest import Browser, Console
 
 
 @pytest.fixture
 def mug(console: Console) -> Console:
     """One mug on both sides, in step; nobody owns its description and its weight, the ERP owns its price."""
-    stage = console.stage
-    stage.both_ways(title="shop", price="erp", barcode="erp", description="none", weight="none")
-    stage.erp.add_item("MUG", title="Mug", barcode="1", description="white", weight="1")
-    stage.work("product", "initialize")
-    stage.work("product back", "initialize")
+    records.mug(console.stage)
     return console
 
 

@@ -16,22 +16,15 @@ from hub.matching import propose
 from hub.pairs import MOST_ROWS, looked_through
 from hub.store.link_list import LinkList
 from hub.store.pairings import Pairings
+from tests.console import records
 from tests.console.conftest import Browser, Console
 
 
 @pytest.fixture
 def stocked(console: Console) -> Console:
     """Both sides hold records: two pairs, one item of which the shop has two, one that only the ERP has."""
-    shop, erp = console.stage.shop, console.stage.erp
-    for code in ("MUG", "TEE"):
-        erp.add_item(code)
-        shop.add_product(code)
-    erp.add_item("CUP", barcode="4012345678901")
-    for code in ("OLD-1", "OLD-2"):
-        shop.add_product(code, barcode="4012345678901")
-    erp.add_item("LONE")
-    shop.add_customer(1, "ann@example.com")
-    erp.add_partner("C1", "ann@example.com")
+    records.pairs(console.stage)
+    console.stage.erp.add_item("LONE")
     return console
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from hub.enumerating import first_of
 from hub.errors import ConfigurationError, HubError, OutcomeUnknown, RecordError, TargetVanished
 from hub.platforms.endpoint import Brief, Criteria, Native
 from hub.platforms.sap_b1 import user_fields as udf
@@ -131,10 +132,8 @@ def _no_group(ends: tuple[str, str], groups: Mapping[int, str]) -> Configuration
     both = f" {first}" if first == last else f" between {first} and {last}"
     which = both if first and last else f" from {first} on" if first else f" up to {last}"
     named = [f"{name} ({number})" for number, name in sorted(groups.items(), key=lambda one: one[1].casefold())]
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    there = f"{', '.join(named[:MOST_NAMED])}{more}" if named else "none"
     return ConfigurationError(
-        f"There is no item group{which}; there are: {there}.",
+        f"There is no item group{which}; there are: {first_of(named, MOST_NAMED) or 'none'}.",
         detail="groups",
         fix="Write one of these, by its name or its number.",
     )

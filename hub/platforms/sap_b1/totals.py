@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hub.enumerating import first_of
 from hub.errors import TotalMismatch
 from hub.platforms.endpoint import Native
 from hub.platforms.sap_b1 import user_fields as udf
@@ -141,8 +142,7 @@ def _lines(document: Native, expected: Sequence[Expected], limits: Limits) -> st
     ]
     if not differing:
         return "No line differs; compare freights and charges."
-    more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
-    return f"Lines (shop / ERP / difference): {'; '.join(differing[:_SHOWN])}{more}."
+    return f"Lines (shop / ERP / difference): {first_of(differing, _SHOWN, '; ')}."
 
 
 def _percent(rate: Decimal) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from hub.store.divergences import Divergence, Divergences
 from hub.store.link import LINKS
+from tests.console import records
 from tests.console.api.conftest import Office
 
 PRODUCT = "/integrations/acme/routes/product/erp_to_shop"
@@ -209,11 +210,7 @@ def test_a_preview_of_a_backfill_may_be_applied_before_the_cut_over(office: Offi
 @pytest.fixture
 def mug(office: Office) -> Office:
     """One mug on both sides; nobody owns its description and its weight, the ERP owns its barcode."""
-    stage = office.stage
-    stage.both_ways(title="shop", price="erp", barcode="erp", description="none", weight="none")
-    stage.erp.add_item("MUG", title="Mug", barcode="1", description="white", weight="1")
-    stage.work("product", "initialize")
-    stage.work("product back", "initialize")
+    records.mug(office.stage)
     return office
 
 

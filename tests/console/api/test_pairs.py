@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub.store.link_list import LinkEntry, LinkList
+from tests.console import records
 from tests.console.api.conftest import Office
 
 PRODUCT = "/integrations/acme/routes/product/erp_to_shop/pairs"
@@ -17,15 +18,7 @@ LINKS = "/integrations/acme/links"
 @pytest.fixture
 def stocked(office: Office) -> Office:
     """Both sides hold records: two pairs, one item of which the shop has two, a customer of both."""
-    shop, erp = office.stage.shop, office.stage.erp
-    for code in ("MUG", "TEE"):
-        erp.add_item(code)
-        shop.add_product(code)
-    erp.add_item("CUP", barcode="4012345678901")
-    for code in ("OLD-1", "OLD-2"):
-        shop.add_product(code, barcode="4012345678901")
-    shop.add_customer(1, "ann@example.com")
-    erp.add_partner("C1", "ann@example.com")
+    records.pairs(office.stage)
     return office
 
 
