@@ -175,23 +175,46 @@ class OneConnection:
 
 
 class Semaphore:
-    """Places for calls of one process."""
+    """Places for calls of one process, given to those who wait before those who come.
+
+    Threads that write one record after the other come back the moment they have left; without that order, whoever
+    reads between them would wait until they have nothing left to write.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._semaphore = threading.BoundedSemaphore(most)
+        self._free = most
+        self._waiting = 0
+        self._freed = threading.Condition()
 
     def enter_at_once(self) -> bool:
-        """Take a place if one is free."""
-        return self._semaphore.acquire(blocking=False)
+        """Take a place if one is free that nobody waits for."""
+        with self._freed:
+            return self._take(self._waiting)
 
     def enter(self) -> bool:
         """Wait a little for a place."""
-        return self._semaphore.acquire(timeout=_LOOK_UP)
+        with self._freed:
+            if self._take(self._waiting):
+                return True
+            self._waiting += 1
+            try:
+                self._freed.wait(_LOOK_UP)
+            finally:
+                self._waiting -= 1
+            return self._take(0)
 
     def leave(self) -> None:
         """Give a place back."""
-        self._semaphore.release()
+        with self._freed:
+            self._free += 1
+            self._freed.notify()
+
+    def _take(self, promised: int) -> bool:
+        if self._free <= promised:
+            return False
+        self._free -= 1
+        return True
 
 
 @dataclass(frozen=True, slots=True)

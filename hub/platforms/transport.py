@@ -13,6 +13,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from http.cookies import CookieError, SimpleCookie
 
@@ -207,7 +208,9 @@ class Transport:
         url = call.path if whole else self.base_url + call.path
         if call.query:
             url = f"{url}?{call.query}"
-        prepared = requests.Request(call.method, url, headers=dict(call.headers), data=call.body or None).prepare()
+        prepared = _blank(call.method, url).copy()
+        prepared.prepare_headers({**prepared.headers, **call.headers})
+        prepared.prepare_body(call.body or None, None)
         session = self._session()
         if call.writes:
             # As late as can be: a process that is stopped here and continued later must not send any more.
@@ -262,6 +265,14 @@ class Transport:
             # A little jitter on top, so that all who were turned away do not come back at the same moment.
             return min(trouble.wait, self._longest_wait) + self._wiring.random.uniform(0, FIRST_WAIT)
         return back_off(attempt, self._wiring.random, self._longest_wait)
+
+
+@lru_cache(maxsize=256)
+def _blank(method: str, url: str) -> requests.PreparedRequest:
+    """A request without headers and body. A run asks the same few addresses, and to take one apart costs as much as to
+    send to it.
+    """
+    return requests.Request(method, url).prepare()
 
 
 class _Interrupted(Exception):

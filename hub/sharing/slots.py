@@ -124,27 +124,30 @@ class SharedSlots:
     # -- a call's way -------------------------------------------------------------------------------------------
 
     def enter_at_once(self) -> bool:
-        """Take a place if one of ours is free."""
+        """Take a place if one of ours is free that nobody waits for."""
         with self._changed:
-            return self._grab()
+            return self._grab(self._waiting)
 
     def enter(self) -> bool:
         """Wait a little for a place, asking the table where that may help."""
         with self._changed:
-            if self._grab():
+            if self._grab(self._waiting):
                 return True
             self._waiting += 1
             ask = self._may_ask()
-            wanted, held = self._waiting, len(self._held)
-        found = False
-        try:
-            found = ask and self._ask(wanted, held)
-        finally:
-            with self._changed:
-                if not (ask or found):
-                    self._changed.wait(_LOOK_UP)
+            if not ask:
+                self._changed.wait(_LOOK_UP)
                 self._waiting -= 1
+                return self._grab()
+            wanted, held = self._waiting, len(self._held)
+        try:
+            self._ask(wanted, held)
+        except BaseException:
+            with self._changed:
+                self._waiting -= 1
+            raise
         with self._changed:
+            self._waiting -= 1
             return self._grab()
 
     def leave(self) -> None:
@@ -156,9 +159,10 @@ class SharedSlots:
         if owed:
             self._keeper.poke()
 
-    def _grab(self) -> bool:
+    def _grab(self, promised: int = 0) -> bool:
+        """Take a place, unless the free ones are owed to other processes, or promised to those who wait here."""
         free = self._free()
-        if free - self._owed <= 0:
+        if free - self._owed - promised <= 0:
             return False
         self._busy += 1
         self._spare = min(self._spare, free - 1)
@@ -176,7 +180,7 @@ class SharedSlots:
         self._asking = True
         return True
 
-    def _ask(self, wanted: int, held: int) -> bool:
+    def _ask(self, wanted: int, held: int) -> None:
         here = self._clock()
         found: list[int] = []
         try:
@@ -194,7 +198,6 @@ class SharedSlots:
                     self._ask_at = here + (_LATER if held or found else _AGAIN)
         if found:
             self._keeper.poke()
-        return bool(found)
 
     # -- beside the calls ---------------------------------------------------------------------------------------
 

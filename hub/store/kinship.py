@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from hub.store.database import Database
 from hub.store.link import LINKS, Agreement, Kin, new_row, other, rows_of
+from message_log.bulk import Bulk
 from objects.fields import Side
 
 
@@ -15,10 +16,14 @@ class Kinship:
     """Makes the relatives of records that are agreed on, seen from one source side of one integration."""
 
     def __init__(self, database: Database, integration_id: int, source: Side) -> None:
-        self._database = database
         self._integration = integration_id
         self._source_id = LINKS.c[f"{source}_id"]
         self._target_id = LINKS.c[f"{other(source)}_id"]
+        columns = [*new_row(integration_id, "", "linked"), self._source_id.key, self._target_id.key]
+        self._insert = Bulk(database.insert(LINKS).on_conflict_do_nothing(), columns)
+        self._hang = Bulk(
+            LINKS.update().where(LINKS.c.id == bindparam("b_child")).values(parent_id=bindparam("b_parent"))
+        )
 
     def relate(self, connection: Connection, agreements: Sequence[Agreement]) -> dict[int, int]:
         """Make the relatives that are not known yet, and hang children below; answers the parents, by link."""
@@ -33,9 +38,7 @@ class Kinship:
                     parents[link_id] = known[self._name(kin)]
                 else:
                     children.append({"b_child": known[self._name(kin)], "b_parent": link_id})
-        if children:
-            hung = LINKS.update().where(LINKS.c.id == bindparam("b_child")).values(parent_id=bindparam("b_parent"))
-            connection.execute(hung, children)
+        self._hang.write(connection, children)
         return parents
 
     def _relatives(
@@ -54,7 +57,7 @@ class Kinship:
                 # Runs that make the same relatives at the same time do so in the same order, so none blocks another.
                 for name in sorted(missing)
             ]
-            connection.execute(self._database.insert(LINKS).on_conflict_do_nothing(), fresh)
+            self._insert.write(connection, fresh)
             known |= self._known(connection, kind, missing)
         return known
 

@@ -29,6 +29,20 @@ class Links:
         self._source, self._target = source, other(source)
         self._source_id = LINKS.c[f"{source}_id"]
         self._target_id = LINKS.c[f"{self._target}_id"]
+        #: The columns that make a `Link`, in the order of its fields.
+        self._of_link = (
+            LINKS.c.id,
+            LINKS.c.parent_id,
+            self._source_id,
+            self._target_id,
+            LINKS.c.state,
+            LINKS.c.unknown_since,
+            LINKS.c.message,
+            LINKS.c[f"{source}_digest"],
+            LINKS.c.mapping_version,
+            LINKS.c[f"{source}_base"],
+            LINKS.c[f"{self._target}_base"],
+        )
         self._kinship = Kinship(database, integration_id, source)
         columns = [*new_row(integration_id, "", "reserved"), "claimed_by", "claimed_until", f"{source}_id"]
         self._reservation = Bulk(database.insert(LINKS).on_conflict_do_nothing(), columns)
@@ -39,28 +53,15 @@ class Links:
     def _mine(self, kind: str) -> Any:
         return rows_of(self._integration, kind)
 
-    def _link(self, row: Any) -> Link:
-        return Link(
-            row.id,
-            row.parent_id,
-            row._mapping[self._source_id],
-            row._mapping[self._target_id],
-            row.state,
-            row.unknown_since,
-            row.message,
-            row._mapping[LINKS.c[f"{self._source}_digest"]],
-            row.mapping_version,
-            row._mapping[LINKS.c[f"{self._source}_base"]],
-            row._mapping[LINKS.c[f"{self._target}_base"]],
-        )
+    def _links(self, connection: Connection, where: Any) -> list[Link]:
+        return [Link(*row) for row in connection.execute(select(*self._of_link).where(where))]
 
     # -- reading ------------------------------------------------------------------------------------------------
 
     def of(self, kind: str, source_ids: Iterable[str]) -> dict[str, Link]:
         """The links of a page, by the source's ids, in one query."""
-        query = select(LINKS).where(self._mine(kind), self._source_id.in_(list(source_ids)))
         with self._database.read() as connection:
-            links = [self._link(row) for row in connection.execute(query)]
+            links = self._links(connection, self._mine(kind) & self._source_id.in_(list(source_ids)))
         return {link.source_id: link for link in links if link.source_id is not None}
 
     def targets(self, kind: str, source_ids: Iterable[str]) -> dict[str, str]:
@@ -132,7 +133,7 @@ class Links:
         return {link.source_id: link for link in links if link.source_id is not None}
 
     def _held(self, connection: Connection, wanted: Any, run: int) -> list[Link]:
-        return [self._link(row) for row in connection.execute(select(LINKS).where(wanted, LINKS.c.claimed_by == run))]
+        return self._links(connection, wanted & (LINKS.c.claimed_by == run))
 
     def claim(self, link_ids: Sequence[int], run: int, now: datetime, until: datetime) -> set[int]:
         """Claim links for an update; answers those that are ours now. A record is claimed through its root."""

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from time import monotonic
 
 from hub.errors import Changed, HubError
 from hub.sync.booking import Booker
@@ -29,8 +30,10 @@ BUSY = "Nothing to do: it is tried again by itself."
 MOST_OPEN = 500
 #: Links are held and messages opened for so many records at a time, at most, unless the platform takes larger batches.
 HELD = 100
-#: Answered records are booked together, so many at a time where there are so many.
+#: Answered records are booked together, so many at a time, or those that there are when the first has waited so many
+#: seconds: each booking is a few transactions, however few records it is about.
 BOOKED = 100
+LONGEST_UNBOOKED = 0.2
 
 
 class Applier:
@@ -98,21 +101,32 @@ class Applier:
 
     def _make_room(self, number: int) -> None:
         self._answered.extend(self._writers.answers())
-        if sum(len(one.part) for one in self._answered) >= BOOKED:
+        if self._count_answered() >= BOOKED:
             self._book()
-        while self._flying and len(self._flying) + number > self._window:
-            if not self._answered:
-                self._answered.append(self._writers.wait())
-                self._answered.extend(self._writers.answers())
+        while self._flying and (surplus := len(self._flying) + number - self._window) > 0:
+            self._gather(surplus)
             self._book()
 
     def _settle_all(self) -> None:
-        waiting = len(self._flying) - sum(len(one.part) for one in self._answered)
-        while waiting > 0:
-            answered = self._writers.wait()
-            waiting -= len(answered.part)
+        while self._flying:
+            self._gather(BOOKED)
+            self._book()
+
+    def _count_answered(self) -> int:
+        return sum(len(one.part) for one in self._answered)
+
+    def _gather(self, enough: int) -> None:
+        """Wait for answers about so many records, or about all; not much longer than any at all takes to come."""
+        enough = min(enough, len(self._flying))
+        until: float | None = None
+        while self._count_answered() < enough:
+            if self._answered:
+                until = until or monotonic() + LONGEST_UNBOOKED
+            answered = self._writers.wait(None if until is None else max(until - monotonic(), 0))
+            if answered is None:
+                return
             self._answered.append(answered)
-        self._book()
+            self._answered.extend(self._writers.answers())
 
     def _book(self) -> None:
         """Book all answers that have come."""

@@ -18,7 +18,7 @@ from hub.sync.item import Item
 
 #: Seconds that one thread may go on while others wait for their turn (Python's own: 0.005). An answer that has come
 #: waits for it as often as its thread has asked the system for something.
-TURN = 0.001
+TURN = 0.0002
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,12 @@ class Writers:
         """Have these records written in one call."""
         self._todo.put(part)
 
-    def wait(self) -> Answered:
-        """The next answer."""
-        return self._done.get()
+    def wait(self, seconds: float | None = None) -> Answered | None:
+        """The next answer; None = none has come for so long."""
+        try:
+            return self._done.get(timeout=seconds)
+        except Empty:
+            return None
 
     def answers(self) -> Iterator[Answered]:
         """The answers that have come, without waiting."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from time import sleep
 
 import pytest
 from sqlalchemy import text
 
+from hub.sharing import slots
 from hub.sharing.keeper import Keeper
 from hub.sharing.slots import LIFE, Crowd, SharedSlots, Table
 from hub.store.database import Database, make_engine
@@ -197,6 +200,21 @@ def test_with_more_workers_than_places_everybody_has_a_turn(worker: Make, time: 
         for one in workers:
             one.keeper.tend()
     assert served == set(range(MOST + 2))
+
+
+def test_who_waits_for_a_place_comes_before_who_comes_back(worker: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = worker("a")
+    assert a.fill() == MOST
+    monkeypatch.setattr(slots, "_LOOK_UP", 10)
+    got: list[bool] = []
+    waiting = threading.Thread(target=lambda: got.append(a.slots.enter()))
+    waiting.start()
+    while not a.slots._waiting:
+        sleep(0.001)
+    a.slots.leave()
+    assert not a.slots.enter_at_once(), "it is promised to the one who waits"
+    waiting.join()
+    assert got == [True]
 
 
 def test_a_process_that_ends_leaves_its_places_to_others(worker: Make, time: Time) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
 
+from hub.clock import now
 from hub.errors import PlatformRefused, RunCancelled
 from hub.platforms.limits import REFUSED_FOR, KeptHere, OneConnection, OneProcess
 from hub.platforms.platform import Wiring
@@ -82,6 +84,22 @@ def test_a_stopped_run_does_not_wait_for_a_place(server: Scripted, time: Time) -
     with pytest.raises(RunCancelled):
         transport.send(READ)
     assert server.requests == []
+
+
+def test_who_waits_for_a_place_comes_before_who_comes_back() -> None:
+    places = OneConnection().slots(1, now)
+    assert places.enter_at_once()
+    got: list[bool] = []
+    waiting = threading.Thread(target=lambda: got.append(places.enter()))
+    waiting.start()
+    while not places._waiting:
+        sleep(0.001)
+    places.leave()
+    assert not places.enter_at_once(), "it is promised to the one who waits"
+    waiting.join()
+    assert got == [True]
+    places.leave()
+    assert places.enter_at_once()
 
 
 class Platform:
