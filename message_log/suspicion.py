@@ -44,7 +44,8 @@ _SHARED = (
     (b"ok", (b"cookie", b"token")),
 )
 # In many languages the beginning of common words: only what goes on like the name of a secret, or stands alone, counts.
-_PASS, _PASSES = b"pass", re.compile(rb"pass[^a-z]{0,2}(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])", re.IGNORECASE)
+_PASS = b"pass"
+_PASSES = re.compile(rb"pass(?:[^a-z]{0,2}(?:word|wd|phrase|code)|(?<![a-z]pass)(?![a-z]))")
 # What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign; to see whether it
 # is there takes next to no time.
 _SIGNS = tuple(
@@ -89,9 +90,18 @@ def _has_hints(body: bytes) -> bool:
     for hint in _HINTS:
         if hint in letters:
             return True
-    if _PASS in letters and _PASSES.search(body):
+    if _PASS in letters and _says_pass(body.lower()):
         return True
     return any(shared in letters and any(hint in letters for hint in hints) for shared, hints in _SHARED)
+
+
+def _says_pass(lower: bytes) -> bool:
+    place = lower.find(_PASS)
+    while place >= 0:
+        if _PASSES.match(lower, place):
+            return True
+        place = lower.find(_PASS, place + 1)
+    return False
 
 
 _CREDENTIAL_WORD = re.compile(rb"bearer|basic", re.IGNORECASE)

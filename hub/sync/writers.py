@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -15,10 +14,7 @@ from hub.logs import bound
 from hub.platforms.endpoint import Outcome, Step
 from hub.sync.context import Context
 from hub.sync.item import Item
-
-#: Seconds that one thread may go on while others wait for their turn (Python's own: 0.005). An answer that has come
-#: waits for it as often as its thread has asked the system for something.
-TURN = 0.0002
+from hub.sync.pace import set_pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class Writers:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Run the threads until the end of the block; what was sent and not fetched by then is lost."""
-        sys.setswitchinterval(min(sys.getswitchinterval(), TURN))
+        set_pace()
         name = f"run-{self._context.run_id}"
         threads = [
             # Each in a copy of the run's context, so that what it logs bears the run's ids.
