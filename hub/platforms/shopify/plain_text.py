@@ -29,10 +29,21 @@ def to_html(text: str) -> str:
 
 def to_text(source: str) -> str:
     """The text of HTML, with a line end for each paragraph and `<br>`."""
+    if "<" not in source and "&" not in source:
+        return _flowing(source, begins=True)
     reader = _Reader()
     reader.feed(source)
     reader.close()
     return reader.text()
+
+
+def _flowing(data: str, *, begins: bool) -> str:
+    """Text without the line ends of its source; where it begins a line they are not even blanks."""
+    if "\n" not in data and "\r" not in data:
+        return data
+    if begins and (leading := _SOURCE_LINE_END.match(data)):
+        data = data[leading.end() :]
+    return _SOURCE_LINE_END.sub(" ", data)
 
 
 class _Reader(HTMLParser):
@@ -68,10 +79,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._silent:
             return
-        leading = _SOURCE_LINE_END.match(data)
-        if leading and not self._inside_a_line():
-            data = data[leading.end() :]
-        data = _SOURCE_LINE_END.sub(" ", data)
+        data = _flowing(data, begins=not self._inside_a_line())
         if not data or (self._at_block and not data.strip()):
             return
         self._begin_line()
