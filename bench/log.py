@@ -25,6 +25,7 @@ from bench.stage import Say
 from hub.bootstrap import Hub, build
 from hub.config import from_environment
 from hub.platforms.registry import PLATFORMS, platform
+from hub.sync.pace import set_pace
 from message_log.detail import Details
 from message_log.entries import Policy
 from message_log.ledger import Ledger
@@ -96,6 +97,8 @@ def run(messages: int, say: Say, *, evidence: bool = False) -> dict[str, Any]:
     clock = Clock()
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as home:
         hub = build(from_environment({"HUB_HOME": home}), clock=clock)
+        # As in a run, of which this is a part.
+        set_pace()
         try:
             watch = _write(hub, clock, messages, say, evidence=evidence)
             watch.time(partial(_checkpoint, hub))
