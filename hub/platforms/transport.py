@@ -19,7 +19,6 @@ from http.cookies import CookieError, SimpleCookie
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 
 from hub.errors import (
     ConfigurationError,
@@ -34,6 +33,7 @@ from hub.platforms.call import Answer, Call
 from hub.platforms.delivery import FIRST_WAIT, Delivery, Trouble, back_off, judge, retry_after
 from hub.platforms.diagnosis import NO_HOST, diagnose
 from hub.platforms.exchanges import Exchange, collected
+from hub.platforms.one_piece import OnePieceAdapter
 from hub.platforms.platform import Wiring
 
 __all__ = ["Answer", "Call", "Transport", "back_off", "retry_after"]
@@ -232,7 +232,7 @@ class Transport:
             # threads by the platform, which names its cookies in each call.
             session.trust_env = False
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            adapter = HTTPAdapter(pool_connections=4, pool_maxsize=2, max_retries=0)
+            adapter = OnePieceAdapter(pool_connections=4, pool_maxsize=2, max_retries=0)
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             self._local.session = session
