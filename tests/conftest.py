@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from tests.databases import schema
 from tests.services import missing
@@ -37,6 +39,22 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {"bytecode_cache": Compiled()}
+
+_compile = Rule._compile_builder
+_built: dict[tuple[str, ...], Any] = {}
+
+
+def _compiled_once(self: Rule, append_unknown: bool = True) -> Any:
+    """The rules of addresses likewise: what builds one follows from how it reads alone."""
+    reads = (self.rule, repr(self._trace), repr(self.defaults), str(append_unknown))
+    if reads not in _built:
+        _built[reads] = _compile(self, append_unknown)
+    return _built[reads]
+
+
+Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
+# A process of the suite holds half a million objects that never become garbage: looked through seldom.
+gc.set_threshold(20_000, 20, 50)
 
 LOOPBACK = ("127.", "::1", "localhost")
 
