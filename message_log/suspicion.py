@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import orjson
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 _SEPARATOR = "[-_. ]?"
 _ANYWHERE = [
@@ -35,71 +37,57 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
-# Names spelt with separators are caught by their letters alone. Plain searches for a few words are faster than one
-# expression of alternatives, and one for a part that several words share spares the search for each.
-_HINTS = tuple(b"pwd authori session jwt routeid bearer basic".split())
-_SHARED = (
-    (b"key", tuple(b"apikey privatekey accesskey".split())),
-    (b"cre", (b"secret", b"credential")),
-    (b"ok", (b"cookie", b"token")),
+# Names spelt with separators are caught by their letters alone.
+_HINTS = tuple(
+    b"pwd authori session jwt routeid bearer basic secret credential cookie token apikey privatekey accesskey".split()
 )
 # In many languages the beginning of common words: only what goes on like the name of a secret, or stands alone, counts.
 _PASS = b"pass"
 _PASSES = re.compile(rb"pass(?:[^a-z]{0,2}(?:word|wd|phrase|code)|(?<![a-z]pass)(?![a-z]))")
-# What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign; to see whether it
-# is there takes next to no time.
+# What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign.
 _SIGNS = tuple(
     (sign, re.compile(look))
     for sign, look in (
-        (b"\\u00", rb"\\u00[2-7]"),
         (b"%", rb"%[2-7][0-9A-Fa-f]"),
         (b"@", rb"://[^/\s]*@"),
+        (b"\\u00", rb"\\u00[2-7]"),
         (b"shp", rb"shp[a-z]{2}_"),
         (b"eyJ", rb"eyJ"),
     )
 )
+
+
+def _any_of(words: Iterable[bytes]) -> Callable[[bytes], object]:
+    """Make what tells in one go whether any of a few words is there, in a tenth of the time of a search for each.
+
+    Which one is no answer that could be trusted: where two overlap, it names the first. Of its kinds of match this one
+    alone looks at many letters at once, and only for words of three letters and more.
+    """
+    return BytesAhoCorasick(words, MatchKind.LeftmostFirst).find_matches_as_indexes
+
+
+_any_hint = _any_of((*_HINTS, _PASS))
+_any_sign = _any_of(sign for sign, _ in _SIGNS if len(sign) > 1)
 _LOWER = bytes(range(256)).lower()
 _NO_LETTER = bytes(code for code in range(256) if not bytes((code,)).isalpha())
-# How the body of a GraphQL call begins.
-_DOCUMENT = b'{"query":"'
 
 
 def suspicious(body: bytes) -> bool:
     """Tell whether a body may hold a secret; it is no more than a guess if it may."""
-    rest = body
-    if body.startswith(_DOCUMENT) and (end := body.find(b'"', len(_DOCUMENT))) > 0:
-        # All calls of an operation begin with the same document. No secret and no name reaches over a quotation mark,
-        # so the two parts can be judged apart, and the document once for all.
-        if _document_has_hints(body[:end]):
-            return _has_signs(body) or not _plain_words(body)
-        rest = body[end:]
-    return _has_signs(rest) or (_has_hints(rest) and not _plain_words(body))
+    return _has_signs(body) or (_has_hints(body) and not _plain_words(body))
 
 
-@lru_cache(maxsize=256)
-def _document_has_hints(document: bytes) -> bool:
-    return _has_signs(document) or _has_hints(document)
-
-
-# A loop costs half of what `any` over a generator does, and these two run over every body.
 def _has_signs(body: bytes) -> bool:
-    for sign, look in _SIGNS:  # noqa: SIM110
-        if sign in body and look.search(body):
-            return True
+    if b"%" in body or b"@" in body or _any_sign(body):
+        return any(sign in body and look.search(body) for sign, look in _SIGNS)
     return False
 
 
 def _has_hints(body: bytes) -> bool:
     letters = body.translate(_LOWER, _NO_LETTER)
-    for hint in _HINTS:
-        if hint in letters:
-            return True
-    if _PASS in letters and _says_pass(body.lower()):
-        return True
-    for shared, hints in _SHARED:  # noqa: SIM110
-        if shared in letters and any(hint in letters for hint in hints):
-            return True
-    return False
+    if not _any_hint(letters):
+        return False
+    return any(hint in letters for hint in _HINTS) or (_PASS in letters and _says_pass(body.lower()))
 
 
 def _says_pass(lower: bytes) -> bool:
