@@ -27,7 +27,8 @@ def run(say: Say, rows: int = ROWS, orders: int = ORDERS, batch: int = BATCH) ->
     cores = Cores.of_machine()
     with (
         pair(["--items", str(rows), "--bucket", "1e9", "--points-per-second", "1e9"], cores.sandbox) as sides,
-        desk(sides) as hub,
+        # Every level there is changes here, which any other run would be held for.
+        desk(sides, {"hold_changed_percent": 100}) as hub,
     ):
         hub.run("product", "erp_to_shop", "initialize")
         hub.run("inventory", "erp_to_shop", "initialize")
@@ -75,8 +76,7 @@ def _stock(sides: Pair, hub: Desk, rows: int, say: Say) -> tuple[int, int]:
     for number in range(rows):
         sides.erp.post("stock", {"item": sku_of(number), "warehouse": "01", "set": 500 + number % 100})
     calls = Calls(sides.shop)
-    # A first load is confirmed by a person, so no guard holds it for changing every level there is.
-    ran = hub.run("inventory", "erp_to_shop", "initialize")
+    ran = hub.run("inventory", "erp_to_shop", "changes")
     say(f"  stock: {ran.counts['updated']} levels set by {calls.total()} shop calls: {calls.by_name()}")
     if ran.counts["updated"] != rows:
         raise RuntimeError(f"{rows} levels should have been set: {ran.counts}")
@@ -116,7 +116,7 @@ def _poison(sides: Pair, hub: Desk, batch: int, say: Say) -> int:
         sides.erp.post("stock", {"item": sku_of(number), "warehouse": "01", "set": units})
         wanted[sku_of(number)] = units
     before = {row["sku"]: row["on_hand"] for row in _levels(sides)}
-    ran = hub.run("inventory", "erp_to_shop", "initialize")
+    ran = hub.run("inventory", "erp_to_shop", "changes")
     landed = sum(1 for row in _levels(sides) if row["sku"] in wanted and row["on_hand"] != before[row["sku"]])
     say(f"  poison: {landed} of {batch} rows landed; {ran.counts}")
     return landed
