@@ -314,6 +314,15 @@ class Endpoint(ABC):
         outcome.exchanges = [(exchange, 0) for exchange in exchanges]
         return outcome
 
+    def foretell(self, step: Step) -> dict[str, Any] | None:
+        """What `create` would give the new record, by the names under which previews show it; None = `step.only`.
+
+        Whoever owns them afterwards: the title of a product is among them. What is the same for every record is left
+        out. It may look at the target's own lists, writes nothing, and raises the RecordError of a record that `create`
+        would refuse before it sends anything.
+        """
+        return None
+
     def create(self, step: Step) -> Outcome:
         """Create one record."""
         raise NotImplementedError

@@ -11,12 +11,15 @@ from typing import IO
 import zstandard
 
 from hub.chunks import chunks
-from hub.errors import RunHeld
+from hub.errors import RecordError, RunHeld
+from hub.store.plans import PlanStep
 from hub.sync.apply import Applier
 from hub.sync.context import Context
 from hub.sync.guard import Census, Judgement, Limits, judge
 from hub.sync.item import Item, Ticket
-from hub.sync.steps import PlanWriter, step_of
+from hub.sync.results import Result
+from hub.sync.steps import PlanWriter, foresee, step_of
+from hub.sync.verdict import failed
 
 #: Planned records that wait in memory; more are spooled to an encrypted file, so that memory stays flat.
 IN_MEMORY = 1000
@@ -95,10 +98,18 @@ class Gate:
         context = self._context
         writer = PlanWriter(context, "held")
         for items in self._planned():
-            writer.add([step_of(item, context) for item in items])
+            writer.add([self._foreseen(item) for item in items])
             context.tally.count("skipped", RunHeld.cause, len(items))
         plan = writer.close(reasons)
         raise RunHeld(f"Plan {plan} is held: {' '.join(reasons)}", detail=str(plan))
+
+    def _foreseen(self, item: Item) -> PlanStep:
+        """A step of the plan that is held; what the target would refuse is shown as that."""
+        try:
+            foresee(item, self._context)
+        except RecordError as error:
+            return step_of(item, self._context, Result(item, "create", "failed", failed=failed(error)))
+        return step_of(item, self._context)
 
     def _store(self) -> None:
         """Spool what waits in memory. A page's ticket is told by its number, as the page goes on counting by it."""

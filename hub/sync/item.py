@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hub.platforms.endpoint import Mark, Native
 from hub.store.divergences import Divergence
@@ -50,6 +51,8 @@ class Item:
     #: Fields in which both sides were known to differ.
     known: Mapping[str, Divergence] = field(default_factory=dict)
     decision: Decision | None = None
+    #: What a create would give the target, where somebody is to see it beforehand (`hub.sync.steps.foresee`).
+    given: Mapping[str, Any] | None = None
     #: The message that is open for it, and what was tried under it.
     message: int | None = None
     attempts: list[Attempt] = field(default_factory=list)

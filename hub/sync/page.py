@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from hub.errors import InvalidRecord, RecordError, RecordVanished, TargetVanished
 from hub.platforms.endpoint import Native
@@ -245,12 +245,13 @@ class Settler:
         for item in items:
             try:
                 item.decision = self._decide(item)
+                stale = is_stale(item, self._context)
             except RecordError as error:
                 self._results.fail(item, error)
                 continue
             decision = item.decision
-            if is_stale(item, self._context):
-                self._results.skip(item, _stale(decision))
+            if stale:
+                self._results.skip(item, _stale(decision, item.given))
             elif decision.action == "skip" and decision.skip is not None:
                 self._results.skip(item, decision.skip, compared=True)
             elif decision.action != "unchanged":
@@ -287,8 +288,8 @@ class Settler:
             item.resolved = self._context.object_type.replaced(item.resolved, own)
 
 
-def _stale(decision: plan.Decision) -> Skip:
+def _stale(decision: plan.Decision, given: Mapping[str, Any] | None) -> Skip:
     """The step of a plan that is no longer what would be done; the new one is told."""
-    fields = ", ".join(sorted(decision.diff))
+    fields = ", ".join(sorted(given or decision.diff))
     now = f"now: {decision.action}{f' ({fields})' if fields else ''}"
     return Skip("PLAN_STALE", now, "A side has changed since the plan was made: make a new one.", passing=True)

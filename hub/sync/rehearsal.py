@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from hub.errors import RecordError
 from hub.store.runs import Verdict
 from hub.sync.context import Context
 from hub.sync.guard import Census
 from hub.sync.item import Item
 from hub.sync.results import Result, Results
-from hub.sync.steps import PlanWriter, step_of
+from hub.sync.steps import PlanWriter, foresee, step_of
 from hub.sync.verdict import VERDICTS, Failed
 from objects.base import Skip
 
@@ -75,10 +76,15 @@ class Rehearser:
         yield self
 
     def put(self, items: Sequence[Item]) -> None:
-        """Note what would be done."""
+        """Note what would be done; what the target would refuse before anything is sent is noted as that."""
         for item in items:
             assert item.decision is not None
             action = item.decision.action
+            try:
+                foresee(item, self._context)
+            except RecordError as error:
+                self._results.fail(item, error)
+                continue
             self.census.see(self._context.object_type, item.decision, self._context.settings)
             self._results.add(Result(item, action, VERDICTS[action]))
 

@@ -10,10 +10,12 @@ import orjson
 
 from hub.errors import Conflict
 from hub.store.plans import Kind, PlanStep
+from hub.sync.base import is_empty
 from hub.sync.context import Context
 from hub.sync.digest import plain
 from hub.sync.item import Item
 from hub.sync.results import Result
+from hub.sync.writers import write_step
 
 NOTHING_ELSE: Mapping[str, int] = {}
 
@@ -24,8 +26,23 @@ def shown(diff: Any) -> dict[str, Any]:
     return found
 
 
+def foresee(item: Item, context: Context) -> None:
+    """Note with a record that would be created all that it would be given; what is left empty is not given.
+
+    The decision's own difference says less: it speaks of what this route has a say in from then on. Raises the
+    RecordError of a record that the target would refuse.
+    """
+    decision = item.decision
+    if decision is None or decision.action != "create":
+        return
+    told = context.target.foretell(write_step(item))
+    if told is None:
+        told = {name: change.new for name, change in decision.diff.items()}
+    item.given = {name: value for name, value in told.items() if not is_empty(value)}
+
+
 def step_of(item: Item, context: Context, result: Result | None = None) -> PlanStep:
-    """What the plan says about a record that was decided, or that came to its end before."""
+    """What the plan says about a record that was decided and foreseen, or that came to its end before."""
     decision = item.decision
     action: str = decision.action if decision else "none"
     cause = detail = ""
@@ -44,15 +61,25 @@ def step_of(item: Item, context: Context, result: Result | None = None) -> PlanS
         target_id=item.target_id,
         source_digest=item.digest,
         target_digest=context.digest(item.target, context.target) if item.target is not None else "",
-        diff=shown(decision.shown()) if decision else None,
+        diff=shown(_difference(item)) if decision else None,
     )
 
 
+def _difference(item: Item) -> dict[str, Any]:
+    if item.given is not None:
+        return {name: {"old": None, "new": value} for name, value in item.given.items()}
+    return item.decision.shown() if item.decision else {}
+
+
 def is_stale(item: Item, context: Context) -> bool:
-    """Whether the plan that is carried out says something else about a record than what would be done now."""
+    """Whether the plan that is carried out says something else about a record than what would be done now.
+
+    Raises the RecordError of a record that the target would refuse.
+    """
     planned = item.planned
     if planned is None:
         return False
+    foresee(item, context)
     now = step_of(item, context)
     return (now.action, now.source_digest, now.target_digest, dict(now.diff or {})) != (
         planned.action,

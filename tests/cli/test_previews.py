@@ -45,6 +45,8 @@ def test_a_preview_shows_each_record_and_field_and_writes_nothing(shelf: Termina
         ["refuse", "BAD", "INVALID_FIELD:", "variants"],
         ["skip", "FREE", "ZERO_PRICE"],
         ["create", "MUG", "code", "MUG"],
+        ["title", "Item", "MUG"],
+        ["tracked", "true"],
         ["price", "11.90"],
         ["update", "THERE", "price", "10.00", "12"],
         ["link", "SAME"],

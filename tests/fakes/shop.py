@@ -176,14 +176,20 @@ class ShopProducts(FakeEndpoint):
         """The code."""
         return native["code"] or self.key(native)
 
+    def foretell(self, step: Step) -> dict[str, Any]:
+        """What a new product is given: whoever owns its title, it has one."""
+        variant = step.record["variants"][0]
+        if len(variant["barcode"]) > 20:
+            raise InvalidRecord("The barcode is too long.", detail="barcode")
+        of_its_own = {"code": variant["code"], "title": step.record["title"], "tracked": variant["tracked"]}
+        return {**of_its_own, **_product(step)}
+
     def create(self, step: Step) -> Outcome:
         """A new product, unless one with this code was made already: that one is taken over."""
         assert isinstance(self.system, Shop)
         shop = self.system
         variant = step.record["variants"][0]
-        if len(variant["barcode"]) > 20:
-            raise InvalidRecord("The barcode is too long.", detail="barcode")
-        sent = {**_product(step), "title": step.record["title"], "code": variant["code"], "tracked": variant["tracked"]}
+        sent = self.foretell(step)
         twin = [row for row in list(shop.table(self.table).values()) if row["code"] == variant["code"]]
 
         def do() -> Native:
@@ -214,7 +220,7 @@ def _product(step: Step) -> dict[str, Any]:
         "custom.material": step.record["custom"].get("material"),
     }
     chosen = values.keys() if step.only is None else step.only & values.keys()
-    return {name.removeprefix("custom."): values[name] for name in chosen}
+    return {name.removeprefix("custom."): value for name, value in values.items() if name in chosen}
 
 
 class ShopOrders(FakeEndpoint):

@@ -131,6 +131,39 @@ def test_a_price_list_times_a_tenth_is_held_and_released_to_the_letter(stage: St
     assert counts(stage.work("product")) == {"read": 2000, "unchanged": 2000}
 
 
+def test_a_held_run_shows_what_the_target_would_refuse_and_what_a_new_record_would_be_given(stage: Stage) -> None:
+    codes = stocked(stage, 60)
+    stage.work("product", "initialize")
+    for code in codes:
+        stage.erp.edit("items", code, barcode="1")
+    stage.erp.add_item("LONG", barcode="1" * 21)
+    stage.erp.add_item("NEW", barcode="12")
+    assert stage.work("product").state == "held"
+    plan = newest(stage, "product", "held")
+    (refused,) = steps(stage, plan, "refuse")
+    assert (refused.label, refused.cause, refused.detail) == ("LONG", "INVALID_FIELD", "barcode")
+    (new,) = steps(stage, plan, "create")
+    assert {name: both["new"] for name, both in (new.diff or {}).items()} == {
+        "code": "NEW",
+        "title": "Item NEW",
+        "tracked": True,
+        "barcode": "12",
+        "price": "10.00",
+    }
+    assert stage.hub.plans.decide(plan.id, "released", "ann", stage.clock())
+    assert counts(carry_out(stage, plan)) == {"read": 61, "updated": 60, "created": 1}
+    assert counts(stage.work("product"))["failed"] == 1
+    assert {failure.label: failure.cause for failure in stage.failures("product").values()} == {"LONG": "INVALID_FIELD"}
+
+
+def test_a_record_that_the_target_refuses_by_now_fails_for_its_cause_and_is_not_called_stale(stage: Stage) -> None:
+    stage.erp.add_item("NEW", barcode="12")
+    plan = preview(stage, scope="initialize")
+    stage.erp.edit("items", "NEW", barcode="1" * 21)
+    assert counts(carry_out(stage, plan)) == {"read": 1, "failed": 1}
+    assert (stage.hub.plans.count(plan.id, "failed"), stage.shop.writes()) == (1, 0)
+
+
 def test_a_held_plan_is_foretold_by_a_preview_and_replaced_by_the_next_run_that_would_do_the_same(stage: Stage) -> None:
     for code in stocked(stage, 60):
         stage.erp.add_item(code)

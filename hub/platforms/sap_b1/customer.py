@@ -96,6 +96,12 @@ class CustomerEndpoint(Endpoint):
 
     # -- writing ------------------------------------------------------------------------------------------------
 
+    def foretell(self, step: Step) -> dict[str, Any]:
+        """What a new partner is given."""
+        record = partner.chosen(step.record, step.only)
+        body, _ = partner.new(record, step.key, self._rules(), self._states(record))
+        return partner.told(record, body)
+
     def create(self, step: Step) -> Outcome:
         """Create a partner of the chosen fields. A code that is taken is adopted if the partner bears our reference."""
         rules = self._rules()

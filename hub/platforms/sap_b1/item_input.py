@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -83,6 +83,42 @@ def new(record: Mapping[str, Any], key: str, only: frozenset[str] | None, rules:
         **_reference(key, rules),
     }
     return Draft(body, tuple(texts.warnings))
+
+
+def told(
+    record: Mapping[str, Any],
+    only: frozenset[str] | None,
+    draft: Draft,
+    rules: ItemRules,
+    group_name: Callable[[int], str],
+) -> dict[str, Any]:
+    """What the body of a new item says of it, by the canonical names; besides them the reference that it bears."""
+    (variant,) = record["variants"]
+    body = draft.body
+    # A price that is to be converted follows once the item has its tax code.
+    priced = "ItemPrices" in body or (rules.convert and wants(only, "price"))
+    values = {
+        "ItemCode": ("code", body.get("ItemCode")),
+        "ItemName": ("title", body.get("ItemName")),
+        "User_Text": ("description", body.get("User_Text")),
+        "Manufacturer": ("vendor", record["vendor"]),
+        "BarCode": ("barcode", body.get("BarCode")),
+        "SalesUnitWeight": ("weight", variant["weight"]),
+        "VatLiable": ("taxable", variant["taxable"]),
+        **{own.erp: (own.canonical, record["custom"].get(own.name)) for own in rules.custom},
+        "InventoryItem": ("tracked", variant["tracked"]),
+        udf.REFERENCE: ("cross_reference", body.get(udf.REFERENCE)),
+    }
+    found = {name: value for native, (name, value) in values.items() if native in body}
+    if "ItemsGroupCode" in body:
+        found["product_type"] = _group_told(record["product_type"], body["ItemsGroupCode"], rules, group_name)
+    return {**found, "price": variant["price"]} if priced else found
+
+
+def _group_told(name: str, number: int, rules: ItemRules, group_name: Callable[[int], str]) -> str:
+    """What the group of a new item is called: by its product type, unless another one is taken in its place."""
+    its_own = number in (rules.mapped_groups.get(name.casefold()), rules.groups.get(name))
+    return name if its_own else group_name(number) or str(number)
 
 
 def change(record: Mapping[str, Any], only: frozenset[str] | None, there: Native, rules: ItemRules) -> Draft:

@@ -68,6 +68,12 @@ class ItemWriter:
         self._read_back(outcomes)
         return outcomes
 
+    def foretell(self, step: Step) -> dict[str, Any]:
+        """What a new item is given, by the canonical names."""
+        rules = self._rules(step)
+        draft = item_input.new(step.record, step.key, step.only, rules)
+        return item_input.told(step.record, step.only, draft, rules, self._company.masters.item_group)
+
     def create(self, step: Step) -> Outcome:
         """Create an item. One that is there already is adopted if it is exactly what would have been made."""
         code = step.record["variants"][0]["code"]

@@ -87,6 +87,37 @@ def new(record: Mapping[str, Any], key: str, rules: PartnerRules, states: States
     return body, texts
 
 
+def told(record: Mapping[str, Any], body: Native) -> dict[str, Any]:
+    """What the body of a new partner says of it: by the canonical names, and what it is given by the settings.
+
+    Its one name is that of the person, else of the company, else the e-mail. A series' code is not known yet.
+    """
+    rows = body.get("BPAddresses", ())
+    values = {
+        "code": body.get("CardCode"),
+        **_name_told(record, body["CardName"]),
+        "email": body.get("EmailAddress"),
+        "phone": body.get("Phone1"),
+        "note": body.get("FreeText"),
+        "addresses": address.canonical(rows),
+        "default_address": body.get("BilltoDefault"),
+        "cross_reference": body.get(udf.REFERENCE),
+        "customer_group": body.get("GroupCode"),
+        "payment_terms": body.get("PayTermsGrpCode"),
+        "customer_series": body.get("Series"),
+        "currency": body.get("Currency"),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _name_told(record: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The part of a record that became the partner's name; the e-mail stands for itself."""
+    parts = {part: record[part].strip() for part in ("first_name", "last_name")}
+    if any(parts.values()):
+        return parts
+    return {} if name == record["email"].strip() else {"company": name}
+
+
 def group_of(tags: Iterable[str], rules: PartnerRules) -> int | None:
     """The group of a new partner: by the first entry of the map that one of its tags fits, else the default one."""
     borne = {tag.casefold() for tag in tags}

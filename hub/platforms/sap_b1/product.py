@@ -197,6 +197,10 @@ class ProductEndpoint(Endpoint):
         """Write items one by one, then read all of them back in one request."""
         return self._writer.write(steps, super().write)
 
+    def foretell(self, step: Step) -> dict[str, Any]:
+        """What a new item is given; a group or manufacturer that the ERP does not have is told now."""
+        return self._writer.foretell(step)
+
     def create(self, step: Step) -> Outcome:
         """Create an item under the record's code; its native record is read back by `write`."""
         return self._writer.create(step)

@@ -23,7 +23,7 @@ from hub.platforms.exchanges import collecting
 from hub.platforms.shopify.answers import UserError, rejected, user_errors
 from hub.platforms.shopify.native import flatten
 from hub.platforms.shopify.product_documents import METAFIELDS_DELETE
-from hub.platforms.shopify.product_input import cleared, new_product, product_change, variant_change, warnings
+from hub.platforms.shopify.product_input import cleared, new_product, product_change, told, variant_change, warnings
 from hub.platforms.shopify.product_source import ProductSource, record_of, records_of
 
 _GONE = frozenset({"PRODUCT_DOES_NOT_EXIST", "PRODUCT_VARIANT_DOES_NOT_EXIST"})
@@ -71,6 +71,11 @@ class ShopifyProducts(ProductSource):
                 break
             outcomes.update(zip(places, done, strict=True))
         return [outcomes[place] for place in range(len(steps))]
+
+    def foretell(self, step: Step) -> dict[str, Any]:
+        """What a new product and its variant are given, in which state, and under which handle."""
+        fields = self.documents.metafields
+        return told(step.record, new_product(step.record, self.settings, step.only, fields), fields)
 
     def create(self, step: Step) -> Outcome:
         """Create a product with this one variant, or take over the one that bears our handle and code."""

@@ -68,6 +68,32 @@ def new_product(
     }
 
 
+def told(record: Mapping[str, Any], given: Mapping[str, Any], fields: Sequence[Metafield] = ()) -> dict[str, Any]:
+    """What the input of a new product says of it, by the canonical names; besides them its status and its handle."""
+    (variant,) = given["variants"]
+    item = variant["inventoryItem"]
+    sent = {
+        (owner, one["namespace"], one["key"])
+        for owner, part in (("product", given), ("variant", variant))
+        for one in part.get("metafields", ())
+    }
+    return {
+        "code": variant["sku"],
+        **{name: record[name] for name, native in OF_PRODUCT.items() if native in given},
+        **{name: variant[name] for name in ("barcode", "price") if name in variant},
+        **({"weight": record["variants"][0]["weight"]} if "measurement" in item else {}),
+        **({"taxable": variant["taxable"]} if "taxable" in variant else {}),
+        **{
+            one.field.canonical: record["custom"][one.field.name]
+            for one in fields
+            if (one.owner, one.namespace, one.key) in sent
+        },
+        "tracked": item["tracked"],
+        "status": given["status"],
+        "handle": given["handle"],
+    }
+
+
 def variant_change(step: Step, fields: Sequence[Metafield] = ()) -> dict[str, Any]:
     """One row of `productVariantsBulkUpdate`: the id and the chosen fields, nothing else."""
     variant = step.record["variants"][0]
