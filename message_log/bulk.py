@@ -43,21 +43,12 @@ class _Prepared:
     def parameters(self, rows: Rows) -> Sequence[Any]:
         found: list[Any] = list(map(self.values, rows))
         if self.converters:
-            found = [self._converted(values) for values in found]
+            columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+            for place, convert in self.converters:
+                # Null is null for every type.
+                columns[place] = [None if value is None else convert(value) for value in columns[place]]
+            found = list(zip(*columns, strict=True))
         return found if self.positional else [dict(zip(self.names, values, strict=True)) for values in found]
-
-    def _converted(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        changed = list(values)
-        for place, convert in self.converters:
-            # Null is null for every type.
-            if changed[place] is not None:
-                changed[place] = convert(changed[place])
-        return tuple(changed)
-
-
-def insert_into(table: Table) -> Bulk:
-    """Return the insert of whole rows into a table."""
-    return Bulk(table.insert(), [column.name for column in table.columns])
 
 
 class Bulk:
@@ -95,6 +86,36 @@ class Bulk:
             converters=tuple(converters),
             positional=bool(compiled.positiontup),
         )
+
+
+class Sparse:
+    """A statement for rows much of which is null: it names only what at least one of the rows gives.
+
+    To SQLite's driver a null is the most costly of all values, and an index that needs no change is not looked at.
+    """
+
+    def __init__(self, make: Callable[[frozenset[str]], Bulk], optional: Iterable[str]) -> None:
+        """Take what makes the bulk that names these of the optional columns; to leave one out has to mean null."""
+        self._make = make
+        self._optional = tuple(optional)
+        self._bulks: dict[frozenset[str], Bulk] = {}
+
+    def write(self, connection: Connection, rows: Rows) -> None:
+        """Write the rows; none is fine."""
+        given = frozenset(name for name in self._optional if any(row[name] is not None for row in rows))
+        bulk = self._bulks.get(given)
+        if bulk is None:
+            bulk = self._bulks[given] = self._make(given)
+        bulk.write(connection, rows)
+
+
+def insert_into(table: Table) -> Sparse:
+    """Return the insert of whole rows into a table, which must not fill in anything else for a null."""
+
+    def insert(given: frozenset[str]) -> Bulk:
+        return Bulk(table.insert(), [c.name for c in table.columns if not c.nullable or c.name in given])
+
+    return Sparse(insert, [column.name for column in table.columns if column.nullable])
 
 
 def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -9,6 +9,7 @@ begins.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from message_log import search
-from message_log.bulk import Among, Bulk, insert_into
+from message_log.bulk import Among, Bulk, Sparse, insert_into
 from message_log.entries import Attempt, Child, Closing, Exchange, Opening, Policy
 from message_log.models import ATTEMPT, EXCHANGE, MESSAGE, MESSAGE_EXCHANGE, MESSAGE_PERSON
 from message_log.payloads import Memory, Sheaf, allocate
@@ -32,6 +33,7 @@ STANDARD = Policy()
 _KEPT_UNLESS_GIVEN = ("action", "target_id", "children")
 _FILLED_IF_EMPTY = ("source", "canonical", "diff")
 _SET = ("closed_at", "verdict", "cause", "detail", "fix", "duration_ms")
+_ALWAYS_SET = {"closed_at", "verdict"}
 # Columns that hold the key of a body.
 _BODIES = ("source", "canonical", "diff", "request", "response")
 
@@ -40,22 +42,17 @@ def _new(name: str) -> Any:
     return bindparam(f"new_{name}", type_=MESSAGE.c[name].type)
 
 
-def _close(kept_unless_given: Iterable[str]) -> Bulk:
+def _close(given: frozenset[str]) -> Bulk:
+    values: dict[str, Any] = {name: _new(name) for name in _SET if name in given or name in _ALWAYS_SET}
+    values |= {name: func.coalesce(_new(name), MESSAGE.c[name]) for name in _KEPT_UNLESS_GIVEN if name in given}
+    values |= {name: func.coalesce(MESSAGE.c[name], _new(name)) for name in _FILLED_IF_EMPTY if name in given}
     # Only an open row is closed, whoever else may have closed it meanwhile: the history cannot be overwritten.
     statement = MESSAGE.update().where(MESSAGE.c.id == bindparam("message"), MESSAGE.c.verdict.is_(None))
-    return Bulk(
-        statement.values(
-            {name: _new(name) for name in _SET}
-            | {name: func.coalesce(_new(name), MESSAGE.c[name]) for name in kept_unless_given}
-            | {name: func.coalesce(MESSAGE.c[name], _new(name)) for name in _FILLED_IF_EMPTY}
-        ),
-        prefix="new_",
-    )
+    return Bulk(statement.values(values), prefix="new_")
 
 
-_CLOSE = _close(_KEPT_UNLESS_GIVEN)
-# SQLite writes the index of a column that an update names, whether its value changes or not.
-_CLOSE_WITH_KNOWN_TARGET = _close(name for name in _KEPT_UNLESS_GIVEN if name != "target_id")
+# An open row has none of what is set, so what a closing leaves empty need not be set either.
+_CLOSE = Sparse(_close, {*_SET, *_KEPT_UNLESS_GIVEN, *_FILLED_IF_EMPTY} - _ALWAYS_SET)
 
 _INSERT_MESSAGE = insert_into(MESSAGE)
 _INSERT_EXCHANGE = insert_into(EXCHANGE)
@@ -132,14 +129,15 @@ class Ledger:
             batch.take_attempts(message, closing.attempts, closing.persons)
         with self._transaction(batch) as connection:
             targets = _lock_open(connection, rows)
-            changes: list[Row] = []
-            same_target: list[Row] = []
+            changes: defaultdict[tuple[bool, bool], list[Row]] = defaultdict(list)
             for message, target in targets.items():
-                row = rows[message]
-                known = row["target_id"] is None or row["target_id"] == target
-                (same_target if known else changes).append(batch.with_keys(row, "message", message))
-            _CLOSE.write(connection, changes)
-            _CLOSE_WITH_KNOWN_TARGET.write(connection, same_target)
+                row = batch.with_keys(rows[message], "message", message)
+                # SQLite writes the index of a column that an update names, whether its value changes or not.
+                if row["target_id"] == target:
+                    row["target_id"] = None
+                changes[row["target_id"] is None, row["cause"] is None].append(row)
+            for alike in changes.values():
+                _CLOSE.write(connection, alike)
             search.add(connection, list(targets))
             batch.add_persons(connection, persons)
             batch.insert_attempts(connection, dict(zip(rows, rows, strict=True)))

@@ -103,6 +103,41 @@ def test_messages_closed_together_each_get_their_own_target(
     assert found == {"6": ["A"], "7": ["B"], "8": [], "9": ["C"]}
 
 
+def test_messages_of_all_kinds_written_together_are_stored_as_each_is_alone(
+    ledger: Ledger, engine: Engine, opening: Make, closing: Make, exchange: Make
+) -> None:
+    """What one of them gives and another leaves empty is neither lost nor taken over."""
+
+    def pairs() -> list[tuple[Opening, Closing]]:
+        failed = {"cause": "REJECTED_BY_TARGET", "detail": "Title is too long", "fix": "Shorten it."}
+        return [
+            (opening("A"), closing(Verdict.CREATED, exchange(), target_id="1", children=(Child("variant", "A", "2"),))),
+            (opening("B", target_id="3"), closing(Verdict.UPDATED, exchange(error="odd"), target_id="3")),
+            (opening("C", target_id="4", actor="ann"), closing(Verdict.FAILED, exchange(status=None), **failed)),
+            (opening("D", follows=1, label=None), closing(Verdict.FAILED, target_id="5", action="create", **failed)),
+            (opening("E", fence=None, evidence=Evidence(source=b"{}")), closing(Verdict.SKIPPED, duration_ms=None)),
+            (opening("F"), closing(Verdict.UPDATED, evidence=Evidence(canonical=b"{}", diff=b"[]"))),
+        ]
+
+    def write(batch: list[tuple[Opening, Closing]]) -> None:
+        messages = ledger.open([opening for opening, _ in batch])
+        assert ledger.close(zip(messages, (closing for _, closing in batch), strict=True)) == len(batch)
+
+    def stored(table: Table, *keys: str) -> list[tuple[Any, ...]]:
+        with engine.connect() as connection:
+            columns = [column for column in table.columns if column.name not in ("id", *keys)]
+            return [tuple(row) for row in connection.execute(select(*columns).order_by(table.c.id))]
+
+    write(pairs())
+    for pair in pairs():
+        write([pair])
+    for table, keys in ((MESSAGE, ()), (ATTEMPT, ("message",)), (EXCHANGE, ())):
+        rows = stored(table, *keys)
+        together, alone = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+        assert together == alone
+        assert len(set(map(str, together))) == len(together)
+
+
 def test_a_large_batch_is_closed_whole(ledger: Ledger, engine: Engine, opening: Make, closing: Make) -> None:
     messages = ledger.open([opening(f"K{number}") for number in range(1_200)])
     assert ledger.close([(message, closing()) for message in messages]) == 1_200
