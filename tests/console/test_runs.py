@@ -59,6 +59,15 @@ def test_a_run_leads_to_its_messages_by_cause(console: Console) -> None:
         assert re.search(rf"<dt>{name}</dt><dd>{count}</dd>", page)
 
 
+def test_a_run_with_failures_is_not_plainly_done_in_the_list(console: Console) -> None:
+    failed = failed_item(console)
+    ran(console, console.stage.clock(), created=1)
+    page = console.signed_in("viewer").text("/runs/")
+    rows = dict(re.findall(r'<a href="/runs/(\d+)">.*?data-label="State">(.*?)</td>', page, re.DOTALL))
+    assert rows.pop(str(failed.run)) == '<span class="pill warn">done with failures</span>'
+    assert rows and all('<span class="pill good">done</span>' in one for one in rows.values())
+
+
 def test_a_run_of_another_integration_is_not_there(console: Console) -> None:
     message = failed_item(console)
     console.other_integration()
