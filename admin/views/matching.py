@@ -131,10 +131,11 @@ class MatchingView(View):
         if least is None:
             abort(400, "The score is a whole number up to 100.")
         unique = Chosen(least=least)
-        count = pairs.meant(self.hub, route, unique)
-        if "confirmed" not in request.form:
-            given = {"scope": scope, "route": route, "least": least, "count": count}
-            return self.page("matching_confirm", integration=scope.integration(route.id), **given)
+        count, expected = pairs.meant(self.hub, route, unique), request.form.get("expected")
+        if expected is None or count != whole(expected):
+            given = {"scope": scope, "route": route, "least": least, "count": count, "expected": expected}
+            asking = self.page("matching_confirm", integration=scope.integration(route.id), **given)
+            return asking, 200 if expected is None else 409
         job = matching.accept(self._acting, route, unique, count)
         return self._back(route, f"Job {job} links them.")
 

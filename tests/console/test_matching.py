@@ -99,10 +99,24 @@ def test_all_that_are_unique_are_accepted_after_saying_how_many(stocked: Console
     press(stocked, somebody, "propose")
     assert "Accept 2 pairs?" in press(stocked, somebody, "accept", all="1", score="80").text
     assert links(stocked) == set()
-    press(stocked, somebody, "accept", all="1", score="80", confirmed="1")
+    press(stocked, somebody, "accept", all="1", score="80", expected="2")
     assert links(stocked) == {"MUG", "TEE"}
     assert "2 linked" in somebody.text(here(stocked))
     assert not [call for call in stocked.stage.erp.calls if call.startswith(("create", "update"))]
+
+
+@pytest.mark.parametrize("shown", ["3", "1", "x"], ids=["fewer by now", "more by now", "no number"])
+def test_what_matches_by_now_is_shown_anew_where_another_number_was_confirmed(stocked: Console, shown: str) -> None:
+    somebody = stocked.signed_in("operator")
+    press(stocked, somebody, "propose")
+    answer = press(stocked, somebody, "accept", all="1", score="80", expected=shown)
+    assert answer.status_code == 409
+    assert (
+        "Accept 2 pairs?" in answer.text
+        and "2 match by now" in answer.text
+        and 'name="expected" value="2"' in answer.text
+    )
+    assert links(stocked) == set()
 
 
 def test_one_is_accepted_and_what_was_beside_it_is_decided_with_it(stocked: Console) -> None:
@@ -221,7 +235,7 @@ def test_accepting_that_was_broken_off_goes_on_where_it_was(stocked: Console, mo
     somebody, hub = stocked.signed_in("operator"), stocked.stage.hub
     press(stocked, somebody, "propose")
     monkeypatch.setattr("hub.linking.accepting.AT_A_TIME", 1)
-    somebody.press(f"{here(stocked)}/accept", all="1", score="80", confirmed="1")
+    somebody.press(f"{here(stocked)}/accept", all="1", score="80", expected="2")
     asked = Pairings(hub.database).newest(stocked.stage.route("product").id)
     assert asked is not None
     note, noted = Pairings.note, []
