@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: A session is given up so long before the server would, as both clocks count from different moments.
 MARGIN = timedelta(minutes=1)
+#: The answer to a log-in to a company that is not there; its own words are a number ("Switch company error: -5027").
+NO_COMPANY = "-5027"
 #: Idle minutes where the answer to the log-in does not say.
 DEFAULT_IDLE = 30
 
@@ -150,6 +152,11 @@ class Session:
                 f"The Service Layer refuses the log-in of user {who.user} to company {who.company}: {found.message} "
                 f"(status {found.status}, code {found.code or 'none'})."
             )
+            if found.code == NO_COMPANY:
+                self._refused += (
+                    f" That means: it has no company database of the name {who.company}, or cannot open it. "
+                    "Correct `company` in the connection's settings."
+                )
             raise PlatformRefused(self._refused, detail=f"log-in {found.code}")
         return _given(answer)
 

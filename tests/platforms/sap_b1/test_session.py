@@ -39,6 +39,7 @@ class Erp:
     replies: list[Reply] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     refuses: bool = False
+    words: Any = field(default_factory=lambda: WRONG)
     route: str = ".node1"
     now: datetime = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -46,7 +47,7 @@ class Erp:
         self.calls.append(call)
         if call.path.endswith("/Login"):
             if self.refuses:
-                return answered(call, 401, WRONG)
+                return answered(call, 401, self.words)
             session = {"SessionId": f"s{self.count('Login')}", "SessionTimeout": self.minutes}
             return answered(call, 200, session, ROUTEID=self.route)
         if call.path.endswith("/Logout"):
@@ -154,6 +155,19 @@ def test_a_refused_password_is_never_tried_again(erp: Erp) -> None:
         with pytest.raises(PlatformRefused, match="user hub to company SBODEMO"):
             ask(layer)
     assert erp.count("Login") == 1
+
+
+@pytest.mark.parametrize(("code", "named"), [(-5027, True), (-304, False)], ids=["company", "password"])
+def test_a_company_that_is_not_there_is_said_in_words_with_the_setting_to_correct(
+    erp: Erp, code: int, named: bool
+) -> None:
+    erp.refuses = True
+    erp.words = {"error": {"code": code, "message": {"lang": "en-us", "value": f"Switch company error: {code}"}}}
+    with pytest.raises(PlatformRefused) as refused:
+        ask(erp.layer())
+    said = str(refused.value)
+    assert ("no company database of the name SBODEMO" in said) is named
+    assert ("Correct `company` in the connection's settings." in said) is named
 
 
 def test_a_failed_node_is_left_with_a_new_log_in_and_the_old_session_ended(erp: Erp) -> None:
