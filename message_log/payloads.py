@@ -42,6 +42,9 @@ class Memory:
 
     def get(self, content_hash: bytes) -> int | None:
         """Return the key under which a content was stored, if it is remembered."""
+        # Nearly every body is new, and to see that takes no lock.
+        if content_hash not in self._keys:
+            return None
         with self._lock:
             key = self._keys.get(content_hash)
             if key is not None:
@@ -51,9 +54,8 @@ class Memory:
     def learn(self, keys: dict[bytes, int]) -> None:
         """Remember stored contents; call it after the commit, as a key that was rolled back leads nowhere."""
         with self._lock:
-            for content_hash, key in keys.items():
-                self._keys[content_hash] = key
-                self._keys.move_to_end(content_hash)
+            # What was known already has come to the end when it was asked for.
+            self._keys.update(keys)
             while len(self._keys) > self._size:
                 self._keys.popitem(last=False)
 

@@ -64,8 +64,10 @@ def plain_text(text: str | None, persons: Iterable[str] = ()) -> str | None:
     """Return a message for a plain column: no secrets, no addresses, no query strings, none of the identifiers."""
     if text is None:
         return None
-    text = _URL_QUERY.sub("", storable(text[:MAX_TEXT]))
-    text = redact.without_addresses(redact.text_without_secrets(text))
+    text = storable(text[:MAX_TEXT])
+    if "?" in text:
+        text = _URL_QUERY.sub("", text)
+    text = redact.without_addresses(redact.without_secrets(text.encode()).decode())
     for person in persons:
         # A bare number may as well be an amount or a quantity; ids are no secret, unlike names and addresses.
         if len(person) > 2 and not person.isdigit():

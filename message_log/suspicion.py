@@ -37,9 +37,11 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
-# Names spelt with separators are caught by their letters alone.
-_HINTS = tuple(
-    b"pwd authori session jwt routeid bearer basic secret credential cookie token apikey privatekey accesskey".split()
+# Names of two words with whatever may stand between these; a form spells a space as a plus.
+_KEYS = tuple(f"{kind}{between}key" for kind in ("api", "private", "access") for between in ("", *"-_. +"))
+_HINTS = (
+    *b"pwd authori session jwt routeid bearer basic secret credential cookie token".split(),
+    *(key.encode() for key in _KEYS),
 )
 # In many languages the beginning of common words: only what goes on like the name of a secret, or stands alone, counts.
 _PASS = b"pass"
@@ -68,8 +70,6 @@ def _any_of(words: Iterable[bytes]) -> Callable[[bytes], object]:
 
 _any_hint = _any_of((*_HINTS, _PASS))
 _any_sign = _any_of(sign for sign, _ in _SIGNS if len(sign) > 1)
-_LOWER = bytes(range(256)).lower()
-_NO_LETTER = bytes(code for code in range(256) if not bytes((code,)).isalpha())
 
 
 def suspicious(body: bytes) -> bool:
@@ -84,10 +84,10 @@ def _has_signs(body: bytes) -> bool:
 
 
 def _has_hints(body: bytes) -> bool:
-    letters = body.translate(_LOWER, _NO_LETTER)
-    if not _any_hint(letters):
+    lower = body.lower()
+    if not _any_hint(lower):
         return False
-    return any(hint in letters for hint in _HINTS) or (_PASS in letters and _says_pass(body.lower()))
+    return any(hint in lower for hint in _HINTS) or _says_pass(lower)
 
 
 def _says_pass(lower: bytes) -> bool:
