@@ -45,7 +45,8 @@ _HINTS = (
 )
 # In many languages the beginning of common words: only what goes on like the name of a secret, or stands alone, counts.
 _PASS = b"pass"
-_PASSES = re.compile(rb"pass(?:[^a-z]{0,2}(?:word|wd|phrase|code)|(?<![a-z]pass)(?![a-z]))")
+# (The letter of an escaped line break is none.)
+_PASSES = re.compile(rb"pass(?:[^a-z]{0,2}(?:word|wd|phrase|code)|(?:(?<![a-z]pass)|(?<=\\[bfnrt]pass))(?![a-z]))")
 # What may hide a letter (backslash-u, percent) or is a secret by its look. Each needs a certain sign.
 _SIGNS = tuple(
     (sign, re.compile(look))
@@ -115,7 +116,7 @@ def _plain_words(body: bytes) -> bool:
     except ValueError:
         return False
     tokens = set(_TOKEN.findall(body))
-    return not any(_names_a_secret(text) if colon else _gives_a_name(text) for text, colon in tokens)
+    return not any((colon and _names_a_secret(text)) or _gives_a_name(text) for text, colon in tokens)
 
 
 @lru_cache(maxsize=4096)
