@@ -30,6 +30,7 @@ from hub.clock import now, sleep
 from hub.platforms.call import Call
 from hub.platforms.platform import Wiring
 from hub.platforms.transport import Transport
+from hub.sync.pace import set_pace
 
 Json = dict[str, Any]
 #: (reads a page, posts a body)
@@ -209,6 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.core is not None:
         os.sched_setaffinity(0, {given.core})
+    set_pace()
     script = Script.from_json(given.script.read_bytes())
     way = WAYS[given.way](script, given.workers)
     with closing(Control(script.shop)) as sandbox:

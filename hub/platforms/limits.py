@@ -40,7 +40,7 @@ class Places(Protocol):
     """So many calls at a time may be under way on a connection."""
 
     def enter_at_once(self) -> bool:
-        """Take a place if one is free."""
+        """Take a place if one is free that nobody waits for."""
 
     def enter(self) -> bool:
         """Wait a little for a place; False = none became free, and the caller may see whether it still wants one."""

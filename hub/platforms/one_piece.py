@@ -58,7 +58,9 @@ class OnePieceAdapter(HTTPAdapter):
     def proxy_manager_for(self, *args: Any, **options: Any) -> ProxyManager:
         """Make the connections of a proxy; see `requests.adapters.HTTPAdapter.proxy_manager_for`."""
         manager: ProxyManager = super().proxy_manager_for(*args, **options)
-        _whole(manager)
+        if isinstance(manager, ProxyManager):
+            # That of a SOCKS proxy is another one, with connections of its own.
+            _whole(manager)
         return manager
 
 

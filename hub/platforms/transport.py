@@ -208,7 +208,8 @@ class Transport:
         url = call.path if whole else self.base_url + call.path
         if call.query:
             url = f"{url}?{call.query}"
-        prepared = _blank(call.method, url).copy()
+        # A query is hardly ever asked twice, and that of a whole URL is a signature, which is not for keeping.
+        prepared = _made(call.method, url) if whole or call.query else _blank(call.method, url).copy()
         prepared.prepare_headers({**prepared.headers, **call.headers})
         prepared.prepare_body(call.body or None, None)
         session = self._session()
@@ -267,12 +268,15 @@ class Transport:
         return back_off(attempt, self._wiring.random, self._longest_wait)
 
 
+def _made(method: str, url: str) -> requests.PreparedRequest:
+    """A request without headers and body."""
+    return requests.Request(method, url).prepare()
+
+
 @lru_cache(maxsize=256)
 def _blank(method: str, url: str) -> requests.PreparedRequest:
-    """A request without headers and body. A run asks the same few addresses, and to take one apart costs as much as to
-    send to it.
-    """
-    return requests.Request(method, url).prepare()
+    """The same, to be copied: most calls go to the same few addresses, and to take one apart is a tenth of a call."""
+    return _made(method, url)
 
 
 class _Interrupted(Exception):

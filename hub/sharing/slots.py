@@ -126,18 +126,20 @@ class SharedSlots:
     def enter_at_once(self) -> bool:
         """Take a place if one of ours is free that nobody waits for."""
         with self._changed:
-            return self._grab(self._waiting)
+            return self._grab(self._promised())
 
     def enter(self) -> bool:
         """Wait a little for a place, asking the table where that may help."""
         with self._changed:
-            if self._grab(self._waiting):
+            if self._grab(self._promised()):
                 return True
             self._waiting += 1
             ask = self._may_ask()
             if not ask:
-                self._changed.wait(_LOOK_UP)
-                self._waiting -= 1
+                try:
+                    self._changed.wait(_LOOK_UP)
+                finally:
+                    self._waiting -= 1
                 return self._grab()
             wanted, held = self._waiting, len(self._held)
         try:
@@ -158,6 +160,10 @@ class SharedSlots:
             owed = self._owed
         if owed:
             self._keeper.poke()
+
+    def _promised(self) -> int:
+        """How many places are those of threads that wait here; one that asks the table does not wait for ours."""
+        return self._waiting - self._asking
 
     def _grab(self, promised: int = 0) -> bool:
         """Take a place, unless the free ones are owed to other processes, or promised to those who wait here."""

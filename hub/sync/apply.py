@@ -30,8 +30,8 @@ BUSY = "Nothing to do: it is tried again by itself."
 MOST_OPEN = 500
 #: Links are held and messages opened for so many records at a time, at most, unless the platform takes larger batches.
 HELD = 100
-#: Answered records are booked together, so many at a time, or those that there are when the first has waited so many
-#: seconds: each booking is a few transactions, however few records it is about.
+#: Answered records are booked together: so many at a time or, whenever the run looks for answers, those that there are
+#: when the first has waited so many seconds. Each booking is a few transactions, however few records it is about.
 BOOKED = 100
 LONGEST_UNBOOKED = 0.2
 
@@ -45,6 +45,8 @@ class Applier:
         self._booker = Booker(context, results)
         self._writers = Writers(context)
         self._answered: deque[Answered] = deque()
+        #: When the first answer came that is not booked yet, by the monotonic clock.
+        self._unbooked_since: float | None = None
         #: What is being written: key -> digest of the version that was read.
         self._flying: dict[str, str] = {}
         size = context.target.batch_size
@@ -100,8 +102,8 @@ class Applier:
             raise self._booker.trouble
 
     def _make_room(self, number: int) -> None:
-        self._answered.extend(self._writers.answers())
-        if self._count_answered() >= BOOKED:
+        self._take(*self._writers.answers())
+        if self._count_answered() >= BOOKED or self._patience() == 0:
             self._book()
         while self._flying and (surplus := len(self._flying) + number - self._window) > 0:
             self._gather(surplus)
@@ -118,19 +120,26 @@ class Applier:
     def _gather(self, enough: int) -> None:
         """Wait for answers about so many records, or about all; not much longer than any at all takes to come."""
         enough = min(enough, len(self._flying))
-        until: float | None = None
         while self._count_answered() < enough:
-            if self._answered:
-                until = until or monotonic() + LONGEST_UNBOOKED
-            answered = self._writers.wait(None if until is None else max(until - monotonic(), 0))
+            answered = self._writers.wait(self._patience())
             if answered is None:
                 return
-            self._answered.append(answered)
-            self._answered.extend(self._writers.answers())
+            self._take(answered, *self._writers.answers())
+
+    def _take(self, *answers: Answered) -> None:
+        self._answered.extend(answers)
+        if self._answered and self._unbooked_since is None:
+            self._unbooked_since = monotonic()
+
+    def _patience(self) -> float | None:
+        """For how many seconds the answers that have come may wait for others; None = there are none."""
+        since = self._unbooked_since
+        return None if since is None else max(since + LONGEST_UNBOOKED - monotonic(), 0)
 
     def _book(self) -> None:
         """Book all answers that have come."""
         answers, self._answered = self._answered, deque()
+        self._unbooked_since = None
         for answered in answers:
             for item in answered.part:
                 self._flying.pop(item.key, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import IO
 import zstandard
 
 from hub.chunks import chunks
-from hub.errors import RecordError, RunHeld
+from hub.errors import PlatformRefused, PlatformUnavailable, RateLimited, RecordError, RunHeld
 from hub.store.plans import PlanStep
 from hub.sync.apply import Applier
 from hub.sync.context import Context
@@ -20,6 +21,8 @@ from hub.sync.item import Item, Ticket
 from hub.sync.results import Result
 from hub.sync.steps import PlanWriter, foresee, step_of
 from hub.sync.verdict import failed
+
+log = logging.getLogger(__name__)
 
 #: Planned records that wait in memory; more are spooled to an encrypted file, so that memory stays flat.
 IN_MEMORY = 1000
@@ -104,11 +107,16 @@ class Gate:
         raise RunHeld(f"Plan {plan} is held: {' '.join(reasons)}", detail=str(plan))
 
     def _foreseen(self, item: Item) -> PlanStep:
-        """A step of the plan that is held; what the target would refuse is shown as that."""
+        """A step of the plan that is held; what the target would refuse is shown as that.
+
+        A target that is away is no reason not to hold: then a step says less, and is stale once the run is released.
+        """
         try:
             foresee(item, self._context)
         except RecordError as error:
             return step_of(item, self._context, Result(item, "create", "failed", failed=failed(error)))
+        except (PlatformUnavailable, PlatformRefused, RateLimited) as away:
+            log.warning("What a new record would be given is not known: %s", away)
         return step_of(item, self._context)
 
     def _store(self) -> None:

@@ -33,6 +33,7 @@ def foresee(item: Item, context: Context) -> None:
     RecordError of a record that the target would refuse.
     """
     decision = item.decision
+    item.given = None
     if decision is None or decision.action != "create":
         return
     told = context.target.foretell(write_step(item))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -90,7 +90,7 @@ def told(
     only: frozenset[str] | None,
     draft: Draft,
     rules: ItemRules,
-    group_name: Callable[[int], str],
+    groups: Mapping[int, str],
 ) -> dict[str, Any]:
     """What the body of a new item says of it, by the canonical names; besides them the reference that it bears."""
     (variant,) = record["variants"]
@@ -111,14 +111,14 @@ def told(
     }
     found = {name: value for native, (name, value) in values.items() if native in body}
     if "ItemsGroupCode" in body:
-        found["product_type"] = _group_told(record["product_type"], body["ItemsGroupCode"], rules, group_name)
+        found["product_type"] = _group_told(record["product_type"], body["ItemsGroupCode"], rules, groups)
     return {**found, "price": variant["price"]} if priced else found
 
 
-def _group_told(name: str, number: int, rules: ItemRules, group_name: Callable[[int], str]) -> str:
+def _group_told(name: str, number: int, rules: ItemRules, groups: Mapping[int, str]) -> str:
     """What the group of a new item is called: by its product type, unless another one is taken in its place."""
     its_own = number in (rules.mapped_groups.get(name.casefold()), rules.groups.get(name))
-    return name if its_own else group_name(number) or str(number)
+    return name if its_own else groups.get(number) or str(number)
 
 
 def change(record: Mapping[str, Any], only: frozenset[str] | None, there: Native, rules: ItemRules) -> Draft:

@@ -72,7 +72,9 @@ class ItemWriter:
         """What a new item is given, by the canonical names."""
         rules = self._rules(step)
         draft = item_input.new(step.record, step.key, step.only, rules)
-        return item_input.told(step.record, step.only, draft, rules, self._company.masters.item_group)
+        # As the list was last read: that a group is missing is no reason to read it again for every item.
+        groups = self._company.masters.item_groups()
+        return item_input.told(step.record, step.only, draft, rules, groups)
 
     def create(self, step: Step) -> Outcome:
         """Create an item. One that is there already is adopted if it is exactly what would have been made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,8 +37,14 @@ def test_head_and_body_are_sent_together(scheme: str, proxied: bool) -> None:
 
 
 def test_a_request_that_cannot_be_put_together_sends_nothing() -> None:
+    def body() -> Iterator[bytes]:
+        yield b"a part"
+        raise OSError("no more")
+
     connection = OnePieceAdapter().poolmanager.connection_from_url("http://127.0.0.1:2")._new_conn()
     connection.sock = wire = Wire()
-    with pytest.raises(ValueError, match="header"):
-        connection.request("POST", "/x", body=b"body", headers={"A": "b\nc: d"})
+    with pytest.raises(OSError, match="no more"):
+        connection.request("POST", "/x", body=body())
     assert wire.sent == []
+    connection.send(b"at once")
+    assert wire.sent == [b"at once"]

@@ -316,3 +316,29 @@ def test_the_words_of_an_error_hold_no_query() -> None:
         gone.send(Call("GET Partners", "GET", "/Partners", query="$filter=EmailAddress eq 'jane%40example.com'"))
     assert "jane" not in str(caught.value)
     assert str(caught.value) == "http://127.0.0.1:9 cannot be reached: connection refused (GET Partners)"
+
+
+def test_a_call_takes_nothing_over_from_the_one_before(server: Scripted, transport: Transport) -> None:
+    headers = {"Cookie": "B1SESSION=1", "Idempotency-Key": "k1"}
+    transport.send(Call("one", "POST", "/x", headers=headers, body=b"body", writes=True))
+    transport.send(Call("other", "POST", "/x", writes=True))
+    first, second = server.requests
+    assert (b"B1SESSION" in first, b"k1" in first, first.endswith(b"body")) == (True, True, True)
+    assert (b"B1SESSION" in second, b"k1" in second, second.endswith(b"\r\n\r\n")) == (False, False, True)
+    assert b"content-length: 0\r\n" in second.lower()
+
+
+def test_calls_go_through_a_proxy(server: Scripted) -> None:
+    wiring = Wiring(concurrency=1, hurried=True)
+    plain = Transport("shop", "http://shop.invalid", wiring=wiring, proxy=server.url)
+    assert plain.send(CREATE).status == 200
+    assert server.requests[0].startswith(b"POST http://shop.invalid/Orders HTTP/1.1")
+    assert server.requests[0].endswith(CREATE.body)
+    server.replies = [answer(502)]
+    secure = Transport("shop", "https://shop.invalid", wiring=wiring, proxy=server.url)
+    with pytest.raises(PlatformUnavailable):
+        secure.send(CREATE)
+    # Whatever version of HTTP the library asks the proxy in.
+    assert [request[: request.index(b" HTTP/")] for request in server.requests[1:]] == [b"CONNECT shop.invalid:443"]
+    for one in (plain, secure):
+        one.close()
