@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import tracemalloc
 
 import pytest
@@ -287,7 +288,8 @@ def test_memory_stays_flat_however_many_records_are_marked(scene: Scene) -> None
         next(progress)
         tracemalloc.start()
         for _ in progress:
-            pass
+            # What is kept counts, not what waits for the suite's rare look for garbage.
+            gc.collect(0)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert scene.selection.count("product") == marker.done.changed == 20_000
