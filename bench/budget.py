@@ -125,6 +125,8 @@ def _watched(process: subprocess.Popen[bytes], shop: Control) -> list[Account]:
     while process.poll() is None:
         accounts.append(Account(**shop.get("points")))
         time.sleep(_LOOK_AGAIN)
+    # A short load may be made, and over, between two looks.
+    accounts.append(Account(**shop.get("points")))
     while len(accounts) > 1 and accounts[-2].spent == accounts[-1].spent:
         # After its last call the process still has its books to close.
         accounts.pop()
