@@ -27,8 +27,6 @@ from sqlalchemy import create_engine, make_url, text
 from hub.bootstrap import Hub, build
 from hub.cli.app import hub as hub_command
 from hub.config import from_environment
-from hub.configuration import applying
-from hub.configuration.file import read
 from hub.sandbox.clock import SandboxClock
 from hub.sandbox.sap_b1.application import SapB1Application
 from hub.sandbox.server import running
@@ -233,14 +231,7 @@ def configure(stage: Stage) -> None:
         route["schedule"] = {"every": "12h"}
     for side in ("shop", "erp"):
         file[side]["settings"]["read_timeout"] = READ_TIMEOUT
-    environment = {
-        "SHOP": stage.shop.url,
-        "SHOP_TOKEN": "shpat_sandbox",
-        "ERP": stage.erp.url,
-        "ERP_PASSWORD": "sandbox",
-        **stage.shop.locations(),
-    }
-    applying.apply(read(yaml.safe_dump(file), environment), stage.hub)
+    stage.apply(yaml.safe_dump(file))
 
 
 def load(stage: Stage) -> None:

@@ -56,6 +56,10 @@ class Stage:
     def configure(self, **changes: Any) -> None:
         """Apply the integration's file, with these settings on top of those of earlier calls."""
         self.settings |= changes
+        self.apply(company.file(**self.settings))
+
+    def apply(self, text: str) -> None:
+        """Apply an integration's file to the two sandboxes."""
         environment = {
             "SHOP": self.shop.url,
             "SHOP_TOKEN": "shpat_sandbox",
@@ -63,7 +67,7 @@ class Stage:
             "ERP_PASSWORD": "sandbox",
             **self.shop.locations(),
         }
-        applying.apply(read(company.file(**self.settings), environment), self.hub)
+        applying.apply(read(text, environment), self.hub)
 
     def map(self, name: str, shop: str, erp: str) -> None:
         """Add an entry to a map."""

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from hub.configuration import applying
-from hub.configuration.file import read
 from hub.mapping import unmapped_of
 from hub.store.job import Request, Scope
 from hub.store.maps import Entry
@@ -49,14 +47,7 @@ def configure(stage: Stage, owner: str = "erp", **settings: Any) -> None:
     content = yaml.safe_load(company.file(**{"default_item_group": ITEMS, **settings}))
     content["routes"].append({"object": "product", "direction": TO_ERP})
     content["fields"] = {"product": {"product_type": owner}}
-    environment = {
-        "SHOP": stage.shop.url,
-        "SHOP_TOKEN": "shpat_sandbox",
-        "ERP": stage.erp.url,
-        "ERP_PASSWORD": "sandbox",
-        **stage.shop.locations(),
-    }
-    applying.apply(read(yaml.safe_dump(content), environment), stage.hub)
+    stage.apply(yaml.safe_dump(content))
 
 
 def run(stage: Stage, direction: str, scope: Scope = "changes", name: str = "product") -> Run:

@@ -12,8 +12,6 @@ import pytest
 import yaml
 
 from hub import planning
-from hub.configuration import applying
-from hub.configuration.file import read
 from hub.store.job import Request
 from hub.store.plans import Plan, PlanStep
 from hub.store.runs import Run
@@ -105,14 +103,7 @@ def configure(
     custom = [{**one, "owner": owners[one["owner"]]} for one in CUSTOM]
     own = {"vendor": owners["shop"], "custom": custom, **(fields or {})}
     content["fields"] = {"product": own, "customer": customer_fields or {}}
-    environment = {
-        "SHOP": stage.shop.url,
-        "SHOP_TOKEN": "shpat_sandbox",
-        "ERP": stage.erp.url,
-        "ERP_PASSWORD": "sandbox",
-        **stage.shop.locations(),
-    }
-    applying.apply(read(yaml.safe_dump(content), environment), stage.hub)
+    stage.apply(yaml.safe_dump(content))
     connection = stage.hub.connect(stage.hub.connections.get(stage.integration.erp_id))
     try:
         connection.set_up()
